@@ -1,0 +1,112 @@
+package dev.lockstep.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code lockstep} command. */
+@Command(
+    name = "lockstep",
+    description = "Byzantine fault-tolerant state machine replication.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {SimCommand.class})
+public final class Main implements Runnable {
+
+  /** The exit code for input that the command cannot work with. */
+  static final int BAD_INPUT = 2;
+
+  /** The exit code for a defect in Lockstep itself. */
+  static final int INTERNAL_ERROR = 70;
+
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli. */
+  Main() {}
+
+  /**
+   * Runs the command and ends the Java virtual machine with its exit code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** Returns the command line with all subcommands and the handling of errors. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::reportBadInput)
+        .setExecutionExceptionHandler(Main::reportFailure);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  private static int reportBadInput(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    report(command, sentence(e.getMessage()) + " See '" + name + " --help'.");
+    return BAD_INPUT;
+  }
+
+  private static int reportFailure(
+      Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    if (cause instanceof IOException io) {
+      report(command, sentence(describe(io)));
+      return BAD_INPUT;
+    }
+    report(command, sentence("Internal error: " + e));
+    if (System.getenv("LOCKSTEP_DEBUG") != null) {
+      e.printStackTrace(command.getErr());
+    }
+    return INTERNAL_ERROR;
+  }
+
+  private static String describe(IOException e) {
+    if (e instanceof NoSuchFileException missing) {
+      return "No such file: " + missing.getFile();
+    }
+    if (e instanceof FileAlreadyExistsException existing) {
+      return "File exists already: " + existing.getFile();
+    }
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  private static void report(CommandLine command, String line) {
+    command.getErr().println("lockstep: " + line);
+    command.getErr().flush();
+  }
+
+  /** Makes one line that ends in a full stop out of any message. */
+  private static String sentence(String message) {
+    String line = message == null ? "Bad input" : message.strip().replaceAll("\\s*\\R\\s*", " ");
+    return line.endsWith(".") || line.endsWith("?") || line.endsWith("!") ? line : line + ".";
+  }
+
+  /** Reads the version from the manifest of the jar. */
+  static final class Version implements IVersionProvider {
+
+    /** Made by picocli. */
+    Version() {}
+
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"lockstep " + (version == null ? "(development build)" : version)};
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.lockstep.protocol.consensus;
+
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.rules.VotingRule;
+import dev.lockstep.protocol.view.QuorumSystem;
+import dev.lockstep.protocol.view.View;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What both variants share: own votes, the lock, the write set, and the decision. */
+abstract class AbstractConsensus implements Consensus {
+  final long instance;
+  final int self;
+  final QuorumSystem quorums;
+  final VotingRule rule;
+  final Host host;
+  final Votes votes;
+
+  /** Invariant: never descends. */
+  long votedIn = -1;
+
+  Digest votedFor;
+
+  /** Invariant: its regency never descends (I7). */
+  Lock lock = Lock.NONE;
+
+  /** Each digest once, with the highest regency in which it was written; ascending. */
+  final List<Written> writeSet = new ArrayList<>();
+
+  private long stoppedBelow;
+  private Certificate decision;
+
+  AbstractConsensus(long instance, int self, QuorumSystem quorums, VotingRule rule, Host host) {
+    this.instance = instance;
+    this.self = self;
+    this.quorums = quorums;
+    this.rule = rule;
+    this.host = host;
+    this.votes = new Votes(quorums.view().size(), rule);
+  }
+
+  final boolean isStopped(long regency) {
+    return regency < stoppedBelow;
+  }
+
+  final void noteVote(long regency, Digest digest) {
+    votedIn = regency;
+    votedFor = digest;
+    writeSet.removeIf(written -> written.digest().equals(digest));
+    writeSet.add(new Written(regency, digest));
+  }
+
+  @Override
+  public final void stop(long regency) {
+    stoppedBelow = Math.max(stoppedBelow, regency);
+  }
+
+  @Override
+  public final StopData.Open state() {
+    if (decision != null) {
+      return new StopData.Open(instance, decision.digest(), Lock.NONE, List.of());
+    }
+    if (votedIn < 0 && lock.isNone()) {
+      return null;
+    }
+    return new StopData.Open(instance, null, lock, writeSet);
+  }
+
+  @Override
+  public final void decide(Certificate proof) {
+    if (decision == null) {
+      decision = proof;
+      host.onDecided(instance);
+    }
+  }
+
+  @Override
+  public final Certificate decision() {
+    return decision;
+  }
+
+  @Override
+  public final long votedIn() {
+    return votedIn;
+  }
+
+  @Override
+  public final Digest votedFor() {
+    return votedFor;
+  }
+
+  @Override
+  public final long voters(Digest digest) {
+    return votes.voters(digest);
+  }
+
+  /** Records an ACCEPT that counts, and decides when a quorum agrees. */
+  final void countAccept(int member, long regency, Digest digest, Bytes signature) {
+    Votes.Round round = votes.roundFor(member, regency);
+    if (round == null || round.accepts[member] != null) {
+      return;
+    }
+    round.accepts[member] = digest;
+    round.signatures[member] = signature;
+    if (decision == null && quorums.isVoteQuorum(votes.mask(round.accepts, digest))) {
+      List<Integer> ids = quorums.view().members().stream().map(View.Member::replica).toList();
+      List<Certificate.Vote> proof =
+          quorums.view().byzantine() ? votes.certificateVotes(round, digest, ids) : List.of();
+      decide(new Certificate(instance, regency, digest, proof));
+    }
+  }
+}

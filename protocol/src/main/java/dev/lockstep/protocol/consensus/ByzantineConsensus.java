@@ -1,0 +1,221 @@
+package dev.lockstep.protocol.consensus;
+
+import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.rules.VotingRule;
+import dev.lockstep.protocol.view.QuorumSystem;
+
+/**
+ * PROPOSE, WRITE, ACCEPT (thesis Algorithm 6; PROTOCOL 1.8 with its errata E1-E3).
+ *
+ * <pre>
+ *   vote(value) -> record durable -> WRITE to all
+ *   quorum of WRITE -> lock -> record durable and signature made -> ACCEPT to all
+ *   quorum of checked ACCEPT -> decided, the signatures are the certificate
+ * </pre>
+ *
+ * The ACCEPT is signed while the WRITE round is in flight. A replica may lock and accept without
+ * the value: correct members of the WRITE quorum hold it.
+ */
+public final class ByzantineConsensus extends AbstractConsensus {
+  private Bytes signature;
+  private long signatureRegency = -1;
+  private Digest signatureDigest;
+  private boolean lockDurable;
+  private boolean accepted;
+
+  public ByzantineConsensus(
+      long instance, int self, QuorumSystem quorums, VotingRule rule, Host host) {
+    super(instance, self, quorums, rule, host);
+  }
+
+  @Override
+  public void vote(long regency, Batch batch) {
+    Digest digest = batch.digest();
+    noteVote(regency, digest);
+    requestSignature(regency, digest);
+    if (rule.countsOwnVoteBeforeDurable()) {
+      sendWrite(regency, digest);
+      host.persistWrote(instance, regency, batch, () -> {});
+      return;
+    }
+    host.persistWrote(
+        instance,
+        regency,
+        batch,
+        () -> {
+          if (!isStopped(regency)) {
+            sendWrite(regency, digest);
+          }
+        });
+  }
+
+  private void sendWrite(long regency, Digest digest) {
+    if (decision() == null) {
+      host.broadcastWrite(instance, regency, digest);
+    }
+    onWrite(self, regency, digest);
+  }
+
+  private void requestSignature(long regency, Digest digest) {
+    if (signatureRegency != regency || !digest.equals(signatureDigest)) {
+      signatureRegency = regency;
+      signatureDigest = digest;
+      signature = null;
+      host.requestSignature(instance, regency, digest);
+    }
+  }
+
+  @Override
+  public void onWrite(int member, long regency, Digest digest) {
+    Votes.Round round = votes.roundFor(member, regency);
+    if (round == null) {
+      return;
+    }
+    if (round.writes[member] != null) {
+      if (!round.writes[member].equals(digest)) {
+        host.onDoubleVote(member);
+      }
+      return;
+    }
+    round.writes[member] = digest;
+    maybeLock(round, regency, digest);
+  }
+
+  @Override
+  public void review(long regency) {
+    Votes.Round round = votes.roundOrNull(regency);
+    if (round == null) {
+      return;
+    }
+    for (Digest digest : round.writes) {
+      if (digest != null) {
+        maybeLock(round, regency, digest);
+      }
+    }
+    maybeAccept(regency);
+  }
+
+  private void maybeLock(Votes.Round round, long regency, Digest digest) {
+    if (lock.regency() >= regency
+        || decision() != null
+        || isStopped(regency)
+        || !quorums.isVoteQuorum(votes.mask(round.writes, digest))
+        || !host.mayVote(instance, regency)) {
+      return;
+    }
+    lock = new Lock(regency, digest);
+    lockDurable = false;
+    accepted = false;
+    requestSignature(regency, digest);
+    if (rule.countsOwnVoteBeforeDurable()) {
+      lockDurable = true;
+      host.persistLock(instance, regency, digest, () -> {});
+      maybeAccept(regency);
+      return;
+    }
+    host.persistLock(
+        instance,
+        regency,
+        digest,
+        () -> {
+          if (lock.regency() == regency) {
+            lockDurable = true;
+            maybeAccept(regency);
+          }
+        });
+  }
+
+  @Override
+  public void onSigned(long regency, Digest digest, Bytes made) {
+    if (signatureRegency == regency && digest.equals(signatureDigest)) {
+      signature = made;
+      maybeAccept(regency);
+    }
+  }
+
+  private void maybeAccept(long regency) {
+    if (accepted
+        || !lockDurable
+        || signature == null
+        || lock.regency() != regency
+        || signatureRegency != regency
+        || !lock.digest().equals(signatureDigest)
+        || isStopped(regency)
+        || !host.mayVote(instance, regency)) {
+      return;
+    }
+    accepted = true;
+    if (decision() == null) {
+      host.broadcastAccept(instance, regency, lock.digest(), signature);
+    }
+    countAccept(self, regency, lock.digest(), signature);
+  }
+
+  @Override
+  public void onAccept(int member, long regency, Digest digest, Bytes offered) {
+    if (decision() != null) {
+      return;
+    }
+    Votes.Round round = votes.roundFor(member, regency);
+    if (round == null) {
+      return;
+    }
+    Digest known = round.accepts[member] != null ? round.accepts[member] : round.checking[member];
+    if (known != null) {
+      if (!known.equals(digest)) {
+        host.onDoubleVote(member);
+      }
+      return;
+    }
+    if (!rule.checksAcceptsFirst()) {
+      countAccept(member, regency, digest, offered);
+      return;
+    }
+    round.checking[member] = digest;
+    host.requestVerification(member, instance, regency, digest, offered);
+  }
+
+  @Override
+  public void onVerified(int member, long regency, Digest digest, Bytes offered, boolean valid) {
+    Votes.Round round = votes.roundOrNull(regency);
+    if (round == null || !digest.equals(round.checking[member])) {
+      return;
+    }
+    round.checking[member] = null;
+    if (valid) {
+      countAccept(member, regency, digest, offered);
+    } else {
+      host.onBadSignature(member);
+    }
+  }
+
+  @Override
+  public void restoreWrote(long regency, Digest digest) {
+    noteVote(regency, digest);
+    votes.roundFor(self, regency).writes[self] = digest;
+  }
+
+  @Override
+  public void restoreLock(long regency, Digest digest) {
+    lock = new Lock(regency, digest);
+    lockDurable = true;
+    requestSignature(regency, digest);
+  }
+
+  @Override
+  public void resend(long regency, Resend resend) {
+    Votes.Round round = votes.roundOrNull(regency);
+    if (round == null) {
+      return;
+    }
+    if (round.writes[self] != null) {
+      resend.write(regency, round.writes[self]);
+    }
+    if (round.accepts[self] != null) {
+      resend.accept(regency, round.accepts[self], round.signatures[self]);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.lockstep.protocol.message;
+
+import java.util.List;
+
+/**
+ * The messages between replicas and between clients and replicas. All of them travel on
+ * authenticated channels, so none names its sender.
+ */
+public sealed interface Message {
+  /** Messages that only replicas send to replicas. */
+  sealed interface ReplicaMessage extends Message {}
+
+  /** Messages from a client to a replica. */
+  sealed interface FromClient extends Message {}
+
+  /** Messages from a replica to a client. */
+  sealed interface ToClient extends Message {}
+
+  // ---- normal phase -------------------------------------------------------------------------
+
+  /**
+   * The leader's proposal. {@code inlined} has the bodies of those requests that are no larger than
+   * a reference.
+   */
+  record Propose(long instance, long regency, Batch batch, List<Request> inlined)
+      implements ReplicaMessage {
+    public Propose {
+      inlined = List.copyOf(inlined);
+    }
+  }
+
+  /** First vote: the sender holds a valid proposal with all bodies. Byzantine mode only. */
+  record Write(long instance, long regency, Digest digest) implements ReplicaMessage {}
+
+  /** Second vote. Signed in Byzantine mode; a quorum of these is the decision's certificate. */
+  record Accept(long instance, long regency, Digest digest, Bytes signature)
+      implements ReplicaMessage {}
+
+  // ---- synchronization phase ----------------------------------------------------------------
+
+  /** The sender asks for {@code regency}, and thereby for every lower one. */
+  record Stop(long regency) implements ReplicaMessage {}
+
+  /** A STOPDATA core with its sender's signature. */
+  record SignedStopData(StopData core, Bytes signature) {}
+
+  /** The certificates prove the digests that the core calls decided. */
+  record StopDataMessage(SignedStopData stopData, List<Certificate> certificates)
+      implements ReplicaMessage {
+    public StopDataMessage {
+      certificates = List.copyOf(certificates);
+    }
+  }
+
+  /**
+   * The leader's start of a regency. It carries no conclusions: every receiver draws them itself
+   * from the entries (SYNC.md section 1). {@code values} are the bound values that the leader
+   * holds; the others are fetched. The signature covers regency and entries, so that a SYNC can be
+   * passed on.
+   */
+  record Sync(
+      long regency,
+      List<SignedStopData> entries,
+      List<Certificate> certificates,
+      List<Batch> values,
+      Bytes signature)
+      implements ReplicaMessage {
+    public Sync {
+      entries = List.copyOf(entries);
+      certificates = List.copyOf(certificates);
+      values = List.copyOf(values);
+    }
+  }
+
+  // ---- catching up --------------------------------------------------------------------------
+
+  /**
+   * A periodic summary of the sender (RULES 24). {@code nextRegency} counts as a STOP. {@code
+   * learnUntil} is above {@code lastDelivered} while the sender is a learner that must see that
+   * instance before it may vote (RULES 27).
+   */
+  record Status(
+      int view, long regency, long nextRegency, boolean synced, long lastDelivered, long learnUntil)
+      implements ReplicaMessage {}
+
+  /** A decided instance; the bodies of its requests come along as far as they fit. */
+  record Decision(Batch batch, Certificate certificate, List<Request> bodies)
+      implements ReplicaMessage {
+    public Decision {
+      bodies = List.copyOf(bodies);
+    }
+  }
+
+  /** Asks for decisions from {@code from} on, as many as the receiver likes to send at a time. */
+  record FetchDecisions(long from) implements ReplicaMessage {}
+
+  /** Asks for the value with this digest. */
+  record FetchValue(long instance, Digest digest) implements ReplicaMessage {}
+
+  /** Answer to {@link FetchValue}. */
+  record Value(Batch batch) implements ReplicaMessage {}
+
+  /** Asks for bodies; {@code vouch} asks to vouch for them too, now or when it becomes possible. */
+  record FetchRequests(List<Digest> digests, boolean vouch) implements ReplicaMessage {
+    public FetchRequests {
+      digests = List.copyOf(digests);
+    }
+  }
+
+  /** Bodies for which the sender vouches: they are authentic for it (RULES 12). */
+  record Forwarded(List<Request> requests) implements ReplicaMessage {
+    public Forwarded {
+      requests = List.copyOf(requests);
+    }
+  }
+
+  /** Bodies only; the sender does not vouch for them. */
+  record Bodies(List<Request> requests) implements ReplicaMessage {
+    public Bodies {
+      requests = List.copyOf(requests);
+    }
+  }
+
+  /**
+   * The sender cannot WRITE a proposal for want of these requests (RULES 13). {@code overdue}: for
+   * longer than a request timeout.
+   */
+  record Missing(long instance, long regency, List<Digest> digests, boolean overdue)
+      implements ReplicaMessage {
+    public Missing {
+      digests = List.copyOf(digests);
+    }
+  }
+
+  // ---- replicas that lost their votes (RULES 27) ----------------------------------------------
+
+  /**
+   * A replica without its votes asks for help. Incarnation 0 only asks; a higher one claims it. The
+   * signature is over cluster, sender and incarnation, so nobody can invent a claim for another.
+   */
+  record Recover(long nonce, long incarnation, Bytes signature) implements ReplicaMessage {}
+
+  /**
+   * @param incarnation the highest that the asker ever claimed, with the asker's own signature
+   * @param lastDelivered of the sender, proved by the certificate (null if 0 or in crash mode)
+   */
+  record RecoverReply(
+      long nonce,
+      long incarnation,
+      Bytes claimSignature,
+      long lastDelivered,
+      Certificate certificate)
+      implements ReplicaMessage {}
+
+  // ---- clients ------------------------------------------------------------------------------
+
+  /** A request with the replica that shall answer in full; the others answer with a digest. */
+  record ClientRequest(Request request, int replier) implements FromClient {}
+
+  /** What became of a request. */
+  enum Outcome {
+    /** Executed; the result is the service's. */
+    EXECUTED,
+    /** A session was opened: result is the session id, then what closing returned. */
+    OPENED,
+    /** The session is unknown, foreign or over: never executed from here on (RULES 9). */
+    EXPIRED,
+    /** Another request with the same session and sequence was executed. */
+    CONFLICT,
+    /** Executed, but the reply is no longer held. */
+    FORGOTTEN,
+    /** The group has no room for the session, or the OPEN is malformed. */
+    REFUSED,
+    /** Not accepted now, for want of room; advisory, may be sent again. */
+    BUSY
+  }
+
+  /**
+   * @param view id of the view of its instance (a read: of the next one); clients count only
+   *     replies that name their own view (RULES 31)
+   * @param resultDigest digest of the full result
+   * @param result the result, or null when only the digest is sent
+   * @param instance where it was executed; for a read the last one executed before it
+   */
+  record Reply(
+      int view,
+      long session,
+      long sequence,
+      Digest requestDigest,
+      Outcome outcome,
+      Digest resultDigest,
+      Bytes result,
+      long instance)
+      implements ToClient {}
+}

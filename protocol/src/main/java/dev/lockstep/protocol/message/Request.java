@@ -1,0 +1,100 @@
+package dev.lockstep.protocol.message;
+
+/**
+ * A client's request. Its digest covers everything but the signature, and the signature covers the
+ * digest, so bodies and signatures are not part of the values that are agreed on (RULES 5).
+ *
+ * <p>An {@code OPEN} has session 0 and sequence 0; its operation is an encoded {@link OpenSession}.
+ * The digest is computed once, by whoever constructs the object: on a replica that is the thread
+ * that decoded it.
+ */
+public final class Request {
+  /** What is asked for. {@code UNORDERED} requests never take part in the order. */
+  public enum Kind {
+    OPEN,
+    ORDERED,
+    UNORDERED
+  }
+
+  private final Kind kind;
+  private final Bytes operation;
+  private final Bytes signature;
+  private final Reference reference;
+
+  public Request(
+      Kind kind, ClientId client, long session, long sequence, Bytes operation, Bytes signature) {
+    this.kind = kind;
+    this.operation = operation;
+    this.signature = signature;
+    Digest digest =
+        new Encoder(64 + operation.length())
+            .label("LOCKSTEP-REQUEST")
+            .u8(kind.ordinal())
+            .i64(client.high())
+            .i64(client.low())
+            .i64(session)
+            .i64(sequence)
+            .bytes(operation)
+            .hash();
+    this.reference = new Reference(client, session, sequence, digest);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public ClientId client() {
+    return reference.client();
+  }
+
+  public long session() {
+    return reference.session();
+  }
+
+  public long sequence() {
+    return reference.sequence();
+  }
+
+  public Bytes operation() {
+    return operation;
+  }
+
+  /** Empty when the view does not ask for client signatures. */
+  public Bytes signature() {
+    return signature;
+  }
+
+  public Digest digest() {
+    return reference.digest();
+  }
+
+  public Reference reference() {
+    return reference;
+  }
+
+  /** What it costs to hold, for budgets: body plus a fixed overhead. */
+  public int weight() {
+    return operation.length() + signature.length() + 128;
+  }
+
+  public Request withSignature(Bytes newSignature) {
+    return new Request(kind, client(), session(), sequence(), operation, newSignature);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Request that
+        && reference.equals(that.reference)
+        && signature.equals(that.signature);
+  }
+
+  @Override
+  public int hashCode() {
+    return reference.digest().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return kind + "[" + client() + " s" + session() + " #" + sequence() + " " + digest() + "]";
+  }
+}

@@ -1,0 +1,17 @@
+package dev.lockstep.protocol.message;
+
+/**
+ * The digest by which clients compare replies (RULES 31). It covers the outcome, so that an empty
+ * result of the service and, for example, an EXPIRED are never counted together.
+ */
+public final class ResultDigest {
+  private ResultDigest() {}
+
+  public static Digest of(Message.Outcome outcome, Bytes result) {
+    return new Encoder(32 + result.length())
+        .label("LOCKSTEP-RESULT")
+        .u8(outcome.ordinal())
+        .bytes(result)
+        .hash();
+  }
+}

@@ -1,0 +1,357 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.consensus.Consensus;
+import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.Actions.Event;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings laggards forward and repairs what a channel lost (RULES 24; PROTOCOL 1.15, 2.4): periodic
+ * STATUS, resending of votes and SYNC, DECISIONs for those who are behind, answers to fetches. What
+ * one peer can make this replica send per STATUS period is bounded.
+ */
+final class CatchUp {
+  /** Decisions sent to one peer per STATUS period. */
+  private static final int DECISIONS = 32;
+
+  /** Bodies sent to one peer per STATUS period. */
+  private static final int BODIES = 4096;
+
+  /** Bytes of bodies in one DECISION; a receiver fetches the rest. */
+  private static final int DECISION_BYTES = 1 << 20;
+
+  /** STATUS older than this many periods says nothing about the present. */
+  private static final int FRESH_PERIODS = 5;
+
+  private static final class Peer {
+    long lastDelivered;
+    long learnUntil;
+    long heardAt = Long.MIN_VALUE / 2;
+    int decisionsLeft = DECISIONS;
+    int bodiesLeft = BODIES;
+
+    /** Decisions up to here were sent in this period: not again unless it asks. */
+    long pushedUpTo;
+  }
+
+  private final Replica replica;
+  private final Peer[] peers;
+  private final long period;
+  private long nextStatus;
+  private long lastDeliveredAtStatus;
+  private long nextFetch = Long.MAX_VALUE;
+  private int fetches;
+  private boolean answered;
+
+  CatchUp(Replica replica) {
+    this.replica = replica;
+    peers = new Peer[replica.view().size()];
+    for (int i = 0; i < peers.length; i++) {
+      peers[i] = new Peer();
+    }
+    period = replica.config().timing().statusPeriod();
+  }
+
+  void start() {
+    nextStatus = replica.now();
+    nextFetch = replica.now() + replica.config().timing().fetchPeriod();
+  }
+
+  long nextDeadline() {
+    return Math.min(nextStatus, nextFetch);
+  }
+
+  /** Decisions are taken up to this far above the last delivered instance. */
+  long lookahead() {
+    return Math.max(2L * replica.view().window(), DECISIONS);
+  }
+
+  void onTime() {
+    if (replica.now() >= nextStatus) {
+      nextStatus = replica.now() + period;
+      for (Peer peer : peers) {
+        peer.decisionsLeft = DECISIONS;
+        peer.bodiesLeft = BODIES;
+        peer.pushedUpTo = 0;
+      }
+      lastDeliveredAtStatus = replica.lastDelivered();
+      replica.broadcast(status());
+    }
+    if (replica.now() >= nextFetch) {
+      nextFetch = replica.now() + replica.config().timing().fetchPeriod();
+      fetchDecisions();
+    }
+  }
+
+  private Message.Status status() {
+    return new Message.Status(
+        replica.view().id(),
+        replica.synchronizer().installed(),
+        replica.synchronizer().next(),
+        replica.synchronizer().isSynced(),
+        replica.lastDelivered(),
+        replica.recovery().learnUntil());
+  }
+
+  // ---- what peers say of themselves
+  // -----------------------------------------------------------------
+
+  void onStatus(int sender, int member, Message.Status status) {
+    Peer peer = peers[member];
+    peer.lastDelivered = status.lastDelivered();
+    peer.learnUntil = status.learnUntil();
+    peer.heardAt = replica.now();
+    replica.synchronizer().onStop(member, status.nextRegency());
+    replica.synchronizer().resendTo(sender, status.regency(), status.synced());
+    // A peer that lacks what was delivered a period ago did not just happen to look too early.
+    if (status.lastDelivered() < lastDeliveredAtStatus) {
+      push(sender, peer, status.lastDelivered());
+    }
+    resendVotes(sender, status.lastDelivered(), replica.now() - period);
+  }
+
+  /** A message shows that the sender had not delivered more than this when it sent it. */
+  void noteLastDelivered(int member, long lastDelivered) {
+    Peer peer = peers[member];
+    if (lastDelivered >= 0 && lastDelivered < lastDeliveredAtStatus) {
+      push(replica.view().members().get(member).replica(), peer, lastDelivered);
+    }
+  }
+
+  void onReconnect(int other) {
+    replica.send(other, status());
+    Peer peer = peers[replica.view().indexOf(other)];
+    resendVotes(other, peer.lastDelivered, replica.now());
+    replica.synchronizer().resendTo(other, replica.synchronizer().installed(), false);
+  }
+
+  private boolean isFresh(Peer peer) {
+    return replica.now() - peer.heardAt <= FRESH_PERIODS * period;
+  }
+
+  /** Whether enough others are so far ahead that this replica's own complaints mean nothing. */
+  boolean isLagging() {
+    long ahead = 0;
+    for (int member = 0; member < peers.length; member++) {
+      if (isFresh(peers[member])
+          && peers[member].lastDelivered > replica.lastDelivered() + replica.view().window()) {
+        ahead |= 1L << member;
+      }
+    }
+    return ahead != 0 && replica.quorums().hasOneCorrect(ahead);
+  }
+
+  /** Whether a replica that lost its votes waits for more instances (RULES 27). */
+  boolean somebodyLearns() {
+    for (Peer peer : peers) {
+      if (isLearning(peer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean isLearning(int other) {
+    int member = replica.view().indexOf(other);
+    return member != replica.selfIndex() && isLearning(peers[member]);
+  }
+
+  private boolean isLearning(Peer peer) {
+    return isFresh(peer)
+        && peer.learnUntil > replica.lastDelivered()
+        && peer.learnUntil <= replica.lastDelivered() + 4L * replica.view().window();
+  }
+
+  // ---- votes
+  // ------------------------------------------------------------------------------------------
+
+  /** Sends this replica's proposal and votes again for instances that are open for too long. */
+  private void resendVotes(int other, long otherLast, long openBefore) {
+    long regency = replica.synchronizer().installed();
+    boolean leader = replica.view().leader(regency) == replica.id();
+    for (Slot slot : replica.slots()) {
+      if (slot.instance <= otherLast || slot.instance > otherLast + 2L * replica.view().window()) {
+        continue;
+      }
+      if (slot.consensus.decision() != null) {
+        Batch value = slot.decidedValue();
+        if (value != null
+            && replica.pool().hasAllBodies(value)
+            && replica.rules().regency().handsOutDecisions()) {
+          replica.send(
+              other,
+              new Message.Decision(
+                  value, slot.consensus.decision(), within(replica.pool().bodies(value))));
+        }
+        continue;
+      }
+      if (slot.openSince < 0 || slot.openSince > openBefore) {
+        continue;
+      }
+      if (leader && slot.proposal != null) {
+        replica.send(other, slot.proposal);
+      }
+      replica.count(Event.RESENT, other);
+      slot.consensus.resend(regency, new Resending(other, slot.instance));
+    }
+  }
+
+  private final class Resending implements Consensus.Resend {
+    private final int other;
+    private final long instance;
+
+    Resending(int other, long instance) {
+      this.other = other;
+      this.instance = instance;
+    }
+
+    @Override
+    public void write(long regency, Digest digest) {
+      replica.send(other, new Message.Write(instance, regency, digest));
+    }
+
+    @Override
+    public void accept(long regency, Digest digest, Bytes signature) {
+      replica.send(other, new Message.Accept(instance, regency, digest, signature));
+    }
+  }
+
+  // ---- decisions
+  // --------------------------------------------------------------------------------------
+
+  private void push(int other, Peer peer, long from) {
+    long first = Math.max(from, peer.pushedUpTo) + 1;
+    sendDecisions(other, peer, first);
+  }
+
+  private void sendDecisions(int other, Peer peer, long first) {
+    if (!replica.rules().regency().handsOutDecisions()) {
+      return;
+    }
+    for (long t = Math.max(1, first);
+        t <= replica.lastDelivered() && peer.decisionsLeft > 0;
+        t++, peer.decisionsLeft--) {
+      DecisionLog.Entry entry = replica.log().get(t);
+      replica.send(
+          other, new Message.Decision(entry.batch(), entry.certificate(), within(entry.bodies())));
+      replica.count(Event.DECISION_PUSHED, other);
+      peer.pushedUpTo = Math.max(peer.pushedUpTo, t);
+    }
+  }
+
+  private static List<Request> within(List<Request> bodies) {
+    long bytes = 0;
+    for (int i = 0; i < bodies.size(); i++) {
+      bytes += bodies.get(i).operation().length();
+      if (bytes > DECISION_BYTES) {
+        return bodies.subList(0, i);
+      }
+    }
+    return bodies;
+  }
+
+  void onFetchDecisions(int sender, int member, Message.FetchDecisions fetch) {
+    if (fetch.from() >= 1) {
+      sendDecisions(sender, peers[member], fetch.from());
+    }
+  }
+
+  /** Asks one of those who claim to be ahead; another one the next time. */
+  private void fetchDecisions() {
+    if (answered) {
+      // Decisions are coming in; asking on each of them is enough.
+      answered = false;
+      return;
+    }
+    for (int i = 0; i < peers.length; i++) {
+      int member = Math.floorMod(fetches + i, peers.length);
+      if (isFresh(peers[member]) && peers[member].lastDelivered > replica.lastDelivered() + 1) {
+        fetches = member + 1;
+        replica.send(
+            replica.view().members().get(member).replica(),
+            new Message.FetchDecisions(replica.lastDelivered() + 1));
+        return;
+      }
+    }
+  }
+
+  void onDecisionFrom(int sender) {
+    answered = true;
+  }
+
+  /** After a SYNC: whoever is behind its prefix hears at once what it lacks. */
+  void onSynced() {
+    for (int member = 0; member < peers.length; member++) {
+      if (member != replica.selfIndex()
+          && isFresh(peers[member])
+          && peers[member].lastDelivered < replica.lastDelivered()) {
+        push(
+            replica.view().members().get(member).replica(),
+            peers[member],
+            peers[member].lastDelivered);
+      }
+    }
+  }
+
+  // ---- values and bodies
+  // --------------------------------------------------------------------------------
+
+  /** Whether the peer may be sent this many bodies more in this period. */
+  boolean mayServe(int member, int bodies) {
+    peers[member].bodiesLeft -= bodies;
+    if (peers[member].bodiesLeft < 0) {
+      replica.count(Event.OVER_BUDGET, replica.view().members().get(member).replica());
+      return false;
+    }
+    return true;
+  }
+
+  void onFetchValue(int sender, int member, Message.FetchValue fetch) {
+    Batch value = null;
+    if (fetch.instance() >= 1 && fetch.instance() <= replica.lastDelivered()) {
+      push(sender, peers[member], fetch.instance() - 1);
+      return;
+    }
+    Slot slot = replica.slotOrNull(fetch.instance());
+    if (slot != null) {
+      value = slot.values.get(fetch.digest());
+    }
+    if (value != null && mayServe(member, 1)) {
+      replica.send(sender, new Message.Value(value));
+    }
+  }
+
+  void onFetchRequests(int sender, int member, Message.FetchRequests fetch) {
+    if (fetch.digests().size() > replica.view().limits().batchRequests()
+        || !mayServe(member, fetch.digests().size())) {
+      replica.count(Event.OVER_BUDGET, sender);
+      return;
+    }
+    List<Request> vouched = new ArrayList<>();
+    List<Request> held = new ArrayList<>();
+    for (Digest digest : fetch.digests()) {
+      Request body = replica.pool().body(digest);
+      if (body != null && replica.pool().isKnownAuthentic(digest)) {
+        vouched.add(body);
+        continue;
+      }
+      if (body != null) {
+        held.add(body);
+      }
+      if (fetch.vouch()) {
+        replica.pool().rememberAsker(digest, member);
+      }
+    }
+    if (!vouched.isEmpty()) {
+      replica.send(sender, new Message.Forwarded(vouched));
+    }
+    if (!held.isEmpty()) {
+      replica.send(sender, new Message.Bodies(held));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.view.View;
+
+/**
+ * What one replica is told when it is built. Cluster-wide values stand in the view.
+ *
+ * @param cluster names the cluster in everything that is signed
+ * @param entropy secret bytes from which this replica derives the nonce seeds that it proposes
+ */
+public record ReplicaConfig(
+    int id, Digest cluster, View view, Timing timing, Budgets budgets, Digest entropy) {
+
+  /**
+   * Local patience, in microseconds (RULES 36).
+   *
+   * @param requestTimeout forward after this long, ask for the next leader after as long again
+   * @param timeoutDoublings how often timeouts may double while regencies change without progress
+   * @param statusPeriod how often STATUS is sent
+   * @param fetchPeriod how long to wait before what was asked for is asked from somebody else
+   */
+  public record Timing(
+      long requestTimeout, int timeoutDoublings, long statusPeriod, long fetchPeriod) {
+    public static Timing defaults() {
+      return new Timing(400_000, 6, 100_000, 50_000);
+    }
+  }
+
+  /**
+   * What one peer or client can make this replica hold.
+   *
+   * @param clientRequests pending requests of one client identity
+   * @param clientBytes bytes of pending requests of one client identity
+   * @param peerRequests requests held on the word of one peer only
+   * @param peerBytes bytes of requests held on the word of one peer only
+   */
+  public record Budgets(int clientRequests, long clientBytes, int peerRequests, long peerBytes) {
+    public static Budgets defaults() {
+      return new Budgets(4096, 8L << 20, 4096, 8L << 20);
+    }
+  }
+}

@@ -1,0 +1,812 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Reference;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.rules.RequestRule;
+import dev.lockstep.protocol.session.Sessions;
+import dev.lockstep.protocol.session.Standing;
+import dev.lockstep.protocol.view.QuorumSystem;
+import dev.lockstep.protocol.view.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The requests that a replica holds before their delivery: which of them are authentic (RULES 12),
+ * which wait for the leader and for how long (RULES 10, 36), and whose budget they burden.
+ *
+ * <p>Three kinds of entries: pending ones are authentic and wait for delivery; sponsored ones are
+ * held on the word of peers that does not suffice yet, within those peers' budgets; pinned ones
+ * belong to values that this replica must be able to deliver (RULES 15).
+ */
+final class RequestPool {
+  /** Most requests and bytes forwarded in one message. */
+  private static final int FORWARD_REQUESTS = 64;
+
+  private static final int FORWARD_BYTES = 256 << 10;
+
+  /** Delivered requests for which a client stays greylisted (RULES 13). */
+  private static final long GREYLIST_REQUESTS = 64;
+
+  /** Unknown digests for which peers' questions and complaints are remembered. */
+  private static final int REMEMBERED = 4096;
+
+  static final class Entry {
+    Request request;
+    boolean authentic;
+    boolean pending;
+
+    /** It arrived from the client itself. */
+    boolean direct;
+
+    /** Members that vouched for it, as positions. */
+    long vouchers;
+
+    /** Member in whose budget it is held, or -1. */
+    int sponsor = -1;
+
+    /** Replica that the client wants the full reply from, or -1. */
+    int replier = -1;
+
+    /** It stands in a value of an instance that is not delivered: not to be proposed again. */
+    boolean inFlight;
+
+    boolean timed;
+    long since;
+    long forwardedAt = -1;
+
+    Entry(Request request) {
+      this.request = request;
+    }
+  }
+
+  /** Pending requests of one client by session and sequence; OPENs are all at 0, 0. */
+  private static final class ClientQueue {
+    final TreeMap<Long, TreeMap<Long, List<Entry>>> sessions = new TreeMap<>();
+    int count;
+    long bytes;
+  }
+
+  private static final class PeerBudget {
+    final LinkedHashSet<Digest> held = new LinkedHashSet<>();
+    long bytes;
+  }
+
+  private final View view;
+  private final QuorumSystem quorums;
+  private final int selfIndex;
+  private final boolean signed;
+  private final boolean needsVouches;
+  private final RequestRule rule;
+  private final Sessions sessions;
+  private final ReplicaConfig.Budgets budgets;
+  private final Map<Digest, Entry> entries = new HashMap<>();
+  private final Map<Digest, Integer> pins = new HashMap<>();
+  private final LinkedHashMap<ClientId, ClientQueue> queues = new LinkedHashMap<>();
+  private final PeerBudget[] peers;
+  private final LinkedHashSet<Entry> timed = new LinkedHashSet<>();
+  private final Map<Digest, Long> askers = remembering();
+  private final Map<Digest, Long> complaints = remembering();
+  private final Map<ClientId, Long> greylist = remembering();
+  private long deliveredRequests;
+  private long headProgress;
+  private int pendingCount;
+
+  RequestPool(
+      View view,
+      QuorumSystem quorums,
+      int selfIndex,
+      RequestRule rule,
+      Sessions sessions,
+      ReplicaConfig.Budgets budgets) {
+    this.view = view;
+    this.quorums = quorums;
+    this.selfIndex = selfIndex;
+    this.rule = rule;
+    this.sessions = sessions;
+    this.budgets = budgets;
+    signed =
+        view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
+    needsVouches = view.byzantine() && !signed && rule.needsVouchesToStop();
+    peers = new PeerBudget[view.size()];
+    for (int i = 0; i < peers.length; i++) {
+      peers[i] = new PeerBudget();
+    }
+  }
+
+  private static <K, V> Map<K, V> remembering() {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > REMEMBERED;
+      }
+    };
+  }
+
+  /** What became of an offered request. */
+  enum Offer {
+    /** Held; or held already. */
+    TAKEN,
+    /** The client has too much outstanding. */
+    BUSY,
+    /** Delivered before: to be answered from the reply cache. */
+    DELIVERED,
+    /** It can have no effect any more: another took its place, or it is too late or malformed. */
+    SUPERSEDED,
+    /** A third variant for one place in a session: the client is faulty. */
+    EQUIVOCATION
+  }
+
+  boolean isSigned() {
+    return signed;
+  }
+
+  /** Whether its author can be trusted to have a valid signature already (SIGNED views). */
+  boolean isKnownAuthentic(Digest digest) {
+    Entry entry = entries.get(digest);
+    return entry != null && entry.authentic;
+  }
+
+  boolean isPending(Digest digest) {
+    Entry entry = entries.get(digest);
+    return entry != null && entry.pending;
+  }
+
+  Request body(Digest digest) {
+    Entry entry = entries.get(digest);
+    return entry == null ? null : entry.request;
+  }
+
+  int pendingCount() {
+    return pendingCount;
+  }
+
+  /** Bytes and requests held on the word of a peer alone. */
+  int sponsoredBy(int member) {
+    return peers[member].held.size();
+  }
+
+  String describe() {
+    Entry head = head();
+    return head == null
+        ? "none timed"
+        : timed.size() + " timed, first " + head.request + " vouchers " + head.vouchers;
+  }
+
+  // ---- arrival --------------------------------------------------------------------------------
+
+  /** A request from its client, authenticated by the channel or its verified signature. */
+  Offer offerDirect(Request request, int replier, long now) {
+    Entry known = entries.get(request.digest());
+    if (known != null && known.pending) {
+      known.replier = replier;
+      known.direct = true;
+      return Offer.TAKEN;
+    }
+    Standing standing = sessions.standing(request);
+    if (standing == Standing.DELIVERED) {
+      return Offer.DELIVERED;
+    }
+    if (standing == Standing.SUPERSEDED || standing == Standing.VOID) {
+      return Offer.SUPERSEDED;
+    }
+    ClientQueue queue = queues.get(request.client());
+    if (queue != null && isFull(queue, request, 1)) {
+      return Offer.BUSY;
+    }
+    Entry entry = known == null ? new Entry(request) : known;
+    if (signed) {
+      entry.request = request;
+    }
+    entry.direct = true;
+    entry.replier = replier;
+    return admit(entry, standing, now);
+  }
+
+  private static boolean isOver(Standing standing) {
+    return standing != Standing.NEXT && standing != Standing.LATER;
+  }
+
+  private boolean isFull(ClientQueue queue, Request request, int factor) {
+    return queue.count >= budgets.clientRequests() * factor
+        || queue.bytes + request.weight() > budgets.clientBytes() * factor;
+  }
+
+  /**
+   * A request with a valid client signature that came through a peer. Its own budget limits what a
+   * faulty client can place through faulty peers.
+   */
+  Offer offerSigned(Request request, long now) {
+    Entry known = entries.get(request.digest());
+    if (known != null && known.pending) {
+      return Offer.TAKEN;
+    }
+    Standing standing = sessions.standing(request);
+    if (isOver(standing)) {
+      if (known != null || pins.containsKey(request.digest())) {
+        supply(request, true);
+      }
+      return Offer.DELIVERED;
+    }
+    ClientQueue queue = queues.get(request.client());
+    if (queue != null && isFull(queue, request, 2)) {
+      return Offer.BUSY;
+    }
+    Entry entry = known == null ? new Entry(request) : known;
+    entry.request = request;
+    return admit(entry, standing, now);
+  }
+
+  /** A member vouches for an unsigned request (RULES 12). Returns true if it became authentic. */
+  boolean vouch(int member, Request request, long now) {
+    Entry entry = entries.get(request.digest());
+    if (entry == null) {
+      Standing standing = sessions.standing(request);
+      if (isOver(standing) && !pins.containsKey(request.digest())) {
+        return false;
+      }
+      entry = new Entry(request);
+      entries.put(request.digest(), entry);
+    }
+    entry.vouchers |= 1L << member;
+    if (entry.authentic) {
+      return false;
+    }
+    if (quorums.hasOneCorrect(entry.vouchers & ~(1L << selfIndex))) {
+      admit(entry, sessions.standing(request), now);
+      return true;
+    }
+    if (entry.sponsor < 0) {
+      sponsor(entry, member);
+    }
+    return false;
+  }
+
+  private void sponsor(Entry entry, int member) {
+    PeerBudget budget = peers[member];
+    entry.sponsor = member;
+    budget.held.add(entry.request.digest());
+    budget.bytes += entry.request.weight();
+    Iterator<Digest> oldest = budget.held.iterator();
+    while ((budget.held.size() > budgets.peerRequests() || budget.bytes > budgets.peerBytes())
+        && oldest.hasNext()) {
+      Entry evicted = entries.get(oldest.next());
+      oldest.remove();
+      budget.bytes -= evicted.request.weight();
+      evicted.sponsor = -1;
+      evicted.vouchers &= ~(1L << member);
+      if (evicted.vouchers != 0) {
+        // Another member vouched for it too: a flooding member must not push that out.
+        sponsor(evicted, Long.numberOfTrailingZeros(evicted.vouchers));
+      } else {
+        dropIfUseless(evicted);
+      }
+    }
+  }
+
+  private void unsponsor(Entry entry) {
+    if (entry.sponsor >= 0) {
+      PeerBudget budget = peers[entry.sponsor];
+      budget.held.remove(entry.request.digest());
+      budget.bytes -= entry.request.weight();
+      entry.sponsor = -1;
+    }
+  }
+
+  /** A body that was asked for. Only bodies of pinned values are kept. */
+  void supply(Request request, boolean authentic) {
+    Entry entry = entries.get(request.digest());
+    if (entry == null) {
+      if (!pins.containsKey(request.digest())) {
+        return;
+      }
+      entry = new Entry(request);
+      entries.put(request.digest(), entry);
+    }
+    if (authentic && !entry.authentic) {
+      entry.request = request;
+      entry.authentic = true;
+      unsponsor(entry);
+    }
+  }
+
+  private Offer admit(Entry entry, Standing standing, long now) {
+    Request request = entry.request;
+    entry.authentic = true;
+    unsponsor(entry);
+    entries.put(request.digest(), entry);
+    if (entry.pending || isOver(standing)) {
+      dropIfUseless(entry);
+      return Offer.DELIVERED;
+    }
+    ClientQueue queue = queues.computeIfAbsent(request.client(), any -> new ClientQueue());
+    TreeMap<Long, List<Entry>> places =
+        queue.sessions.computeIfAbsent(request.session(), any -> new TreeMap<>());
+    if (sessions.isOpen(request.session(), request.client())
+        && rule.isOld(
+            sessions.lastExecuted(request.session()),
+            places.isEmpty() ? 0 : places.lastKey(),
+            request.sequence())) {
+      prune(request.client(), request.session(), queue, places);
+      dropIfUseless(entry);
+      return Offer.SUPERSEDED;
+    }
+    List<Entry> variants = places.computeIfAbsent(request.sequence(), any -> new ArrayList<>(1));
+    if (request.session() != 0 && variants.size() >= 2) {
+      dropIfUseless(entry);
+      return Offer.EQUIVOCATION;
+    }
+    variants.add(entry);
+    queue.count++;
+    queue.bytes += request.weight();
+    pendingCount++;
+    entry.pending = true;
+    if (rule.hasDeadline(standing == Standing.NEXT)) {
+      startTimer(entry, now);
+    }
+    return Offer.TAKEN;
+  }
+
+  private void startTimer(Entry entry, long now) {
+    if (!entry.timed) {
+      entry.timed = true;
+      entry.since = now;
+      timed.add(entry);
+    }
+  }
+
+  private void dropIfUseless(Entry entry) {
+    if (!entry.pending && entry.sponsor < 0 && !pins.containsKey(entry.request.digest())) {
+      entries.remove(entry.request.digest());
+    }
+  }
+
+  // ---- values ---------------------------------------------------------------------------------
+
+  /** Keeps the bodies of a value, present or to come, until {@link #unpin}. */
+  void pin(Batch batch) {
+    for (Reference reference : batch.references()) {
+      pins.merge(reference.digest(), 1, Integer::sum);
+    }
+  }
+
+  void unpin(Batch batch) {
+    for (Reference reference : batch.references()) {
+      if (pins.merge(reference.digest(), -1, Integer::sum) == 0) {
+        pins.remove(reference.digest());
+        Entry entry = entries.get(reference.digest());
+        if (entry != null) {
+          dropIfUseless(entry);
+        }
+      }
+    }
+  }
+
+  boolean isPinned(Digest digest) {
+    return pins.containsKey(digest);
+  }
+
+  boolean hasAllBodies(Batch batch) {
+    for (Reference reference : batch.references()) {
+      if (!entries.containsKey(reference.digest())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The bodies of a value that are here, in its order. */
+  List<Request> bodies(Batch batch) {
+    List<Request> bodies = new ArrayList<>(batch.references().size());
+    for (Reference reference : batch.references()) {
+      Entry entry = entries.get(reference.digest());
+      if (entry != null) {
+        bodies.add(entry.request);
+      }
+    }
+    return bodies;
+  }
+
+  /** References of the value whose body is missing or, if asked for, not authentic here. */
+  List<Digest> lacking(Batch batch, boolean authentic) {
+    List<Digest> lacking = new ArrayList<>();
+    for (Reference reference : batch.references()) {
+      Entry entry = entries.get(reference.digest());
+      if (entry == null || (authentic && !entry.authentic)) {
+        lacking.add(reference.digest());
+      }
+    }
+    return lacking;
+  }
+
+  /** Whether another authentic request is pending for the same place in the session. */
+  boolean hasRival(Reference reference) {
+    ClientQueue queue = queues.get(reference.client());
+    TreeMap<Long, List<Entry>> places =
+        queue == null || reference.session() == 0 ? null : queue.sessions.get(reference.session());
+    List<Entry> variants = places == null ? null : places.get(reference.sequence());
+    if (variants == null) {
+      return false;
+    }
+    for (Entry entry : variants) {
+      if (!entry.request.digest().equals(reference.digest())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void markInFlight(Batch batch, boolean inFlight) {
+    for (Reference reference : batch.references()) {
+      Entry entry = entries.get(reference.digest());
+      if (entry != null) {
+        entry.inFlight = inFlight;
+      }
+    }
+  }
+
+  // ---- the leader's choice ----------------------------------------------------------------------
+
+  /**
+   * Requests for a fresh batch: clients in turn, each session in its order, predecessors delivered
+   * or in flight (RULES 10). Clients that were served go to the end of the line.
+   */
+  List<Entry> choose() {
+    View.Limits limits = view.limits();
+    List<Entry> chosen = new ArrayList<>();
+    long bytes = 0;
+    int perClient = Math.max(1, limits.batchRequests() / 2);
+    List<ClientId> served = new ArrayList<>();
+    for (Map.Entry<ClientId, ClientQueue> client : queues.entrySet()) {
+      int before = chosen.size();
+      boolean greylisted = isGreylisted(client.getKey());
+      sessions:
+      for (Map.Entry<Long, TreeMap<Long, List<Entry>>> session :
+          client.getValue().sessions.entrySet()) {
+        boolean open = sessions.isOpen(session.getKey(), client.getKey());
+        long next = open ? sessions.lastExecuted(session.getKey()) + 1 : 0;
+        for (Map.Entry<Long, List<Entry>> place : session.getValue().entrySet()) {
+          if (open && place.getKey() != next++) {
+            break;
+          }
+          boolean opens = session.getKey() == 0;
+          if (!open
+              && !opens
+              && sessions.standing(place.getValue().get(0).request) != Standing.NEXT) {
+            break;
+          }
+          boolean more = chooseAt(place.getValue(), opens, greylisted, chosen);
+          if (chosen.size() >= limits.batchRequests() || chosen.size() - before >= perClient) {
+            break sessions;
+          }
+          if (!more) {
+            break;
+          }
+        }
+      }
+      if (chosen.size() > before) {
+        served.add(client.getKey());
+      }
+      for (int i = before; i < chosen.size(); i++) {
+        bytes += chosen.get(i).request.operation().length();
+        if (bytes > limits.batchBytes()) {
+          chosen.subList(i, chosen.size()).clear();
+          break;
+        }
+      }
+      if (chosen.size() >= limits.batchRequests() || bytes > limits.batchBytes()) {
+        break;
+      }
+    }
+    for (ClientId client : served) {
+      queues.put(client, queues.remove(client));
+    }
+    return chosen;
+  }
+
+  /** Returns whether the sequences after this place may be proposed too. */
+  private boolean chooseAt(
+      List<Entry> variants, boolean opens, boolean greylisted, List<Entry> chosen) {
+    if (!opens) {
+      for (Entry entry : variants) {
+        if (entry.inFlight) {
+          return true;
+        }
+      }
+    }
+    for (Entry entry : variants) {
+      if (entry.inFlight
+          || (greylisted && !mayStop(entry))
+          || (opens && sessions.standing(entry.request) != Standing.NEXT)) {
+        continue;
+      }
+      chosen.add(entry);
+      if (!opens) {
+        return true;
+      }
+      if (chosen.size() >= view.limits().batchRequests()) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  // ---- delivery ---------------------------------------------------------------------------------
+
+  /** A variant that lost its place to another request of the same client. */
+  interface Conflict {
+    void lost(Entry entry);
+  }
+
+  /** Where the client wants the reply from: -1 for anybody, -2 if it never asked here. */
+  int replierOf(Digest digest) {
+    Entry entry = entries.get(digest);
+    return entry == null || !entry.direct ? -2 : entry.replier;
+  }
+
+  /**
+   * Sequence {@code sequence} of the session was executed: everything of the session up to it goes,
+   * whatever its digest, and its successor's time begins (RULES 10).
+   */
+  void executed(Reference reference, long now, Conflict conflict) {
+    deliveredRequests++;
+    Entry executed = entries.get(reference.digest());
+    boolean first = executed != null && executed.timed && executed == head();
+    if (rule.extendsDeadline(first)) {
+      headProgress = now;
+    }
+    ClientQueue queue = queues.get(reference.client());
+    if (queue == null) {
+      return;
+    }
+    TreeMap<Long, List<Entry>> places = queue.sessions.get(reference.session());
+    if (places == null) {
+      return;
+    }
+    while (!places.isEmpty() && places.firstKey() <= reference.sequence()) {
+      for (Entry entry : places.pollFirstEntry().getValue()) {
+        removed(queue, entry);
+        if (!entry.request.digest().equals(reference.digest())) {
+          conflict.lost(entry);
+        }
+      }
+    }
+    List<Entry> successors = places.get(reference.sequence() + 1);
+    if (successors != null) {
+      for (Entry entry : successors) {
+        startTimer(entry, now);
+      }
+    }
+    prune(reference.client(), reference.session(), queue, places);
+  }
+
+  /** The request was answered otherwise (opened, expired, a duplicate, refused): it goes. */
+  void answered(Reference reference) {
+    ClientQueue queue = queues.get(reference.client());
+    TreeMap<Long, List<Entry>> places =
+        queue == null ? null : queue.sessions.get(reference.session());
+    List<Entry> variants = places == null ? null : places.get(reference.sequence());
+    if (variants == null) {
+      return;
+    }
+    for (Iterator<Entry> each = variants.iterator(); each.hasNext(); ) {
+      Entry entry = each.next();
+      if (entry.request.digest().equals(reference.digest())) {
+        each.remove();
+        removed(queue, entry);
+      }
+    }
+    if (variants.isEmpty()) {
+      places.remove(reference.sequence());
+    }
+    prune(reference.client(), reference.session(), queue, places);
+  }
+
+  /** Its turn had not come: it stays, to be proposed again. */
+  void outOfTurn(Reference reference) {
+    Entry entry = entries.get(reference.digest());
+    if (entry != null) {
+      entry.inFlight = false;
+    }
+  }
+
+  /** A session was opened: what was sent in it before this replica knew of it gets its deadline. */
+  void opened(ClientId client, long session, long now) {
+    ClientQueue queue = queues.get(client);
+    TreeMap<Long, List<Entry>> places = queue == null ? null : queue.sessions.get(session);
+    List<Entry> first = places == null ? null : places.get(1L);
+    if (first != null) {
+      first.forEach(entry -> startTimer(entry, now));
+    }
+  }
+
+  /** A session is over: what is still pending in it must be ordered to be answered so. */
+  void ended(long session, long now) {
+    for (ClientQueue queue : queues.values()) {
+      TreeMap<Long, List<Entry>> places = queue.sessions.get(session);
+      if (places != null) {
+        places.values().forEach(all -> all.forEach(entry -> startTimer(entry, now)));
+      }
+    }
+  }
+
+  private void removed(ClientQueue queue, Entry entry) {
+    queue.count--;
+    queue.bytes -= entry.request.weight();
+    pendingCount--;
+    entry.pending = false;
+    entry.inFlight = false;
+    if (entry.timed) {
+      entry.timed = false;
+      timed.remove(entry);
+    }
+    complaints.remove(entry.request.digest());
+    dropIfUseless(entry);
+  }
+
+  private void prune(
+      ClientId client, long session, ClientQueue queue, TreeMap<Long, List<Entry>> places) {
+    if (places.isEmpty()) {
+      queue.sessions.remove(session);
+      if (queue.sessions.isEmpty()) {
+        queues.remove(client);
+      }
+    }
+  }
+
+  // ---- deadlines --------------------------------------------------------------------------------
+
+  private Entry head() {
+    return timed.isEmpty() ? null : timed.iterator().next();
+  }
+
+  /** A new regency begins: all waiting starts anew, and nothing is in flight. */
+  void restartTimers(long now) {
+    headProgress = now;
+    for (ClientQueue queue : queues.values()) {
+      for (TreeMap<Long, List<Entry>> places : queue.sessions.values()) {
+        for (List<Entry> variants : places.values()) {
+          for (Entry entry : variants) {
+            entry.inFlight = false;
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * When the request that waits longest wants attention. Later ones never want it earlier: what
+   * extends the first extends them too (RULES 36).
+   */
+  long nextDeadline(long timeout) {
+    Entry head = head();
+    return head == null ? Long.MAX_VALUE : due(head, timeout);
+  }
+
+  private long due(Entry entry, long timeout) {
+    return Math.max(Math.max(entry.since, headProgress), entry.forwardedAt) + timeout;
+  }
+
+  /** What a deadline asks for. */
+  record Overdue(List<Request> forward, boolean suspect) {}
+
+  /** Handles expired deadlines; the caller forwards and suspects as told. */
+  Overdue onDeadline(long now, long timeout) {
+    boolean suspect = false;
+    boolean any = false;
+    for (int turns = timed.size(); turns > 0; turns--) {
+      Entry head = head();
+      if (head == null || due(head, timeout) > now) {
+        break;
+      }
+      if (sessions.standing(head.request) == Standing.VOID) {
+        // An OPEN whose deadline passed while it waited: nothing to wait for any more.
+        answered(head.request.reference());
+        continue;
+      }
+      any = true;
+      if (head.forwardedAt < 0) {
+        break;
+      }
+      if (mayStop(head)) {
+        suspect = true;
+        break;
+      }
+      // Cannot be a reason for a STOP now, so it must not shield the ones behind it.
+      timed.remove(head);
+      head.since = now;
+      timed.add(head);
+    }
+    return any ? new Overdue(forwardable(now, timeout), suspect) : new Overdue(List.of(), false);
+  }
+
+  private List<Request> forwardable(long now, long timeout) {
+    List<Request> forward = new ArrayList<>();
+    long bytes = 0;
+    for (Entry entry : timed) {
+      boolean again = entry.forwardedAt >= 0;
+      if (now - (again ? entry.forwardedAt : entry.since) < timeout) {
+        continue;
+      }
+      bytes += entry.request.weight();
+      if (forward.size() >= FORWARD_REQUESTS || bytes > FORWARD_BYTES) {
+        break;
+      }
+      entry.forwardedAt = now;
+      forward.add(entry.request);
+    }
+    return forward;
+  }
+
+  /**
+   * Whether the request may cause a STOP: every correct replica will come to hold it (RULES 13).
+   */
+  private boolean mayStop(Entry entry) {
+    return !needsVouches || quorums.isInstall(entry.vouchers | 1L << selfIndex);
+  }
+
+  // ---- vouching and greylisting -----------------------------------------------------------------
+
+  /** Remembers who asked for a vouch that cannot be given yet (RULES 13). */
+  void rememberAsker(Digest digest, int member) {
+    askers.merge(digest, 1L << member, (a, b) -> a | b);
+  }
+
+  /** Positions of members whose question for the request is open; forgets them. */
+  long takeAskers(Digest digest) {
+    Long mask = askers.remove(digest);
+    return mask == null ? 0 : mask;
+  }
+
+  /**
+   * A member lacks an authentic copy for longer than a request timeout. Returns true when enough
+   * members say so that the client was greylisted now.
+   */
+  boolean complain(Digest digest, int member) {
+    Entry entry = entries.get(digest);
+    if (signed || entry == null || !entry.pending) {
+      return false;
+    }
+    long mask = complaints.merge(digest, 1L << member, (a, b) -> a | b);
+    if (!quorums.hasOneCorrect(mask)) {
+      return false;
+    }
+    complaints.remove(digest);
+    greylist.put(entry.request.client(), deliveredRequests + GREYLIST_REQUESTS);
+    return true;
+  }
+
+  private boolean isGreylisted(ClientId client) {
+    Long until = greylist.get(client);
+    return until != null && deliveredRequests < until;
+  }
+
+  /** Pending requests of greylisted clients for which vouches are to be asked. */
+  List<Digest> lackingVouches(int atMost) {
+    List<Digest> lacking = new ArrayList<>();
+    for (ClientId client : greylist.keySet()) {
+      ClientQueue queue = isGreylisted(client) ? queues.get(client) : null;
+      if (queue == null) {
+        continue;
+      }
+      for (TreeMap<Long, List<Entry>> places : queue.sessions.values()) {
+        for (Entry entry : places.firstEntry().getValue()) {
+          if (!mayStop(entry) && lacking.size() < atMost) {
+            lacking.add(entry.request.digest());
+          }
+        }
+      }
+    }
+    return lacking;
+  }
+}

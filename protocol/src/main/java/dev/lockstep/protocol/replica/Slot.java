@@ -1,0 +1,68 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.consensus.Consensus;
+import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What a replica holds of one instance that it has not delivered. */
+final class Slot {
+  final long instance;
+  final Consensus consensus;
+
+  /** Regency in which this slot was made. */
+  final long firstRegency;
+
+  /** Values by digest: proposed, written, bound or decided here. Few; their bodies are pinned. */
+  final Map<Digest, Batch> values = new LinkedHashMap<>();
+
+  /** The first PROPOSE of the current regency, or null. */
+  Message.Propose proposal;
+
+  /** A PROPOSE that came before its time: the highest regency only. */
+  Message.Propose early;
+
+  /** The clock tests of {@link #proposal} and {@link #early}, made at arrival (RULES 7). */
+  boolean clockFits;
+
+  boolean earlyClockFits;
+
+  /** When the current proposal or bound value became known, or -1. */
+  long openSince = -1;
+
+  /** When to ask (again) for what is missing. */
+  long nextFetch;
+
+  int fetches;
+
+  private Set<Digest> votedRequests = Set.of();
+
+  Slot(long instance, Consensus consensus, long firstRegency) {
+    this.instance = instance;
+    this.consensus = consensus;
+    this.firstRegency = firstRegency;
+  }
+
+  /** The decided value if both are known. */
+  Batch decidedValue() {
+    return consensus.decision() == null ? null : values.get(consensus.decision().digest());
+  }
+
+  void noteVoted(Batch batch) {
+    votedRequests = new HashSet<>();
+    batch.references().forEach(reference -> votedRequests.add(reference.digest()));
+  }
+
+  void forgetVoted() {
+    votedRequests = Set.of();
+  }
+
+  /** Whether the value that this replica voted for in this regency has the request. */
+  boolean votedFor(Digest request) {
+    return votedRequests.contains(request);
+  }
+}

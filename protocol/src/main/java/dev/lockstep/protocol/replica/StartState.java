@@ -1,0 +1,27 @@
+package dev.lockstep.protocol.replica;
+
+import java.util.List;
+
+/**
+ * What storage found when the replica started.
+ *
+ * @param kind FRESH: made by {@code init} and never started; INTACT: restarted with its vote file;
+ *     LOST: the vote file is gone or cannot be trusted (RULES 27), {@code records} may still hold
+ *     decisions
+ * @param records what survived, in the order in which it was handed over
+ */
+public record StartState(Kind kind, List<Record> records) {
+  public enum Kind {
+    FRESH,
+    INTACT,
+    LOST
+  }
+
+  public StartState {
+    records = List.copyOf(records);
+  }
+
+  public static StartState fresh() {
+    return new StartState(Kind.FRESH, List.of());
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lockstep.protocol.rules;
+
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.StopData.Decided;
+import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.StopData.Open;
+import dev.lockstep.protocol.message.StopData.Written;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Which STOPDATA entries are valid (SYNC.md section 1). An entry with anything wrong is removed
+ * whole; a SYNC that contains one is invalid.
+ */
+public interface EntryRule {
+  EntryRule STANDARD = new EntryRule() {};
+
+  /** Whether somebody proved that a digest was decided at an instance. */
+  interface Proofs {
+    boolean isProved(long instance, Digest digest);
+  }
+
+  /** The first instance whose certificate a claim of {@code lastDelivered} must carry. */
+  default long firstProof(long lastDelivered, int window) {
+    return Math.max(1, lastDelivered - window + 1);
+  }
+
+  /** Checks everything but membership and signature. Total: any content gives an answer. */
+  default boolean isValid(StopData entry, long regency, int window, Proofs proofs) {
+    if (entry.regency() != regency
+        || entry.lastDelivered() < 0
+        || entry.lastDelivered() > Long.MAX_VALUE / 2
+        || entry.incarnation() < 0) {
+      return false;
+    }
+    long last = entry.lastDelivered();
+    long t = firstProof(last, window);
+    for (Decided decided : entry.prefix()) {
+      if (decided.instance() != t++ || !proofs.isProved(decided.instance(), decided.digest())) {
+        return false;
+      }
+    }
+    if (t != last + 1) {
+      return false;
+    }
+    long previous = last;
+    for (Open open : entry.open()) {
+      if (open.instance() <= previous || open.instance() > last + window) {
+        return false;
+      }
+      previous = open.instance();
+      if (!isValid(open, regency, proofs)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isValid(Open open, long regency, Proofs proofs) {
+    if (open.decided() != null) {
+      return open.lock().isNone()
+          && open.writeSet().isEmpty()
+          && proofs.isProved(open.instance(), open.decided());
+    }
+    Lock lock = open.lock();
+    if (lock.regency() >= regency
+        || lock.regency() < -1
+        || (lock.isNone() && !lock.equals(Lock.NONE))) {
+      return false;
+    }
+    if (open.writeSet().size() > regency) {
+      return false;
+    }
+    Set<Digest> seen = new HashSet<>();
+    long previous = -1;
+    for (Written written : open.writeSet()) {
+      if (written.regency() <= previous
+          || written.regency() >= regency
+          || !seen.add(written.digest())) {
+        return false;
+      }
+      previous = written.regency();
+    }
+    return true;
+  }
+
+  /**
+   * Whether a receiver of SYNC checks the entries at all; a rule so that a mutant can forget it.
+   */
+  default boolean receiversCheckEntries() {
+    return true;
+  }
+}

@@ -1,0 +1,348 @@
+package dev.lockstep.protocol.session;
+
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Message.Outcome;
+import dev.lockstep.protocol.message.OpenSession;
+import dev.lockstep.protocol.message.Reference;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ResultDigest;
+import dev.lockstep.protocol.view.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The replies that are held for duplicates (RULES 11), as of the last executed instance. Execution
+ * may trail delivery, so this knows by itself which sessions there are and what they executed.
+ *
+ * <p>Bounds. Results are held up to {@code limits.replyCacheBytes}, each counted with {@link
+ * #OVERHEAD_BYTES}; beyond that the oldest go first, by position in the order. A result that is
+ * evicted leaves its digest, so that CONFLICT and FORGOTTEN are still told apart; there are at most
+ * {@code sessionWindow} digests for each of the {@code sessions}. The reply to an OPEN has a fixed
+ * part, bounded by the number of remembered OPENs (see {@link Sessions}), and the replies of the
+ * session that it closed: those are counted and evicted like a result, and afterwards the OPEN is
+ * answered as if none had been held.
+ */
+public final class ReplyCache {
+  /** What a held reply costs beside its result: objects and references, roughly. */
+  static final int OVERHEAD_BYTES = 128;
+
+  /** A result that can be evicted. Compared by identity. */
+  private static final class Held {
+    final Digest request;
+    final long instance;
+    final Digest resultDigest;
+    Bytes result; // null once evicted
+
+    Held(Digest request, long instance, Digest resultDigest, Bytes result) {
+      this.request = request;
+      this.instance = instance;
+      this.resultDigest = resultDigest;
+      this.result = result;
+    }
+  }
+
+  private record Session(ClientId client, Recent<Held> replies) {}
+
+  /**
+   * @param full the reply with what closing returned, or null if it closed no session
+   */
+  private record Opened(long session, long closedLastExecuted, long instance, Held full) {}
+
+  private final View.Limits limits;
+  private final Map<Long, Session> sessions = new HashMap<>();
+  private final Opens<Opened> opens = new Opens<>();
+
+  /** Everything that is held, in the order of positions. */
+  private final Set<Held> byPosition = new LinkedHashSet<>();
+
+  private long heldBytes;
+  private long lastInstance;
+  private long timeMicros;
+
+  public ReplyCache(View.Limits limits) {
+    this.limits = limits;
+  }
+
+  // ---- execution ----------------------------------------------------------------------------
+
+  /**
+   * The service executed the next batch.
+   *
+   * @param viewId the view of the instance (RULES 31)
+   * @param effects what its delivery did
+   * @param results the service's, one for each EXECUTE in order
+   * @return an answer for every effect but OUT_OF_TURN, in order
+   */
+  public List<Answer> executed(int viewId, Effects effects, List<Bytes> results) {
+    if (effects.instance() != lastInstance + 1) {
+      throw new IllegalStateException(
+          "instance " + effects.instance() + " cannot be executed after " + lastInstance);
+    }
+    long wanted =
+        effects.effects().stream().filter(effect -> effect.verdict() == Verdict.EXECUTE).count();
+    if (results.size() != wanted) {
+      throw new IllegalArgumentException(
+          results.size() + " results were given for " + wanted + " executed requests");
+    }
+    lastInstance = effects.instance();
+    timeMicros = effects.timeMicros();
+    opens.forget(timeMicros, opened -> release(opened.full));
+    Iterator<Bytes> nextResult = results.iterator();
+    List<Answer> answers = new ArrayList<>(effects.effects().size());
+    for (Effects.Effect effect : effects.effects()) {
+      Reference reference = effect.reference();
+      Message.Reply reply =
+          switch (effect.verdict()) {
+            case EXECUTE -> execute(viewId, reference, nextResult.next());
+            case OPENED -> opened(viewId, effect);
+            case DUPLICATE -> duplicate(viewId, reference);
+            case CONFLICT -> empty(viewId, reference, Outcome.CONFLICT);
+            case EXPIRED -> empty(viewId, reference, Outcome.EXPIRED);
+            case REFUSED -> empty(viewId, reference, Outcome.REFUSED);
+            case OUT_OF_TURN -> null;
+          };
+      if (reply != null) {
+        answers.add(new Answer(reference.client(), reply));
+      }
+    }
+    effects.ended().forEach(this::end);
+    return answers;
+  }
+
+  private Message.Reply execute(int viewId, Reference reference, Bytes result) {
+    Held held =
+        new Held(
+            reference.digest(), lastInstance, ResultDigest.of(Outcome.EXECUTED, result), result);
+    Message.Reply reply = reply(viewId, reference, Outcome.EXECUTED, held);
+    sessions.get(reference.session()).replies.add(reference.sequence(), held, this::release);
+    hold(held);
+    return reply;
+  }
+
+  private Message.Reply opened(int viewId, Effects.Effect effect) {
+    Reference reference = effect.reference();
+    OpenSession open = effect.open();
+    Opened known = opens.get(reference.client(), open.nonce());
+    if (known != null) {
+      opens.extend(reference.client(), open.nonce(), open.deadlineMicros());
+      return reply(viewId, reference, known);
+    }
+    Held full = null;
+    if (effect.closed() != 0) {
+      Bytes result =
+          openedResult(
+              effect.session(), effect.closedLastExecuted(), sessions.get(effect.closed()).replies);
+      full =
+          new Held(
+              reference.digest(), lastInstance, ResultDigest.of(Outcome.OPENED, result), result);
+    }
+    Opened fresh = new Opened(effect.session(), effect.closedLastExecuted(), lastInstance, full);
+    Message.Reply reply = reply(viewId, reference, fresh);
+    opens.add(reference.client(), open.nonce(), open.deadlineMicros(), fresh);
+    sessions.put(
+        effect.session(), new Session(reference.client(), new Recent<>(limits.sessionWindow())));
+    if (full != null) {
+      // Now rather than with the other ended sessions: from here on this batch finds the session
+      // EXPIRED, and what it held shall not be counted twice and drive out the replies of others.
+      end(effect.closed());
+      hold(full);
+    }
+    return reply;
+  }
+
+  private void end(long id) {
+    Session session = sessions.remove(id);
+    if (session != null) {
+      Recent<Held> replies = session.replies;
+      for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
+        release(replies.get(sequence));
+      }
+    }
+  }
+
+  private void hold(Held held) {
+    byPosition.add(held);
+    heldBytes += cost(held);
+    Iterator<Held> oldest = byPosition.iterator();
+    while (heldBytes > limits.replyCacheBytes()) {
+      Held evicted = oldest.next();
+      oldest.remove();
+      heldBytes -= cost(evicted);
+      evicted.result = null;
+    }
+  }
+
+  private void release(Held held) {
+    if (held != null && byPosition.remove(held)) {
+      heldBytes -= cost(held);
+      held.result = null;
+    }
+  }
+
+  private static long cost(Held held) {
+    return (long) OVERHEAD_BYTES + held.result.length();
+  }
+
+  // ---- answers ------------------------------------------------------------------------------
+
+  /**
+   * The answer to a request that is sent again, from what was executed here.
+   *
+   * @param viewId the view in which this replica answers clients now (RULES 31, 35)
+   * @param request an OPEN or ORDERED one
+   * @return null if nothing is known: not executed here yet, or to be ordered to be answered
+   */
+  public Message.Reply answer(int viewId, Request request) {
+    Reference reference = request.reference();
+    if (Sessions.isMalformed(request)) {
+      return empty(viewId, reference, Outcome.REFUSED);
+    }
+    if (request.kind() == Request.Kind.OPEN) {
+      OpenSession open = OpenSession.decodeOrNull(request.operation());
+      if (open.deadlineMicros() < timeMicros) {
+        return empty(viewId, reference, Outcome.EXPIRED);
+      }
+      Opened known = opens.get(reference.client(), open.nonce());
+      return known == null ? null : reply(viewId, reference, known);
+    }
+    Session session = sessions.get(reference.session());
+    if (session == null
+        || !session.client.equals(reference.client())
+        || reference.sequence() > session.replies.last()) {
+      return null;
+    }
+    return duplicate(viewId, reference);
+  }
+
+  /** The answer to a request whose sequence was executed in a live session of its client. */
+  private Message.Reply duplicate(int viewId, Reference reference) {
+    Held held = sessions.get(reference.session()).replies.get(reference.sequence());
+    if (held == null) {
+      return empty(viewId, reference, Outcome.FORGOTTEN);
+    }
+    if (!held.request.equals(reference.digest())) {
+      return empty(viewId, reference, Outcome.CONFLICT);
+    }
+    return held.result == null
+        ? empty(viewId, reference, Outcome.FORGOTTEN)
+        : reply(viewId, reference, Outcome.EXECUTED, held);
+  }
+
+  private static Message.Reply reply(int viewId, Reference reference, Opened opened) {
+    if (opened.full != null && opened.full.result != null) {
+      return reply(viewId, reference, Outcome.OPENED, opened.full);
+    }
+    Bytes result = openedResult(opened.session, opened.closedLastExecuted, new Recent<>(1));
+    Digest digest = ResultDigest.of(Outcome.OPENED, result);
+    return reply(viewId, reference, Outcome.OPENED, digest, result, opened.instance);
+  }
+
+  private static Message.Reply reply(int viewId, Reference reference, Outcome outcome, Held held) {
+    return reply(viewId, reference, outcome, held.resultDigest, held.result, held.instance);
+  }
+
+  /** An answer without a result; it names the instance up to which it holds. */
+  private Message.Reply empty(int viewId, Reference reference, Outcome outcome) {
+    Digest digest = ResultDigest.of(outcome, Bytes.EMPTY);
+    return reply(viewId, reference, outcome, digest, Bytes.EMPTY, lastInstance);
+  }
+
+  private static Message.Reply reply(
+      int viewId,
+      Reference reference,
+      Outcome outcome,
+      Digest resultDigest,
+      Bytes result,
+      long instance) {
+    return new Message.Reply(
+        viewId,
+        reference.session(),
+        reference.sequence(),
+        reference.digest(),
+        outcome,
+        resultDigest,
+        result,
+        instance);
+  }
+
+  /** The result of an OPEN: its session, then what closing the older one returned (RULES 9). */
+  private static Bytes openedResult(long session, long closedLastExecuted, Recent<Held> replies) {
+    Encoder held = new Encoder();
+    int count = 0;
+    for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
+      Held reply = replies.get(sequence);
+      if (reply.result != null) {
+        held.i64(sequence).digest(reply.request).u8(Outcome.EXECUTED.ordinal()).bytes(reply.result);
+        count++;
+      }
+    }
+    return new Bytes(
+        new Encoder(20 + held.length())
+            .i64(session)
+            .i64(closedLastExecuted)
+            .i32(count)
+            .raw(held.toByteArray())
+            .toByteArray());
+  }
+
+  // ---- checks -------------------------------------------------------------------------------
+
+  /** The last executed instance, 0 before the first. */
+  public long lastInstance() {
+    return lastInstance;
+  }
+
+  /** What is held, in bytes; never above {@code limits.replyCacheBytes}. */
+  public long heldBytes() {
+    return heldBytes;
+  }
+
+  /**
+   * Hash of everything that can influence a later answer, without the results themselves, which
+   * their digests stand for. Costs time in proportion to what is held: for checks and checkpoints.
+   */
+  public Digest hash() {
+    Encoder out = new Encoder(4096).label("LOCKSTEP-REPLIES");
+    out.i64(lastInstance).i64(timeMicros).i32(sessions.size());
+    for (Map.Entry<Long, Session> entry : new TreeMap<>(sessions).entrySet()) {
+      ClientId client = entry.getValue().client;
+      Recent<Held> replies = entry.getValue().replies;
+      out.i64(entry.getKey()).i64(client.high()).i64(client.low());
+      out.i64(replies.first()).i64(replies.last());
+      for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
+        encode(replies.get(sequence), out);
+      }
+    }
+    out.i32(opens.count());
+    for (Opens.Entry<Opened> entry : opens.entries()) {
+      ClientId client = entry.key().client();
+      Opened opened = entry.value();
+      out.i64(client.high()).i64(client.low()).i64(entry.key().nonce());
+      out.i64(entry.deadlineMicros()).i64(opened.session).i64(opened.closedLastExecuted);
+      out.i64(opened.instance).flag(opened.full != null);
+      if (opened.full != null) {
+        encode(opened.full, out);
+      }
+    }
+    out.i32(byPosition.size());
+    for (Held held : byPosition) {
+      out.digest(held.request);
+    }
+    return out.hash();
+  }
+
+  private static void encode(Held held, Encoder out) {
+    out.digest(held.request).i64(held.instance).digest(held.resultDigest);
+    out.flag(held.result != null);
+  }
+}

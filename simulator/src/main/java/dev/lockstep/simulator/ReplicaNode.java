@@ -1,0 +1,728 @@
+package dev.lockstep.simulator;
+
+import dev.lockstep.protocol.crypto.Signer;
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.Statements;
+import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.replica.ReplicaConfig;
+import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.view.View;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The machine of one replica: its process, which comes and goes, its disk, its clock, its service.
+ * Hosts the real {@link Replica}.
+ */
+final class ReplicaNode implements Actions {
+  /** All clocks show this at the start, give or take their errors. */
+  private static final long EPOCH = 1_000_000_000_000L;
+
+  /** A timer fires no sooner than this after it is set. */
+  private static final long TIMER_GRAIN = 20;
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final World world;
+  private final int id;
+  private final int twin;
+
+  /** Null when the replica is correct. */
+  private final ByzantineHost host;
+
+  private final SimDisk disk;
+  private final Signer signer;
+  private final boolean checksClients;
+  private final int bundle;
+  private final ArrayDeque<EventQueue.Event> backlog = new ArrayDeque<>();
+
+  private Replica replica;
+  private SimService service;
+  private boolean up;
+  private boolean paused;
+  private boolean halted;
+  private boolean amnesiac;
+
+  /** Number of the process; events of an earlier one are void. */
+  private int life;
+
+  private long downUntil;
+  private long pausedUntil;
+  private long monotonicBase;
+  private long clockOffset;
+
+  private long wakeAt = NEVER;
+  private boolean flushDue;
+
+  /** The executing thread is busy until then. */
+  private long executingUntil;
+
+  private int recordsAtStart;
+  private int confirmed;
+  private boolean confirmationDue;
+  private boolean syncing;
+
+  private long highestDelivered;
+
+  ReplicaNode(World world, int id, ByzantineHost host, int twin) {
+    this.world = world;
+    this.id = id;
+    this.host = host;
+    this.twin = twin;
+    disk = new SimDisk(world.config().durable());
+    signer = world.crypto().replicaSigner(id);
+    checksClients =
+        world.config().view().byzantine()
+            && world.config().view().limits().authentication() == View.RequestAuthentication.SIGNED;
+    bundle = world.config().network().bundle();
+  }
+
+  // ---- the process ------------------------------------------------------------------------------
+
+  /** Starts the process if it is not running. */
+  void start() {
+    if (up || halted) {
+      return;
+    }
+    life++;
+    up = true;
+    paused = false;
+    backlog.clear();
+    wakeAt = NEVER;
+    flushDue = false;
+    confirmationDue = false;
+    syncing = false;
+    confirmed = 0;
+    executingUntil = 0;
+    service = new SimService();
+    monotonicBase = world.storage().nextLong(1_000_000_000L);
+    StartState state = disk.open();
+    recordsAtStart = disk.size();
+    if (state.kind() == StartState.Kind.LOST) {
+      amnesiac = true;
+    }
+    RunConfig config = world.config();
+    replica =
+        new Replica(
+            new ReplicaConfig(
+                id,
+                RunConfig.CLUSTER,
+                config.view(),
+                config.timing(),
+                config.budgets(),
+                world.crypto().secretDigest(id * 2L + twin)),
+            world.rules(),
+            signer,
+            world.crypto(),
+            this);
+    if (host == null) {
+      world.observers().started(world.now(), id, state);
+    }
+    if (world.isTracing()) {
+      world.trace(
+          name(), "starts " + state.kind() + " with " + state.records().size() + " records");
+    }
+    try {
+      replica.start(state, monotonic(), wall());
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+    after();
+    if (life > 1) {
+      world.announceRestart(id);
+    }
+  }
+
+  /** The process dies; what it has written stays in the file. */
+  void kill(long until) {
+    if (!up) {
+      downUntil = Math.max(downUntil, until);
+      return;
+    }
+    up = false;
+    life++;
+    downUntil = until;
+    backlog.clear();
+    replica = null;
+    world.network().losePending(id);
+    if (host == null) {
+      world.observers().crashed(world.now(), id);
+    }
+    if (world.isTracing()) {
+      world.trace(name(), "dies");
+    }
+  }
+
+  /** The machine loses power. */
+  void powerCycle(long until) {
+    kill(until);
+    disk.powerCycle(world.storage());
+    amnesiac |= disk.isLost();
+  }
+
+  /** The machine comes back with an empty disk. */
+  void loseDisk(long until) {
+    kill(until);
+    disk.lose();
+    amnesiac = true;
+  }
+
+  /** Starts the process unless another fault keeps it down. */
+  void restartIfDue() {
+    if (!up && world.now() >= downUntil) {
+      start();
+    }
+  }
+
+  void pause(long until) {
+    if (up) {
+      paused = true;
+      pausedUntil = Math.max(pausedUntil, until);
+      if (world.isTracing()) {
+        world.trace(name(), "pauses");
+      }
+    }
+  }
+
+  void resumeIfDue() {
+    if (world.now() >= pausedUntil) {
+      resume();
+    }
+  }
+
+  /** Goes on; everything that happened meanwhile happens now, in its order. */
+  void resume() {
+    pausedUntil = 0;
+    if (!paused) {
+      return;
+    }
+    paused = false;
+    if (world.isTracing()) {
+      world.trace(name(), "resumes");
+    }
+    for (EventQueue.Event event : backlog) {
+      world.schedule(world.now(), event);
+    }
+    backlog.clear();
+  }
+
+  /** True when the process cannot handle this event now: it is down, or will handle it later. */
+  boolean defers(EventQueue.Event event) {
+    if (!up) {
+      return true;
+    }
+    if (paused) {
+      backlog.add(event);
+      return true;
+    }
+    return false;
+  }
+
+  /** The wall clock is wrong by this from now on. */
+  void setClockOffset(long micros) {
+    clockOffset = micros;
+  }
+
+  private long monotonic() {
+    return world.now() + monotonicBase;
+  }
+
+  private long wall() {
+    return EPOCH + world.now() + clockOffset;
+  }
+
+  // ---- what the world asks
+  // ------------------------------------------------------------------------
+
+  int id() {
+    return id;
+  }
+
+  boolean isUp() {
+    return up;
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
+  boolean isHalted() {
+    return halted;
+  }
+
+  /** Whether it lost its votes and has not recovered yet. */
+  boolean isAmnesiac() {
+    return amnesiac;
+  }
+
+  /** The running core, or null. */
+  Replica replicaOrNull() {
+    return replica;
+  }
+
+  long lastDelivered() {
+    return replica == null ? 0 : replica.lastDelivered();
+  }
+
+  long regency() {
+    return replica == null ? 0 : replica.regency();
+  }
+
+  long highestDelivered() {
+    return highestDelivered;
+  }
+
+  SimDisk disk() {
+    return disk;
+  }
+
+  String describe() {
+    return name()
+        + (halted ? " halted" : !up ? " down" : paused ? " paused" : "")
+        + (replica == null ? "" : " " + replica.describe());
+  }
+
+  private String name() {
+    return world.name(id) + (twin > 0 ? "'" : "");
+  }
+
+  // ---- events -----------------------------------------------------------------------------------
+
+  /** An event within this machine; void once the process that caused it is gone. */
+  private abstract class NodeEvent extends EventQueue.Event {
+    private final int born = life;
+
+    @Override
+    final void happen() {
+      if (born != life || defers(this)) {
+        return;
+      }
+      if (isVoid()) {
+        return;
+      }
+      before();
+      if (up) {
+        try {
+          act();
+        } catch (Violation e) {
+          throw e;
+        } catch (RuntimeException e) {
+          throw failed(e);
+        }
+      }
+      finish();
+    }
+
+    void finish() {
+      after();
+    }
+
+    boolean isVoid() {
+      return false;
+    }
+
+    abstract void act();
+  }
+
+  private void before() {
+    try {
+      replica.onTime(monotonic(), wall());
+    } catch (Violation e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+  }
+
+  private void after() {
+    if (!up) {
+      return;
+    }
+    if (bundle == 0) {
+      flush();
+    } else if (!flushDue) {
+      flushDue = true;
+      world.schedule(world.now() + world.hardware().nextInt(bundle), new Flush());
+    }
+    if (up) {
+      arm();
+    }
+  }
+
+  private void flush() {
+    try {
+      replica.flush();
+    } catch (Violation e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+    if (amnesiac && up && !replica.isLearner()) {
+      amnesiac = false;
+    }
+  }
+
+  private void arm() {
+    long deadline = replica.nextDeadline();
+    if (deadline == NEVER) {
+      return;
+    }
+    long at = Math.max(world.now() + TIMER_GRAIN, deadline - monotonicBase);
+    if (at < wakeAt) {
+      wakeAt = at;
+      world.schedule(at, new Wake(at));
+    }
+  }
+
+  /** No event of a core may throw, whatever it is fed. */
+  private Violation failed(RuntimeException e) {
+    StringWriter stack = new StringWriter();
+    e.printStackTrace(new PrintWriter(stack));
+    return new Violation("EXCEPTION", name() + " threw " + stack);
+  }
+
+  private final class Flush extends NodeEvent {
+    @Override
+    void act() {
+      flushDue = false;
+      flush();
+    }
+
+    @Override
+    void finish() {
+      // Not after(), which would ask for the next flush.
+      if (up) {
+        arm();
+      }
+    }
+  }
+
+  private final class Wake extends NodeEvent {
+    private final long at;
+
+    Wake(long at) {
+      this.at = at;
+    }
+
+    @Override
+    boolean isVoid() {
+      // An earlier one was set since.
+      return wakeAt != at;
+    }
+
+    @Override
+    void act() {
+      wakeAt = NEVER;
+    }
+  }
+
+  void receive(int from, Message.ReplicaMessage message) {
+    if (host == null) {
+      world.observers().clock(world.now(), id, wall());
+      world.observers().received(world.now(), from, id, message);
+    }
+    before();
+    if (up) {
+      try {
+        replica.onMessage(from, message);
+      } catch (Violation e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw failed(e);
+      }
+    }
+    after();
+  }
+
+  void receiveRequest(ClientId client, Message.ClientRequest message) {
+    Request request = message.request();
+    if (checksClients
+        && request.kind() != Request.Kind.UNORDERED
+        && !world
+            .crypto()
+            .client(
+                request.client(),
+                Statements.request(RunConfig.CLUSTER, request.digest()),
+                request.signature())) {
+      return;
+    }
+    before();
+    if (up) {
+      try {
+        replica.onClientRequest(client, message);
+      } catch (Violation e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw failed(e);
+      }
+    }
+    after();
+  }
+
+  void reconnected(int peer) {
+    before();
+    if (up) {
+      replica.onReconnect(peer);
+    }
+    after();
+  }
+
+  // ---- what the core wants
+  // ------------------------------------------------------------------------
+
+  @Override
+  public void send(int to, Message.ReplicaMessage message) {
+    if (host != null) {
+      host.coreSends(twin, to, message);
+      return;
+    }
+    world.observers().sent(world.now(), id, to, message);
+    world.network().send(id, to, message);
+  }
+
+  @Override
+  public void reply(ClientId client, Message.ToClient message) {
+    if (host != null) {
+      host.coreReplies(client, message);
+      return;
+    }
+    world.observers().replied(world.now(), id, client, message);
+    world.network().send(id, world.endpoint(client), message);
+  }
+
+  // ---- storage
+  // ------------------------------------------------------------------------------------
+
+  @Override
+  public void persist(long ticket, Record record) {
+    if (host == null) {
+      world.observers().persisting(world.now(), id, ticket, record);
+    }
+    disk.append(record);
+    maybeSync();
+    maybeConfirm();
+  }
+
+  private void maybeSync() {
+    if (!syncing && disk.wantsSync()) {
+      syncing = true;
+      world.schedule(
+          world.now() + around(world.storage(), world.config().network().fsync()),
+          new Synced(disk.size()));
+    }
+  }
+
+  /** A time around the mean, with a tail. */
+  private static long around(SplittableRandom random, int mean) {
+    long time = mean / 2 + random.nextInt(mean + 1);
+    return (random.nextInt() & 63) == 0 ? time * 8 : time;
+  }
+
+  private void maybeConfirm() {
+    if (!confirmationDue && disk.durableCount() - recordsAtStart > confirmed) {
+      confirmationDue = true;
+      world.schedule(world.now() + 1 + world.hardware().nextInt(10), new Confirm());
+    }
+  }
+
+  /** An fsync is done that covers the records below {@code upTo}. */
+  private final class Synced extends NodeEvent {
+    private final int upTo;
+
+    Synced(int upTo) {
+      this.upTo = upTo;
+    }
+
+    @Override
+    void act() {
+      disk.onSynced(upTo);
+      syncing = false;
+      maybeSync();
+      maybeConfirm();
+    }
+  }
+
+  private final class Confirm extends NodeEvent {
+    @Override
+    void act() {
+      confirmationDue = false;
+      int ticket = disk.durableCount() - recordsAtStart;
+      if (ticket > confirmed) {
+        confirmed = ticket;
+        if (host == null) {
+          world.observers().persisted(world.now(), id, ticket);
+        }
+        replica.onPersisted(ticket);
+      }
+    }
+  }
+
+  // ---- cryptography
+  // -------------------------------------------------------------------------------
+
+  private long cryptoTime() {
+    return around(world.hardware(), world.config().network().crypto());
+  }
+
+  @Override
+  public void signAccept(Message.Accept unsigned, byte[] statement) {
+    world.schedule(world.now() + cryptoTime(), new Signed(unsigned, statement));
+  }
+
+  @Override
+  public void verifyAccept(int sender, Message.Accept accept, byte[] statement) {
+    world.schedule(world.now() + cryptoTime(), new Verified(sender, accept, statement));
+  }
+
+  private final class Signed extends NodeEvent {
+    private final Message.Accept unsigned;
+    private final byte[] statement;
+
+    Signed(Message.Accept unsigned, byte[] statement) {
+      this.unsigned = unsigned;
+      this.statement = statement;
+    }
+
+    @Override
+    void act() {
+      replica.onAcceptSigned(
+          new Message.Accept(
+              unsigned.instance(), unsigned.regency(), unsigned.digest(), signer.sign(statement)));
+    }
+  }
+
+  private final class Verified extends NodeEvent {
+    private final int sender;
+    private final Message.Accept accept;
+    private final byte[] statement;
+
+    Verified(int sender, Message.Accept accept, byte[] statement) {
+      this.sender = sender;
+      this.accept = accept;
+      this.statement = statement;
+    }
+
+    @Override
+    void act() {
+      replica.onAcceptVerified(
+          sender, accept, world.crypto().replica(sender, statement, accept.signature()));
+    }
+  }
+
+  // ---- execution
+  // ----------------------------------------------------------------------------------
+
+  private long executionSlot(int requests) {
+    long time = 1;
+    for (int i = 0; i < requests; i++) {
+      time += around(world.hardware(), world.config().network().execution());
+    }
+    executingUntil = Math.max(executingUntil, world.now()) + time;
+    return executingUntil;
+  }
+
+  @Override
+  public void deliver(Delivery delivery) {
+    if (delivery.instance() > highestDelivered) {
+      highestDelivered = delivery.instance();
+    }
+    if (host == null) {
+      world.observers().delivered(world.now(), id, delivery);
+    }
+    if (world.isTracing()) {
+      world.trace(
+          name(),
+          "delivers "
+              + delivery.instance()
+              + " "
+              + delivery.commands().stream().map(Delivery.Command::request).toList());
+    }
+    world.schedule(executionSlot(delivery.commands().size()), new Executed(delivery));
+  }
+
+  @Override
+  public void read(ClientId client, Request request, int replier) {
+    world.schedule(executionSlot(1), new Read(client, request, replier));
+  }
+
+  private final class Executed extends NodeEvent {
+    private final Delivery delivery;
+
+    Executed(Delivery delivery) {
+      this.delivery = delivery;
+    }
+
+    @Override
+    void act() {
+      List<Bytes> results = service.execute(delivery);
+      if (host == null) {
+        world.observers().executed(world.now(), id, delivery.instance(), service.stateHash());
+      }
+      replica.onExecuted(delivery.instance(), results);
+    }
+  }
+
+  private final class Read extends NodeEvent {
+    private final ClientId client;
+    private final Request request;
+    private final int replier;
+
+    Read(ClientId client, Request request, int replier) {
+      this.client = client;
+      this.request = request;
+      this.replier = replier;
+    }
+
+    @Override
+    void act() {
+      replica.onRead(client, request, replier, service.read(request.operation()));
+    }
+  }
+
+  // ---- the rest
+  // -----------------------------------------------------------------------------------
+
+  private final List<String> haltReasons = new ArrayList<>();
+
+  @Override
+  public void halt(String reason) {
+    // The core is still on the stack: it must not be fed any more, but it may finish this event.
+    halted = true;
+    up = false;
+    life++;
+    haltReasons.add(reason);
+    if (world.isTracing()) {
+      world.trace(name(), "halts: " + reason);
+    }
+    if (host == null) {
+      world.observers().halted(world.now(), id, reason);
+    }
+  }
+
+  @Override
+  public void count(Event event, int peer) {
+    if (host == null) {
+      world.counted(id, event, replica == null ? 0 : replica.regency());
+    }
+  }
+
+  @Override
+  public void trace(String line) {
+    world.trace(name(), ". " + line);
+  }
+
+  @Override
+  public boolean traces() {
+    return world.isTracing();
+  }
+}

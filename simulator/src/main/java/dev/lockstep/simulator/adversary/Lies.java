@@ -1,0 +1,157 @@
+package dev.lockstep.simulator.adversary;
+
+import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.StopData;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
+
+/** False statements for STOPDATA, unsigned. Those that can be are well-formed. */
+final class Lies {
+  private Lies() {}
+
+  /** A core with the certificates that it needs. */
+  record Claim(StopData core, List<Certificate> certificates) {}
+
+  static StopData withOpen(StopData core, List<StopData.Open> open) {
+    return new StopData(
+        core.regency(),
+        core.replica(),
+        core.incarnation(),
+        core.lastDelivered(),
+        core.prefix(),
+        open);
+  }
+
+  static StopData of(StopData core, int replica) {
+    return new StopData(
+        core.regency(),
+        replica,
+        core.incarnation(),
+        core.lastDelivered(),
+        core.prefix(),
+        core.open());
+  }
+
+  static StopData inRegency(StopData core, long regency) {
+    return new StopData(
+        regency,
+        core.replica(),
+        core.incarnation(),
+        core.lastDelivered(),
+        core.prefix(),
+        core.open());
+  }
+
+  /**
+   * @param kind 0: never voted on anything, 1: no locks, 2: no write sets, 3: nothing decided above
+   *     a gap
+   */
+  static StopData hide(StopData core, int kind) {
+    List<StopData.Open> open = new ArrayList<>();
+    for (StopData.Open entry : core.open()) {
+      if (kind == 1) {
+        open.add(
+            new StopData.Open(
+                entry.instance(), entry.decided(), StopData.Lock.NONE, entry.writeSet()));
+      } else if (kind == 2) {
+        open.add(new StopData.Open(entry.instance(), entry.decided(), entry.lock(), List.of()));
+      } else if (kind == 3 && entry.decided() == null) {
+        open.add(entry);
+      }
+    }
+    return withOpen(core, open);
+  }
+
+  /** A lock in the given regency on every instance of the window. */
+  static StopData lock(StopData core, int window, long regency, LongFunction<Digest> value) {
+    List<StopData.Open> open = new ArrayList<>();
+    for (long t = core.lastDelivered() + 1; t <= core.lastDelivered() + window; t++) {
+      Digest digest = value.apply(t);
+      open.add(
+          new StopData.Open(
+              t,
+              null,
+              new StopData.Lock(regency, digest),
+              List.of(new StopData.Written(regency, digest))));
+    }
+    return withOpen(core, open);
+  }
+
+  /**
+   * Claims to have delivered less, by at least {@code back} instances, with a genuine prefix. Falls
+   * back to nothing at all, which needs no proof.
+   */
+  static Claim low(AdversaryContext context, StopData core, long back, List<StopData.Open> open) {
+    int window = context.view().window();
+    long last = Math.max(0, core.lastDelivered() - back);
+    long lowest = Math.max(0, last - 4L * window);
+    for (; last > lowest; last--) {
+      Claim claim = genuinePrefix(context, core, last, open);
+      if (claim != null) {
+        return claim;
+      }
+    }
+    return new Claim(
+        new StopData(core.regency(), core.replica(), core.incarnation(), 0, List.of(), List.of()),
+        List.of());
+  }
+
+  private static Claim genuinePrefix(
+      AdversaryContext context, StopData core, long last, List<StopData.Open> open) {
+    List<StopData.Decided> prefix = new ArrayList<>();
+    List<Certificate> certificates = new ArrayList<>();
+    for (long t = Math.max(1, last - context.view().window() + 1); t <= last; t++) {
+      Certificate certificate = context.conspiracy().certificates.get(t);
+      if (certificate == null) {
+        return null;
+      }
+      prefix.add(new StopData.Decided(t, certificate.digest()));
+      certificates.add(certificate);
+    }
+    List<StopData.Open> inside = new ArrayList<>();
+    for (StopData.Open entry : open) {
+      if (entry.instance() > last && entry.instance() <= last + context.view().window()) {
+        inside.add(entry);
+      }
+    }
+    return new Claim(
+        new StopData(core.regency(), core.replica(), core.incarnation(), last, prefix, inside),
+        certificates);
+  }
+
+  /**
+   * Claims to have delivered up to {@code last}.
+   *
+   * @param whole whether the prefix names all instances that it has to, or only the last
+   */
+  static StopData high(AdversaryContext context, StopData core, long last, boolean whole) {
+    long first = whole ? Math.max(1, last - context.view().window() + 1) : last;
+    List<StopData.Decided> prefix = new ArrayList<>();
+    for (long t = first; t <= last; t++) {
+      Certificate certificate = context.conspiracy().certificates.get(t);
+      Digest digest =
+          certificate == null ? Forge.randomDigest(context.random()) : certificate.digest();
+      for (StopData.Open entry : core.open()) {
+        // What it voted for itself is more convincing than noise.
+        if (certificate == null && entry.instance() == t && !entry.writeSet().isEmpty()) {
+          digest = entry.writeSet().get(entry.writeSet().size() - 1).digest();
+        }
+      }
+      prefix.add(new StopData.Decided(t, digest));
+    }
+    return new StopData(
+        core.regency(), core.replica(), core.incarnation(), last, prefix, List.of());
+  }
+
+  static Message.StopDataMessage message(AdversaryContext context, Claim claim) {
+    return new Message.StopDataMessage(Forge.sign(context, claim.core), claim.certificates);
+  }
+
+  static Message.StopDataMessage message(
+      AdversaryContext context, StopData core, List<Certificate> certificates) {
+    return new Message.StopDataMessage(Forge.sign(context, core), certificates);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.lockstep.simulator.check;
+
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Violation;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * I1: whatever correct replicas call decided at an instance has the same digest, in their logs, in
+ * the decisions that they pass on and in their STOPDATA.
+ */
+public final class AgreementChecker implements Observer {
+  private record First(Digest digest, int replica) {}
+
+  private final Map<Long, First> decided = new HashMap<>();
+
+  @Override
+  public void persisting(long now, int replica, long ticket, Record record) {
+    if (record instanceof Record.Decided decision) {
+      decided(replica, decision.batch().instance(), decision.batch().digest());
+    }
+  }
+
+  @Override
+  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+    if (message instanceof Message.Decision decision) {
+      decided(from, decision.batch().instance(), decision.batch().digest());
+    } else if (message instanceof Message.StopDataMessage stop) {
+      for (StopData.Decided entry : stop.stopData().core().prefix()) {
+        decided(from, entry.instance(), entry.digest());
+      }
+      for (StopData.Open entry : stop.stopData().core().open()) {
+        if (entry.decided() != null) {
+          decided(from, entry.instance(), entry.decided());
+        }
+      }
+    }
+  }
+
+  private void decided(int replica, long instance, Digest digest) {
+    First first = decided.get(instance);
+    if (first == null) {
+      decided.put(instance, new First(digest, replica));
+    } else if (!first.digest.equals(digest)) {
+      throw new Violation(
+          "I1",
+          "instance "
+              + instance
+              + " is decided as "
+              + first.digest
+              + " at replica "
+              + first.replica
+              + " and as "
+              + digest
+              + " at replica "
+              + replica);
+    }
+  }
+}

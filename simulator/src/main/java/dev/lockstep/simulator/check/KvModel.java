@@ -1,0 +1,49 @@
+package dev.lockstep.simulator.check;
+
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.simulator.KvOperation;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The reference for the simulated service, written from its description and not from its code: what
+ * an operation does to one register, and a whole store of them.
+ */
+final class KvModel {
+  private final Map<Long, Long> registers = new HashMap<>();
+
+  /** The register after the operation. */
+  static long after(KvOperation operation, long before) {
+    return switch (operation.code()) {
+      case PUT -> operation.value();
+      case GET -> before;
+      case CAS -> before == operation.expected() ? operation.value() : before;
+      case ADD -> before + operation.value();
+    };
+  }
+
+  /** The number that the operation answers. */
+  static long answer(KvOperation operation, long before) {
+    return switch (operation.code()) {
+      case PUT, GET -> before;
+      case CAS -> before == operation.expected() ? 1 : 0;
+      case ADD -> before + operation.value();
+    };
+  }
+
+  /** Executes an encoded operation and returns the whole result. */
+  Bytes execute(Bytes encoded) {
+    KvOperation operation = KvOperation.decodeOrNull(encoded);
+    if (operation == null) {
+      return Bytes.EMPTY;
+    }
+    long before = registers.getOrDefault(operation.key(), 0L);
+    if (!operation.isRead()) {
+      registers.put(operation.key(), after(operation, before));
+    }
+    byte[] result = new byte[8 + operation.replyPadding()];
+    ByteBuffer.wrap(result).putLong(answer(operation, before));
+    return new Bytes(result);
+  }
+}

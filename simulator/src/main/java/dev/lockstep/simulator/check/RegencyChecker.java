@@ -1,0 +1,128 @@
+package dev.lockstep.simulator.check;
+
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Violation;
+import java.util.ArrayDeque;
+
+/**
+ * I12: regencies of a correct replica only grow, also across a restart that did not lose them; and
+ * a regency is installed only when enough replicas asked for it or a higher one.
+ *
+ * <p>A replica may also install a regency because of a valid SYNC. That needs no exception: a SYNC
+ * holds the STOPDATA of a quorum, so some correct replica installed the regency before, and the
+ * very first one had no SYNC to go by. Byzantine replicas are taken to have asked for everything.
+ */
+public final class RegencyChecker implements Observer {
+  private record Promise(long ticket, long regency) {}
+
+  private static final class State {
+    final ArrayDeque<Promise> pending = new ArrayDeque<>();
+    long promised;
+    long persisted;
+    long stopData;
+    long status;
+
+    /** Highest regency that the replica ever asked for; what was sent cannot be taken back. */
+    long asked;
+  }
+
+  private final Group group;
+  private final State[] states;
+
+  public RegencyChecker(CheckContext context) {
+    group = new Group(context.view(), context.byzantine());
+    states = new State[group.size()];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = new State();
+    }
+  }
+
+  @Override
+  public void started(long now, int replica, StartState start) {
+    State state = states[group.position(replica)];
+    state.pending.clear();
+    if (start.kind() != StartState.Kind.INTACT) {
+      state.persisted = 0;
+    } else {
+      for (Record record : start.records()) {
+        if (record instanceof Record.Promised promised) {
+          state.persisted = Math.max(state.persisted, promised.regency());
+        }
+      }
+    }
+    state.promised = state.persisted;
+    state.stopData = state.persisted;
+    state.status = state.persisted;
+  }
+
+  @Override
+  public void persisting(long now, int replica, long ticket, Record record) {
+    if (record instanceof Record.Promised promised) {
+      State state = states[group.position(replica)];
+      state.promised = grow(replica, "promises", state.promised, promised.regency());
+      state.pending.add(new Promise(ticket, promised.regency()));
+      checkInstall(replica, promised.regency());
+    }
+  }
+
+  @Override
+  public void persisted(long now, int replica, long ticket) {
+    State state = states[group.position(replica)];
+    while (!state.pending.isEmpty() && state.pending.peek().ticket <= ticket) {
+      state.persisted = Math.max(state.persisted, state.pending.poll().regency);
+    }
+  }
+
+  @Override
+  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+    State state = states[group.position(from)];
+    if (message instanceof Message.Stop stop) {
+      state.asked = Math.max(state.asked, stop.regency());
+    } else if (message instanceof Message.Status status) {
+      state.asked = Math.max(state.asked, status.nextRegency());
+      state.status =
+          grow(from, "reports", Math.max(state.status, state.persisted), status.regency());
+    } else if (message instanceof Message.StopDataMessage stop) {
+      long regency = stop.stopData().core().regency();
+      if (regency > state.stopData) {
+        checkInstall(from, regency);
+      }
+      state.stopData = grow(from, "sends the STOPDATA of", state.stopData, regency);
+    }
+  }
+
+  private static long grow(int replica, String what, long before, long regency) {
+    if (regency < before) {
+      throw new Violation(
+          "I12", "replica " + replica + " " + what + " regency " + regency + " after " + before);
+    }
+    return regency;
+  }
+
+  private void checkInstall(int replica, long regency) {
+    if (regency == 0) {
+      return;
+    }
+    // Its own STOP may leave in the same step as the promise, after it.
+    long supporters = group.byzantineMask() | group.bit(replica);
+    for (int i = 0; i < states.length; i++) {
+      if (states[i].asked >= regency) {
+        supporters |= 1L << i;
+      }
+    }
+    if (Long.bitCount(supporters) < group.install()) {
+      throw new Violation(
+          "I12",
+          "replica "
+              + replica
+              + " installs regency "
+              + regency
+              + " for which only the set "
+              + Long.toBinaryString(supporters)
+              + " can have asked");
+    }
+  }
+}

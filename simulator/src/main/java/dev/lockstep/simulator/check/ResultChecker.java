@@ -1,0 +1,147 @@
+package dev.lockstep.simulator.check;
+
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.replica.Delivery.Command;
+import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Violation;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * I9: what a correct client is told about an ordered operation is what the reference service
+ * answers at the operation's position in the common log, and what was acknowledged stays in the
+ * log.
+ *
+ * <p>A client's calls are matched with its requests by the bytes of the operation. When a client
+ * asks for the same thing more than once, any of its requests that has the right result will do,
+ * but each for one call only.
+ */
+public final class ResultChecker implements Observer {
+  private record Call(ClientId client, boolean read, Bytes operation) {}
+
+  private record Asked(ClientId client, Bytes operation) {}
+
+  private record Executed(long instance, Bytes result) {}
+
+  private final Group group;
+  private final KvModel service = new KvModel();
+  private final Map<Long, Call> calls = new HashMap<>();
+  private final Map<Asked, List<Digest>> requests = new HashMap<>();
+
+  /** Requests of correct clients; absent until executed. */
+  private final Map<Digest, Executed> results = new HashMap<>();
+
+  private final long[] delivered;
+  private long length;
+  private long acknowledged;
+
+  public ResultChecker(CheckContext context) {
+    group = new Group(context.view(), context.byzantine());
+    delivered = new long[group.size()];
+  }
+
+  @Override
+  public void started(long now, int replica, StartState state) {
+    delivered[group.position(replica)] = 0;
+  }
+
+  @Override
+  public void issued(long now, ClientId client, boolean correct, Request request) {
+    if (correct && request.kind() == Request.Kind.ORDERED) {
+      requests
+          .computeIfAbsent(new Asked(client, request.operation()), a -> new ArrayList<>(1))
+          .add(request.digest());
+    }
+  }
+
+  @Override
+  public void delivered(long now, int replica, Delivery delivery) {
+    delivered[group.position(replica)] = delivery.instance();
+    if (delivery.instance() != length + 1) {
+      return;
+    }
+    length++;
+    for (Command command : delivery.commands()) {
+      Request request = command.request();
+      if (request.kind() == Request.Kind.ORDERED) {
+        Bytes result = service.execute(request.operation());
+        results.put(request.digest(), new Executed(length, result));
+      }
+    }
+  }
+
+  @Override
+  public void invoked(long now, ClientId client, long call, boolean read, Bytes operation) {
+    calls.put(call, new Call(client, read, operation));
+  }
+
+  @Override
+  public void unknown(long now, ClientId client, long call) {
+    calls.remove(call);
+  }
+
+  @Override
+  public void returned(long now, ClientId client, long call, Bytes result) {
+    Call asked = calls.remove(call);
+    // Reads may be served out of order; only the history as a whole can judge them.
+    if (asked == null || asked.read) {
+      return;
+    }
+    List<Digest> candidates = requests.getOrDefault(new Asked(client, asked.operation), List.of());
+    Executed wrong = null;
+    for (int i = 0; i < candidates.size(); i++) {
+      Executed executed = results.get(candidates.get(i));
+      if (executed != null && executed.result.equals(result)) {
+        candidates.remove(i);
+        acknowledged = Math.max(acknowledged, executed.instance);
+        return;
+      }
+      wrong = executed == null ? wrong : executed;
+    }
+    throw new Violation(
+        "I9",
+        "call "
+            + call
+            + " of "
+            + client
+            + (wrong == null
+                ? " was answered, but no correct replica delivered its request"
+                : " was answered "
+                    + show(result)
+                    + ", but the reference answers "
+                    + show(wrong.result)
+                    + " at instance "
+                    + wrong.instance));
+  }
+
+  private static String show(Bytes result) {
+    StringBuilder text = new StringBuilder().append(result.length()).append(" bytes ");
+    for (int i = 0; i < Math.min(8, result.length()); i++) {
+      text.append(String.format("%02x", result.array()[i]));
+    }
+    return text.toString();
+  }
+
+  @Override
+  public void ended(long now) {
+    long longest = 0;
+    for (long log : delivered) {
+      longest = Math.max(longest, log);
+    }
+    if (longest < acknowledged) {
+      throw new Violation(
+          "I9",
+          "instance "
+              + acknowledged
+              + " was acknowledged, but the longest log at the end has "
+              + longest);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.lockstep.simulator.mutant;
+
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.Restrictions;
+
+/**
+ * The protocol with one rule broken in a way that somebody once broke it, or might. A run with a
+ * mutant must fail, or the simulator's checkers are worth less than they seem.
+ *
+ * @param name as in {@code --mutant}
+ * @param breaks what is wrong with it, in one sentence
+ * @param safety whether a safety checker must catch it; otherwise a stall does
+ * @param rules for all correct replicas
+ * @param hunt where it bites most often
+ */
+public record Mutant(String name, String breaks, boolean safety, Rules rules, Restrictions hunt) {}

@@ -1,0 +1,61 @@
+package dev.lockstep.simulator.check;
+
+import static dev.lockstep.simulator.check.CheckFixture.assertViolation;
+import static dev.lockstep.simulator.check.CheckFixture.batch;
+import static dev.lockstep.simulator.check.CheckFixture.certificate;
+import static dev.lockstep.simulator.check.CheckFixture.digest;
+import static dev.lockstep.simulator.check.CheckFixture.signed;
+
+import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.replica.Record;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AgreementCheckerTest {
+  private final AgreementChecker checker = new AgreementChecker();
+  private final Batch one = batch(1, 0, Digest.ZERO);
+  private final Batch other = batch(1, 1, Digest.ZERO);
+
+  private Record.Decided decided(Batch batch) {
+    return new Record.Decided(batch, certificate(1, 0, batch.digest()), List.of());
+  }
+
+  @Test
+  void acceptsEqualDecisionsWithDifferentCertificates() {
+    checker.persisting(1, 1, 1, decided(one));
+    checker.persisting(2, 2, 1, decided(one));
+    checker.sent(3, 2, 3, new Message.Decision(one, certificate(1, 4, one.digest(), 1), List.of()));
+    checker.persisting(4, 2, 2, decided(batch(2, 0, Digest.ZERO)));
+  }
+
+  @Test
+  void findsTwoDecisionsInLogs() {
+    checker.persisting(1, 1, 1, decided(one));
+    assertViolation("I1", () -> checker.persisting(2, 2, 1, decided(other)));
+  }
+
+  @Test
+  void findsADecisionThatIsOnlySent() {
+    checker.persisting(1, 1, 1, decided(one));
+    Message.Decision sent =
+        new Message.Decision(other, certificate(1, 0, other.digest()), List.of());
+    assertViolation("I1", () -> checker.sent(2, 2, 3, sent));
+  }
+
+  @Test
+  void findsADecisionAboveAGapInStopData() {
+    StopData core =
+        new StopData(
+            1,
+            1,
+            0,
+            0,
+            List.of(),
+            List.of(new StopData.Open(1, digest("x"), StopData.Lock.NONE, List.of())));
+    checker.sent(1, 1, 2, new Message.StopDataMessage(signed(core), List.of()));
+    assertViolation("I1", () -> checker.persisting(2, 2, 1, decided(other)));
+  }
+}
