@@ -1,18 +1,128 @@
 package dev.lockstep.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.AdversaryNames;
+import dev.lockstep.simulator.Fault;
+import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.simulator.RunConfig;
+import dev.lockstep.simulator.RunResult;
+import dev.lockstep.simulator.Schedule;
+import dev.lockstep.simulator.Shrinker;
+import dev.lockstep.simulator.Simulation;
+import dev.lockstep.simulator.SimulationRunner;
+import dev.lockstep.simulator.Summary;
+import dev.lockstep.simulator.Tracer;
+import dev.lockstep.simulator.mutant.Mutant;
+import dev.lockstep.simulator.mutant.MutantHunt;
+import dev.lockstep.simulator.mutant.Mutants;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The {@code lockstep sim} command. */
 @Command(
     name = "sim",
-    description = "Run a simulated cluster.",
+    description = {
+      "Run simulated clusters under faults and attacks, and check every step.",
+      "Each run is drawn from its seed: group, workload, faults, adversaries. The exit code is 0 if"
+          + " all runs are clean, 1 if one violates an invariant or stalls, 2 for bad input."
+    },
+    sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class SimCommand implements Callable<Integer> {
+  private static final int FOUND_SOMETHING = 1;
+  private static final int MUTANT_SEEDS = 500;
+  private static final int SHRINK_RUNS = 400;
+
+  @Option(names = "--seeds", paramLabel = "A-B", description = "Run the seeds A to B.")
+  private String seeds;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Run one seed.")
+  private Long seed;
+
+  @Option(names = "--trace", description = "Print every event of the one run readably.")
+  private boolean trace;
+
+  @Option(names = "--shrink", description = "Look for a smaller run that fails in the same way.")
+  private boolean shrink;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "ID,...",
+      split = ",",
+      description = "Replay the one run with these of its faults only ('none' for no faults).")
+  private List<String> keep;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(names = "--small", description = "Draw small, fast runs.")
+  private boolean small;
+
+  @Option(names = "--replicas", paramLabel = "N", description = "Number of replicas.")
+  private Integer replicas;
+
+  @Option(names = "--tolerate", paramLabel = "F", description = "Number of tolerated faults.")
+  private Integer tolerate;
+
+  @Option(names = "--mode", paramLabel = "bft|cft", description = "Byzantine or crash mode.")
+  private String mode;
+
+  @Option(names = "--window", paramLabel = "W", description = "Number of open instances.")
+  private Integer window;
+
+  @Option(
+      names = "--adversary",
+      paramLabel = "NAME",
+      description = "The one Byzantine behaviour to use, or 'none'.")
+  private String adversary;
+
+  @Option(
+      names = "--fault",
+      paramLabel = "NAME",
+      description = "The one kind of fault to use, or 'none'.")
+  private String fault;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Default: one per processor.")
+  private Integer threads;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      description = "Keep the state of a long run in FILE, and go on from there.")
+  private Path resume;
+
+  @Option(names = "--list", description = "Name all adversaries, faults and mutants.")
+  private boolean list;
+
+  @Option(
+      names = "--mutants",
+      description = "Break the rules one by one: every mutant must be caught.")
+  private boolean mutants;
+
+  @Option(
+      names = "--mutant",
+      paramLabel = "NAME",
+      description = "Run with one rule broken; without seeds, hunt this mutant only.")
+  private String mutantName;
 
   @Spec private CommandSpec spec;
 
@@ -21,7 +131,226 @@ final class SimCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(), "The command 'sim' is not available in this version");
+    if (list) {
+      return list();
+    }
+    Mutant mutant = mutantName == null ? null : mutantNamed();
+    if (mutants || (mutant != null && seed == null && seeds == null)) {
+      return hunt(mutant == null ? Mutants.all() : List.of(mutant));
+    }
+    if ((seed == null) == (seeds == null)) {
+      throw bad("Give either --seed N or --seeds A-B");
+    }
+    Restrictions restrictions = restrictions();
+    Rules rules = mutant == null ? Rules.standard() : mutant.rules();
+    try {
+      return seed != null ? one(restrictions, rules) : range(restrictions, rules);
+    } catch (IllegalArgumentException e) {
+      throw bad(e.getMessage());
+    }
+  }
+
+  private ParameterException bad(String sentence) {
+    return new ParameterException(spec.commandLine(), sentence);
+  }
+
+  private Restrictions restrictions() {
+    View.Mode drawn = null;
+    if (mode != null) {
+      drawn =
+          switch (mode) {
+            case "bft" -> View.Mode.BYZANTINE;
+            case "cft" -> View.Mode.CRASH;
+            default -> throw bad("--mode is '" + mode + "' but must be bft or cft");
+          };
+    }
+    try {
+      return new Restrictions(replicas, tolerate, drawn, window, adversary, fault, small);
+    } catch (IllegalArgumentException e) {
+      throw bad(e.getMessage() + "; 'lockstep sim --list' names all");
+    }
+  }
+
+  private Mutant mutantNamed() {
+    return Mutants.all().stream()
+        .filter(each -> each.name().equals(mutantName))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                bad(
+                    "there is no mutant named "
+                        + mutantName
+                        + "; 'lockstep sim --list' names all"));
+  }
+
+  // ---- many runs ----------------------------------------------------------------------------
+
+  private int range(Restrictions restrictions, Rules rules) {
+    if (trace || shrink || keep != null) {
+      throw bad("--trace, --shrink and --keep go with --seed N");
+    }
+    long[] ends = ends();
+    int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    if (workers < 1 || workers > 256) {
+      throw bad("--threads is " + workers + " but must be 1 to 256");
+    }
+    SimulationRunner.Options options =
+        SimulationRunner.Options.of(ends[0], ends[1], restrictions, errors())
+            .withThreads(workers)
+            .withRules(rules)
+            .withCheckpoint(resume);
+    Summary summary = new SimulationRunner(options).run();
+    if (json) {
+      printJson(summary.toMap());
+    } else {
+      print(summary.toMap());
+    }
+    return summary.isClean() ? 0 : FOUND_SOMETHING;
+  }
+
+  private long[] ends() {
+    String[] parts = seeds.split("-", -1);
+    try {
+      long first = Long.parseLong(parts[0]);
+      long last = parts.length == 1 ? first : Long.parseLong(parts[1]);
+      if (parts.length <= 2 && first >= 0 && last >= first) {
+        return new long[] {first, last};
+      }
+    } catch (NumberFormatException e) {
+      // Said below, with what it should be.
+    }
+    throw bad("--seeds is '" + seeds + "' but must be A-B with 0 <= A <= B");
+  }
+
+  /** Progress goes where it does not spoil the JSON. */
+  private static PrintStream errors() {
+    return System.err;
+  }
+
+  private void print(Map<String, Object> figures) {
+    PrintWriter out = spec.commandLine().getOut();
+    figures.forEach((name, value) -> out.printf("%-16s %s%n", name, value));
+    out.flush();
+  }
+
+  private void printJson(Object value) {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      out.println(
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("plain maps can be written", e);
+    }
+    out.flush();
+  }
+
+  // ---- one run --------------------------------------------------------------------------------
+
+  private int one(Restrictions restrictions, Rules rules) {
+    RunConfig config = RunConfig.draw(seed, restrictions);
+    if (keep != null) {
+      config = Schedule.keep(config, kept());
+    }
+    if (shrink) {
+      config = new Shrinker(rules, SHRINK_RUNS, errors()).shrink(config);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (!json) {
+      out.print(config.describe());
+    }
+    // Buffered: a trace has hundreds of thousands of lines.
+    PrintWriter lines =
+        new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), false);
+    out.flush();
+    Tracer tracer = trace && !json ? lines::println : null;
+    RunResult result = Simulation.checked(config, rules, tracer).run();
+    lines.flush();
+    if (json) {
+      Summary summary = new Summary();
+      summary.add(result);
+      printJson(summary.toMap());
+    } else {
+      out.println(result);
+      if (result.isViolated()) {
+        out.println("Replay: " + result.command() + mutantOption());
+      }
+      out.flush();
+    }
+    return result.isViolated() ? FOUND_SOMETHING : 0;
+  }
+
+  private String mutantOption() {
+    return mutantName == null ? "" : " --mutant " + mutantName;
+  }
+
+  private List<Integer> kept() {
+    if (keep.equals(List.of("none"))) {
+      return List.of();
+    }
+    List<Integer> ids = new ArrayList<>();
+    for (String id : keep) {
+      try {
+        ids.add(Integer.parseInt(id.strip()));
+      } catch (NumberFormatException e) {
+        throw bad("--keep has '" + id + "' but takes numbers of faults, or none");
+      }
+    }
+    return ids;
+  }
+
+  // ---- mutants ----------------------------------------------------------------------------------
+
+  private int hunt(List<Mutant> hunted) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    PrintWriter out = spec.commandLine().getOut();
+    boolean all = true;
+    for (Mutant mutant : hunted) {
+      errors().println("hunting " + mutant.name() + ": " + mutant.breaks());
+      MutantHunt.Finding finding = MutantHunt.hunt(mutant, MUTANT_SEEDS);
+      all &= finding.isCaught();
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("name", mutant.name());
+      row.put("caught_by", finding.caughtBy());
+      row.put("seeds", finding.seeds());
+      row.put("breaks", mutant.breaks());
+      row.put("command", finding.command());
+      rows.add(row);
+      if (!json) {
+        out.printf(
+            "%-34s %s%n",
+            mutant.name(),
+            finding.isCaught()
+                ? "caught by " + finding.caughtBy() + " with seed " + finding.seeds()
+                : "NOT CAUGHT within " + finding.seeds() + " seeds");
+        out.flush();
+      }
+    }
+    if (json) {
+      printJson(Map.of("mutants", rows));
+    }
+    return all ? 0 : FOUND_SOMETHING;
+  }
+
+  private int list() {
+    Map<String, Object> names = new LinkedHashMap<>();
+    names.put("adversaries", AdversaryNames.all());
+    names.put("faults", Arrays.stream(Fault.values()).map(Fault::label).toList());
+    names.put("mutants", Mutants.all().stream().map(Mutant::name).toList());
+    if (json) {
+      printJson(names);
+      return 0;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("adversaries (--adversary NAME):");
+    AdversaryNames.all()
+        .forEach(name -> out.printf("  %-28s %s%n", name, AdversaryNames.describe(name)));
+    out.println("faults (--fault NAME):");
+    for (Fault each : Fault.values()) {
+      out.printf("  %s%n", each.label());
+    }
+    out.println("mutants (--mutant NAME):");
+    Mutants.all().forEach(each -> out.printf("  %-34s %s%n", each.name(), each.breaks()));
+    out.flush();
+    return 0;
   }
 }

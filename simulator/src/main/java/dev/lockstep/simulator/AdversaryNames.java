@@ -16,6 +16,11 @@ public final class AdversaryNames {
     return names;
   }
 
+  /** What the adversary does, in one line. */
+  public static String describe(String name) {
+    return isClient(name) ? ByzantineClient.description(name) : Adversaries.describe(name);
+  }
+
   static boolean isClient(String name) {
     return name.startsWith(ByzantineClient.PREFIX);
   }

@@ -563,7 +563,18 @@ public final class Client {
         signer.sign(Statements.request(config.cluster(), request.digest())));
   }
 
+  /** Whether the deadline of an OPEN has passed by every correct clock. */
+  private boolean isTooLate(Request request) {
+    OpenSession open = OpenSession.decodeOrNull(request.operation());
+    return wall > sum(open.deadlineMicros(), 2 * view.limits().clockBoundMicros());
+  }
+
   private void retransmit(Pending pending) {
+    if (pending.kind == Request.Kind.OPEN && isTooLate(pending.request)) {
+      // Replicas need not agree any more that they saw it: those that did not would never answer.
+      onOpenAnswered(pending, Outcome.EXPIRED, 0);
+      return;
+    }
     pending.intervalMicros = longer(pending.intervalMicros);
     pending.replier = (pending.replier + 1) % view.size();
     sendToAll(pending);

@@ -188,6 +188,10 @@ final class RequestPool {
   /** A request from its client, authenticated by the channel or its verified signature. */
   Offer offerDirect(Request request, int replier, long now) {
     Entry known = entries.get(request.digest());
+    if (known != null && known.pending && sessions.standing(request) == Standing.VOID) {
+      answered(request.reference());
+      known = entries.get(request.digest());
+    }
     if (known != null && known.pending) {
       known.replier = replier;
       known.direct = true;

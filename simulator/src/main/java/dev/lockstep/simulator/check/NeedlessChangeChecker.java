@@ -12,11 +12,15 @@ import dev.lockstep.simulator.Violation;
  * count again, and a jump over several regencies counts once.
  */
 public final class NeedlessChangeChecker implements Observer {
+  /** More changes than this in one run, whatever the faults, are a livelock. */
+  private static final int LIVELOCK = 2_000;
+
   private final long settleMicros;
   private final int allowance;
   private long settledAt = Long.MAX_VALUE;
   private long highest;
   private int changes;
+  private int total;
 
   /**
    * @param settleMicros how long after healing regencies may still change freely
@@ -38,6 +42,9 @@ public final class NeedlessChangeChecker implements Observer {
       return;
     }
     highest = promised.regency();
+    if (++total > LIVELOCK) {
+      throw new Violation("V2", "livelock: " + total + " regency changes, the last to " + highest);
+    }
     if (now < settledAt) {
       return;
     }
