@@ -271,12 +271,12 @@ final class SimCommand implements Callable<Integer> {
       printJson(summary.toMap());
     } else {
       out.println(result);
-      if (result.isViolated()) {
+      if (result.violation() != null) {
         out.println("Replay: " + result.command() + mutantOption());
       }
       out.flush();
     }
-    return result.isViolated() ? FOUND_SOMETHING : 0;
+    return result.violation() != null ? FOUND_SOMETHING : 0;
   }
 
   private String mutantOption() {

@@ -61,7 +61,8 @@ final class ClientNode implements SimClient {
     this.random = random;
     id = World.clientId(place);
     workload = world.config().workload();
-    quota = workload.operations();
+    // More than planned, since faults may leave time for more: the group must not fall idle.
+    quota = 2 * workload.operations();
     // Call ids are unique in the run.
     nextCall = place * 1_000_000L + 1;
     // Most callers wait as long as it takes, so that a stall shows; a few do not.

@@ -247,11 +247,11 @@ final class RunConfigDraw {
   private Workload drawWorkload(SplittableRandom random, View view, long healAt) {
     int clients = small ? between(random, 1, 3) : between(random, 2, 8);
     int operations =
-        small ? between(random, 5, 15) / clients + 1 : between(random, 200, 360) / clients + 1;
+        small ? between(random, 10, 30) / clients + 1 : between(random, 200, 360) / clients + 1;
     int afterHeal = small ? between(random, 1, 2) : between(random, 3, 12);
     int outstanding = chance(random, 50) ? 1 : between(random, 1, view.limits().sessionWindow());
-    // Spread over the fault phase, but leave time for what the faults hold up.
-    long think = (long) (healAt * 0.6 * outstanding / operations);
+    // Spread over the whole fault phase: a fault in an idle group shows little.
+    long think = healAt * outstanding / operations;
     // Judging a history takes time exponential in what is concurrent on one register.
     int keysMin = 1 + clients * outstanding / 12;
     return new Workload(

@@ -32,10 +32,12 @@ public record RunResult(
   /** Names of the findings that say that nothing happens any more, not that something wrong did. */
   private static final List<String> LIVENESS = List.of("STALL", "V1", "V2", "V3", "V4");
 
+  /** Something wrong was done. */
   public boolean isViolated() {
     return violation != null && !isStall();
   }
 
+  /** Something that liveness promises did not happen. */
   public boolean isStall() {
     return violation != null && LIVENESS.contains(violation.check());
   }

@@ -87,7 +87,7 @@ public final class SimCluster {
     TreeMap<Integer, List<String>> named = new TreeMap<>();
     builder.scripted.forEach((id, adversary) -> named.put(id, List.of(adversary.name())));
     RunConfig.Network network =
-        new RunConfig.Network(RunConfig.Distance.LAN, builder.codec, 50, 5, 2, 0);
+        new RunConfig.Network(RunConfig.Distance.LAN, builder.codec, builder.fsync, 5, 2, 0);
     List<FaultEvent> wrongClocks = new ArrayList<>();
     for (int id : builder.wrongClocks) {
       wrongClocks.add(
@@ -147,6 +147,7 @@ public final class SimCluster {
     private boolean durable = true;
     private boolean codec = true;
     private boolean checked = true;
+    private int fsync = 50;
     private long seed = 1;
     private Timing timing = new Timing(100_000, 3, 25_000, 12_500);
     private Budgets budgets = Budgets.defaults();
@@ -207,6 +208,12 @@ public final class SimCluster {
     /** No checker watches, for scripts that show what goes wrong with a mutant. */
     public Builder unchecked() {
       checked = false;
+      return this;
+    }
+
+    /** Mean time of an fsync in microseconds, for scripts in which something happens meanwhile. */
+    public Builder fsync(int micros) {
+      fsync = micros;
       return this;
     }
 
@@ -455,6 +462,11 @@ public final class SimCluster {
     return world.now();
   }
 
+  /** What a clock shows that is right. */
+  public long wallClock() {
+    return EPOCH + world.now();
+  }
+
   /** Lets time pass. */
   public void runFor(long micros) {
     long until = world.now() + micros;
@@ -576,6 +588,13 @@ public final class SimCluster {
 
     /** Cuts the power: the process dies, and what is not synced may be gone. */
     public void cutPower() {
+      node.powerCycle(0);
+    }
+
+    /** As {@link #cutPower}, and nothing that is not synced is there afterwards. */
+    public void cutPowerLosingUnsynced() {
+      node.kill(0);
+      node.disk().dropUnsynced();
       node.powerCycle(0);
     }
 

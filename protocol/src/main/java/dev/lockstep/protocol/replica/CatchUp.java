@@ -22,6 +22,9 @@ final class CatchUp {
   /** Bodies sent to one peer per STATUS period. */
   private static final int BODIES = 4096;
 
+  /** Retransmitted requests passed on to the others per STATUS period. */
+  private static final int RELAYS = 64;
+
   /** Bytes of bodies in one DECISION; a receiver fetches the rest. */
   private static final int DECISION_BYTES = 1 << 20;
 
@@ -47,6 +50,7 @@ final class CatchUp {
   private long nextFetch = Long.MAX_VALUE;
   private int fetches;
   private boolean answered;
+  private int relaysLeft = RELAYS;
 
   CatchUp(Replica replica) {
     this.replica = replica;
@@ -79,6 +83,7 @@ final class CatchUp {
         peer.bodiesLeft = BODIES;
         peer.pushedUpTo = 0;
       }
+      relaysLeft = RELAYS;
       lastDeliveredAtStatus = replica.lastDelivered();
       replica.broadcast(status());
     }
@@ -309,6 +314,11 @@ final class CatchUp {
       return false;
     }
     return true;
+  }
+
+  /** Whether one more retransmitted request may be passed on in this period. */
+  boolean mayRelay() {
+    return relaysLeft-- > 0;
   }
 
   void onFetchValue(int sender, int member, Message.FetchValue fetch) {

@@ -482,14 +482,30 @@ public final class Replica {
         answer(client, message.replier(), plainReply(request, Message.Outcome.BUSY));
       }
       case DELIVERED, SUPERSEDED -> {
-        Message.Reply reply = replies.answer(view.id(), request);
-        if (reply != null) {
-          answer(client, message.replier(), reply);
+        answerAgain(request, message.replier());
+        if (catchUp.mayRelay()) {
+          // A client that asks again lacks replies of others, whom it may be unable to reach.
+          broadcast(new Message.Forwarded(List.of(request)));
         }
       }
       case EQUIVOCATION -> count(Event.EQUIVOCATING_CLIENT, -1);
     }
     settle();
+  }
+
+  /** Answers from the reply cache what was executed, or can never be. */
+  private void answerAgain(Request request, int replier) {
+    Message.Reply reply = replies.answer(view.id(), request);
+    if (reply != null) {
+      answer(request.client(), replier, reply);
+    }
+  }
+
+  private void answerIfOver(int member, Request request) {
+    Standing standing = sessions.standing(request);
+    if (standing != Standing.NEXT && standing != Standing.LATER && catchUp.mayServe(member, 1)) {
+      answerAgain(request, -1);
+    }
   }
 
   private Message.Reply plainReply(Request request, Message.Outcome outcome) {
@@ -657,8 +673,11 @@ public final class Replica {
         count(Event.BAD_REQUEST, sender);
       } else if (pool.isSigned()) {
         onBody(sender, request);
+        answerIfOver(member, request);
       } else if (pool.vouch(member, request, now)) {
         becameAuthentic(request);
+      } else {
+        answerIfOver(member, request);
       }
     }
     dirty = true;

@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.View;
@@ -52,9 +53,12 @@ public interface ValidityRule {
         && hasNoRepetition(batch);
   }
 
-  /** No request twice, and no two requests for one place in a session. */
+  /**
+   * No request twice, and no two requests of a client for one place in a session. The session of
+   * another client may be named as well: that request is ordered to be answered EXPIRED.
+   */
   private static boolean hasNoRepetition(Batch batch) {
-    record Place(long session, long sequence) {}
+    record Place(ClientId client, long session, long sequence) {}
     if (batch.references().size() < 2) {
       return true;
     }
@@ -63,7 +67,7 @@ public interface ValidityRule {
       Object key =
           reference.session() == 0
               ? reference.digest()
-              : new Place(reference.session(), reference.sequence());
+              : new Place(reference.client(), reference.session(), reference.sequence());
       if (!seen.add(key)) {
         return false;
       }

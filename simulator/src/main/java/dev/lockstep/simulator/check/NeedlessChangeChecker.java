@@ -13,7 +13,7 @@ import dev.lockstep.simulator.Violation;
  */
 public final class NeedlessChangeChecker implements Observer {
   /** More changes than this in one run, whatever the faults, are a livelock. */
-  private static final int LIVELOCK = 2_000;
+  private static final int LIVELOCK = 500;
 
   private final long settleMicros;
   private final int allowance;

@@ -24,6 +24,7 @@ import java.util.List;
 
 /** All mutants, in the order in which {@code --mutants} reports them. */
 public final class Mutants {
+  private static final Restrictions FULL = Restrictions.free();
   private static final Restrictions ANY = Restrictions.smallRuns();
   private static final Restrictions BFT = ANY.withMode(View.Mode.BYZANTINE);
   private static final Restrictions CRASH_FAULTS = ANY.withFault("crash");
@@ -58,17 +59,17 @@ public final class Mutants {
             BFT.withReplicas(6, 1)));
     all.add(
         new Mutant(
-            "one-stop-is-enough",
-            "a single STOP makes everybody join, so a liar deposes every leader",
-            false,
+            "installed-too-early",
+            "f+1 STOPs install a regency, so it may start without a quorum behind it",
+            true,
             with(
                 new QuorumRule() {
                   @Override
-                  public int oneCorrect(View view) {
-                    return 1;
+                  public int install(View view) {
+                    return view.faults() + 1;
                   }
                 }),
-            BFT.withAdversary("stop-spam")));
+            BFT));
   }
 
   private static void selection(List<Mutant> all) {
@@ -123,7 +124,7 @@ public final class Mutants {
                     return false;
                   }
                 }),
-            ANY.withWindow(4)));
+            FULL.withWindow(4)));
     all.add(
         new Mutant(
             "certified-not-asked",
@@ -368,7 +369,7 @@ public final class Mutants {
                     return sequence <= Math.max(lastExecuted, highestReceived);
                   }
                 }),
-            ANY.withFault("reordering")));
+            FULL));
     all.add(
         new Mutant(
             "deadline-before-turn",
@@ -381,7 +382,7 @@ public final class Mutants {
                     return true;
                   }
                 }),
-            BFT.withAdversary("client-gaps")));
+            FULL.withMode(View.Mode.BYZANTINE).withAdversary("client-gaps")));
     all.add(
         new Mutant(
             "one-timer-for-all",

@@ -1,0 +1,111 @@
+package dev.lockstep.simulator.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.rules.RequestRule;
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.simulator.SimCluster;
+import dev.lockstep.simulator.SimCluster.Call;
+import dev.lockstep.simulator.SimCluster.Rule;
+import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Trace F16. Under load, requests wait in a queue for longer than the request timeout although the
+ * leader does what it can. A deadline is extended while requests that the replica received earlier
+ * are being delivered, so the leader stays. That must not protect a leader that leaves one request
+ * out while it serves those that came later.
+ */
+class OverloadTest {
+  @Test
+  void aQueueLongerThanTheTimeoutDeposesNobody() {
+    queueUp(Rules.standard());
+  }
+
+  @Test
+  void aQueueLongerThanTheTimeoutDeposesTheLeaderIfNothingExtendsDeadlines() {
+    RequestRule strict =
+        new RequestRule() {
+          @Override
+          public boolean extendsDeadline(boolean receivedEarlier) {
+            return false;
+          }
+        };
+    assertThatThrownBy(() -> queueUp(Broken.with(strict))).hasMessageContaining("regency");
+  }
+
+  private static void queueUp(Rules rules) {
+    SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).rules(rules).start();
+    List<SimulatedClient> clients = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      SimulatedClient client = cluster.client("client " + i);
+      cluster.runUntil(client::hasSession);
+      clients.add(client);
+    }
+    cluster.runFor(20_000);
+
+    // Each instance takes 80 ms, the last of six requests waits for 480: a timeout is 100.
+    Rule proposals = cluster.hold(m -> m.is(Message.Propose.class));
+    List<Call> calls = new ArrayList<>();
+    for (SimulatedClient client : clients) {
+      calls.add(client.submit(KvOperation.add(1, 1)));
+      cluster.runFor(2_000);
+    }
+    final long since = cluster.now();
+    while (!calls.stream().allMatch(Call::isDone)) {
+      cluster.runFor(80_000);
+      proposals.release(m -> true);
+      assertThat(cluster.now() - since).isLessThan(5_000_000);
+    }
+    assertThat(cluster.now() - since).isGreaterThan(400_000);
+    assertThat(cluster.count(Event.INSTALLED_REGENCY)).as("changes of regency").isZero();
+    cluster.finish();
+  }
+
+  @Test
+  void aLeaderThatServesAllButOneIsDeposed() {
+    leaveOneOut(Rules.standard());
+  }
+
+  @Test
+  void aLeaderThatServesAllButOneStaysIfAnyProgressExtendsAllDeadlines() {
+    assertThatThrownBy(() -> leaveOneOut(Broken.mutant("one-timer-for-all")))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("waits too long");
+  }
+
+  private static void leaveOneOut(Rules rules) {
+    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
+    SimulatedClient victim = cluster.client("victim");
+    SimulatedClient busy = cluster.client("busy");
+    cluster.runUntil(() -> victim.hasSession() && busy.hasSession());
+    cluster.runFor(20_000);
+
+    // The leader never hears of the victim's request.
+    victim.cannotReach(0);
+    cluster.drop(
+        m ->
+            m.isTo(0)
+                && m.message() instanceof Message.Forwarded forwarded
+                && forwarded.requests().stream()
+                    .map(Request::client)
+                    .anyMatch(victim.id()::equals));
+    Call call = victim.submit(KvOperation.put(1, 10));
+    final long since = cluster.now();
+    while (!call.isDone()) {
+      busy.submit(KvOperation.add(2, 1));
+      cluster.runFor(10_000);
+      assertThat(cluster.now() - since).as("the victim waits too long").isLessThan(1_000_000);
+    }
+    assertThat(cluster.replica(1).regency()).isEqualTo(1);
+    cluster.runUntilReplied("busy");
+    cluster.finish();
+  }
+}
