@@ -19,10 +19,12 @@ import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.mutant.Mutant;
 import dev.lockstep.simulator.mutant.MutantHunt;
 import dev.lockstep.simulator.mutant.Mutants;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,15 +63,17 @@ final class SimCommand implements Callable<Integer> {
   @Option(names = "--trace", description = "Print every event of the one run readably.")
   private boolean trace;
 
-  @Option(names = "--shrink", description = "Look for a smaller run that fails in the same way.")
-  private boolean shrink;
+  @Option(
+      names = "--shrink",
+      paramLabel = "FILE",
+      description = "Look for a smaller run that fails in the same way, and write it to FILE.")
+  private Path shrink;
 
   @Option(
-      names = "--keep",
-      paramLabel = "ID,...",
-      split = ",",
-      description = "Replay the one run with these of its faults only ('none' for no faults).")
-  private List<String> keep;
+      names = "--schedule",
+      paramLabel = "FILE",
+      description = "Replay what --shrink has written; goes with the same seed and options.")
+  private Path schedule;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -130,7 +134,7 @@ final class SimCommand implements Callable<Integer> {
   SimCommand() {}
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (list) {
       return list();
     }
@@ -186,8 +190,8 @@ final class SimCommand implements Callable<Integer> {
   // ---- many runs ----------------------------------------------------------------------------
 
   private int range(Restrictions restrictions, Rules rules) {
-    if (trace || shrink || keep != null) {
-      throw bad("--trace, --shrink and --keep go with --seed N");
+    if (trace || shrink != null || schedule != null) {
+      throw bad("--trace, --shrink and --schedule go with --seed N");
     }
     long[] ends = ends();
     int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
@@ -246,13 +250,14 @@ final class SimCommand implements Callable<Integer> {
 
   // ---- one run --------------------------------------------------------------------------------
 
-  private int one(Restrictions restrictions, Rules rules) {
+  private int one(Restrictions restrictions, Rules rules) throws IOException {
     RunConfig config = RunConfig.draw(seed, restrictions);
-    if (keep != null) {
-      config = Schedule.keep(config, kept());
+    if (schedule != null) {
+      config = Schedule.apply(config, Files.readAllLines(schedule));
     }
-    if (shrink) {
+    if (shrink != null) {
       config = new Shrinker(rules, SHRINK_RUNS, errors()).shrink(config);
+      Files.write(shrink, Schedule.write(config));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (!json) {
@@ -272,30 +277,17 @@ final class SimCommand implements Callable<Integer> {
     } else {
       out.println(result);
       if (result.violation() != null) {
-        out.println("Replay: " + result.command() + mutantOption());
+        out.println("Replay: " + result.command() + otherOptions());
       }
       out.flush();
     }
     return result.violation() != null ? FOUND_SOMETHING : 0;
   }
 
-  private String mutantOption() {
-    return mutantName == null ? "" : " --mutant " + mutantName;
-  }
-
-  private List<Integer> kept() {
-    if (keep.equals(List.of("none"))) {
-      return List.of();
-    }
-    List<Integer> ids = new ArrayList<>();
-    for (String id : keep) {
-      try {
-        ids.add(Integer.parseInt(id.strip()));
-      } catch (NumberFormatException e) {
-        throw bad("--keep has '" + id + "' but takes numbers of faults, or none");
-      }
-    }
-    return ids;
+  private String otherOptions() {
+    Path file = shrink != null ? shrink : schedule;
+    return (mutantName == null ? "" : " --mutant " + mutantName)
+        + (file == null ? "" : " --schedule " + file);
   }
 
   // ---- mutants ----------------------------------------------------------------------------------

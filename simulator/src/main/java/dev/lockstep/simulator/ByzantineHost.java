@@ -122,10 +122,36 @@ final class ByzantineHost implements AdversaryContext {
   void coreSends(int twin, int to, Message.ReplicaMessage message) {
     world.conspiracy().learn(message);
     Adversary adversary = active();
-    if (cores.length > 1 && !adversary.twinHears(this, twin, to, message)) {
+    Message.ReplicaMessage sent = clinging(twin, message);
+    if (sent == null || (cores.length > 1 && !adversary.twinHears(this, twin, to, message))) {
       return;
     }
-    adversary.onSend(this, to, message);
+    adversary.onSend(this, to, sent);
+  }
+
+  /**
+   * A Byzantine leader does not ask for its own replacement, whatever its core thinks of the lack
+   * of progress that its lies cause: that would make most attacks harmless. Returns null for
+   * nothing.
+   */
+  private Message.ReplicaMessage clinging(int twin, Message.ReplicaMessage message) {
+    long regency = cores[twin].regency();
+    if (view().leader(regency) != self) {
+      return message;
+    }
+    if (message instanceof Message.Stop stop && stop.regency() == regency + 1) {
+      return null;
+    }
+    if (message instanceof Message.Status status && status.nextRegency() == regency + 1) {
+      return new Message.Status(
+          status.view(),
+          status.regency(),
+          status.regency(),
+          status.synced(),
+          status.lastDelivered(),
+          status.learnUntil());
+    }
+    return message;
   }
 
   void coreReplies(ClientId client, Message.ToClient message) {

@@ -22,10 +22,14 @@ final class ClientNode implements SimClient {
     final KvOperation operation;
     final long since;
 
-    Call(long id, KvOperation operation, long since) {
+    /** Only there to keep the group busy. */
+    final boolean extra;
+
+    Call(long id, KvOperation operation, long since, boolean extra) {
       this.id = id;
       this.operation = operation;
       this.since = since;
+      this.extra = extra;
     }
   }
 
@@ -129,7 +133,12 @@ final class ClientNode implements SimClient {
     if (scripted) {
       return;
     }
-    long mean = healed ? Math.min(workload.thinkMicros(), 20_000) : workload.thinkMicros();
+    long mean =
+        !healed
+            ? workload.thinkMicros()
+            : quota > 0
+                ? Math.min(workload.thinkMicros(), 20_000)
+                : world.config().cappedTimeout() / 4;
     long pause = (long) (-Math.log(1 - random.nextDouble()) * mean);
     world.schedule(world.now() + Math.min(pause, 10 * mean) + 1, new Ready());
   }
@@ -142,6 +151,9 @@ final class ClientNode implements SimClient {
         if (!healed) {
           // Look again: the network may have healed meanwhile.
           think();
+        } else if (world.wantsLoad()) {
+          KvOperation operation = draw();
+          invoke(operation, operation.isRead(), true);
         }
         return;
       }
@@ -179,7 +191,11 @@ final class ClientNode implements SimClient {
 
   /** Starts an operation and returns the id of the call. */
   long invoke(KvOperation operation, boolean unordered) {
-    Call call = new Call(nextCall++, operation, world.now());
+    return invoke(operation, unordered, false);
+  }
+
+  private long invoke(KvOperation operation, boolean unordered, boolean extra) {
+    Call call = new Call(nextCall++, operation, world.now(), extra);
     pending.put(call.id, call);
     Bytes encoded = operation.encode();
     world.observers().invoked(world.now(), id, call.id, operation.isRead(), encoded);
@@ -334,6 +350,14 @@ final class ClientNode implements SimClient {
 
   int pendingCalls() {
     return pending.size();
+  }
+
+  /** Whether it has done what it had to do. */
+  boolean isServed() {
+    return healed
+        && quota == 0
+        && openingSince == NEVER
+        && pending.values().stream().allMatch(call -> call.extra);
   }
 
   boolean isDone() {

@@ -88,6 +88,7 @@ public record RunConfig(
    * @param unorderedPercent reads that are first tried without ordering them
    * @param largePercent operations with large requests and large replies
    * @param reopenPermille operations before which the client opens a new session
+   * @param calm whether the group is watched for long after the network has healed
    */
   public record Workload(
       int clients,
@@ -99,7 +100,8 @@ public record RunConfig(
       int readPercent,
       int unorderedPercent,
       int largePercent,
-      int reopenPermille) {}
+      int reopenPermille,
+      boolean calm) {}
 
   public RunConfig {
     TreeMap<Integer, List<String>> copy = new TreeMap<>();
@@ -143,6 +145,11 @@ public record RunConfig(
   /** Within this time everything must happen that liveness promises. */
   public long livenessBound() {
     return PATIENCE * cappedTimeout();
+  }
+
+  /** Until then the clients keep the group busy, whatever else they have to do. */
+  public long calmUntil() {
+    return healAt + (workload.calm() ? 8 * cappedTimeout() : 0);
   }
 
   /** The same run without some of its faults. */

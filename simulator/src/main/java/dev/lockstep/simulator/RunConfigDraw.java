@@ -265,7 +265,8 @@ final class RunConfigDraw {
         any(random, List.of(0, 50, 100)),
         any(random, List.of(0, 10, 50)),
         // Operations that a restart leaves unknown make judging just as hard.
-        any(random, small ? List.of(0, 0, 20, 100) : List.of(0, 0, 10, 30)));
+        any(random, small ? List.of(0, 0, 20, 100) : List.of(0, 0, 10, 30)),
+        chance(random, small ? 10 : 25));
   }
 
   // ---- Byzantine replicas and clients -----------------------------------------------------------

@@ -1,9 +1,7 @@
 package dev.lockstep.simulator;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -13,13 +11,6 @@ import java.util.TreeMap;
  */
 public final class Schedule {
   private Schedule() {}
-
-  /** Only the faults with these ids. */
-  public static RunConfig keep(RunConfig config, List<Integer> ids) {
-    Set<Integer> wanted = new HashSet<>(ids);
-    return config.withFaults(
-        config.faults().stream().filter(event -> wanted.contains(event.id())).toList());
-  }
 
   /** Lines that {@link #apply} understands. */
   public static List<String> write(RunConfig config) {
@@ -76,6 +67,7 @@ public final class Schedule {
         work.readPercent(),
         work.unorderedPercent(),
         work.largePercent(),
-        work.reopenPermille());
+        work.reopenPermille(),
+        work.calm());
   }
 }

@@ -101,7 +101,7 @@ public final class SimCluster {
             builder.timing,
             builder.budgets,
             network,
-            new RunConfig.Workload(CLIENTS, 0, 0, 1_000, 1, 1, 0, 0, 0, 0),
+            new RunConfig.Workload(CLIENTS, 0, 0, 1_000, 1, 1, 0, 0, 0, 0, false),
             named,
             List.of(),
             wrongClocks,

@@ -285,17 +285,20 @@ public final class Simulation {
     void happen() {
       long now = world.now();
       boolean done = true;
+      boolean served = now >= config.calmUntil();
       for (ClientNode client : clients) {
-        if (!client.isDone()) {
-          done = false;
-        }
+        done &= client.isDone();
+        served &= client.isServed();
         if (client.oldestPending() + config.livenessBound() < now
             && config.healAt() + config.livenessBound() < now) {
           throw new Violation(
               "STALL", "calls do not complete: " + client.describePending() + "\n" + describe());
         }
       }
-      if (done) {
+      if (served) {
+        world.stopLoad();
+      }
+      if (done && !world.wantsLoad()) {
         lookAtReplicas();
       }
       if (!finished) {

@@ -39,6 +39,7 @@ final class World {
   private long now;
   private long happened;
   private boolean healed;
+  private boolean wantsLoad = true;
 
   private final Set<Long> installed = new HashSet<>();
   private final Set<Long> synced = new HashSet<>();
@@ -398,6 +399,15 @@ final class World {
   }
 
   /** Ends all transient faults. */
+  /** Whether clients shall go on although they have done what they had to do. */
+  boolean wantsLoad() {
+    return wantsLoad;
+  }
+
+  void stopLoad() {
+    wantsLoad = false;
+  }
+
   void heal() {
     healed = true;
     trace("world", "heals");

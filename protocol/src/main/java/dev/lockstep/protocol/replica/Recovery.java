@@ -67,7 +67,11 @@ final class Recovery {
     return incarnation;
   }
 
+  /** The incarnation below which nothing of a replica counts; this replica's own included. */
   long knownIncarnation(int other) {
+    if (other == replica.id()) {
+      return Math.max(incarnation, claim);
+    }
     int member = replica.view().indexOf(other);
     return member < 0 ? Long.MAX_VALUE : known[member].incarnation;
   }
@@ -252,6 +256,7 @@ final class Recovery {
     // Refused from now on, acknowledged once synced.
     asker.incarnation = request.incarnation();
     asker.signature = request.signature();
+    replica.synchronizer().forgetOutdated(sender);
     replica
         .persistence()
         .persist(

@@ -419,6 +419,7 @@ public final class Replica {
         count(Event.FORWARDED, -1);
       }
       if (overdue.suspect() && synchronizer.isSynced()) {
+        trace("overdue", actions.traces() ? pool.describe() : "");
         synchronizer.suspect("a request waits too long");
       }
     }

@@ -188,7 +188,7 @@ final class RequestPool {
   /** A request from its client, authenticated by the channel or its verified signature. */
   Offer offerDirect(Request request, int replier, long now) {
     Entry known = entries.get(request.digest());
-    if (known != null && known.pending && sessions.standing(request) == Standing.VOID) {
+    if (known != null && known.pending && isOver(sessions.standing(request))) {
       answered(request.reference());
       known = entries.get(request.digest());
     }
@@ -713,8 +713,8 @@ final class RequestPool {
       if (head == null || due(head, timeout) > now) {
         break;
       }
-      if (sessions.standing(head.request) == Standing.VOID) {
-        // An OPEN whose deadline passed while it waited: nothing to wait for any more.
+      if (isOver(sessions.standing(head.request))) {
+        // An OPEN whose deadline passed while it waited, or whose nonce another OPEN used.
         answered(head.request.reference());
         continue;
       }

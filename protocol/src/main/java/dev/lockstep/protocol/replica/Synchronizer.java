@@ -315,6 +315,12 @@ final class Synchronizer {
     maybeSync();
   }
 
+  /** The replica lost its votes: what it stated before says nothing any more (RULES 27). */
+  void forgetOutdated(int sender) {
+    entries.remove(sender);
+    earlyStopData[replica.view().indexOf(sender)] = null;
+  }
+
   private void maybeSync() {
     List<SignedStopData> set = new ArrayList<>(entries.values());
     List<StopData> cores = set.stream().map(SignedStopData::core).toList();

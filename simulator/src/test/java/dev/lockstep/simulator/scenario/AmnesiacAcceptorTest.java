@@ -75,7 +75,7 @@ class AmnesiacAcceptorTest {
 
     cluster.puppet(A).lets(any -> true);
     slow.release();
-    cluster.runUntil(call::isDone);
+    cluster.runUntil(call::hasResult);
     var v = Scenario.proposal(cluster.sent(), I, 0).batch().digest();
     assertThat(Scenario.decidedDigest(cluster, D, I)).isEqualTo(v);
 
@@ -88,8 +88,11 @@ class AmnesiacAcceptorTest {
 
   @Test
   void theDecisionIsLostIfAReplicaSpeaksAtOnceAfterItLostItsVotes() {
-    playUntilLie(mutated());
-    assertThatThrownBy(() -> cluster.runFor(3 * TIMEOUT))
+    assertThatThrownBy(
+            () -> {
+              playUntilLie(mutated());
+              cluster.runFor(3 * TIMEOUT);
+            })
         .isInstanceOfSatisfying(
             Violation.class, found -> assertThat(found.check()).isEqualTo("I4"));
   }

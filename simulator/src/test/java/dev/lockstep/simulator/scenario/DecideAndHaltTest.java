@@ -64,7 +64,7 @@ class DecideAndHaltTest {
     assertThat(cluster.replica(C).lastDelivered()).isEqualTo(I - 1);
 
     decisions.release();
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I);
     var v = Scenario.proposal(cluster.sent(), I, 0).batch().digest();
     assertThat(Scenario.decidedDigest(cluster, C, I)).isEqualTo(v);
@@ -78,6 +78,6 @@ class DecideAndHaltTest {
     cluster.runFor(TIMEOUT / 2);
     assertThat(decisions.taken()).isEmpty();
     assertThat(cluster.replica(C).lastDelivered()).isEqualTo(I - 1);
-    assertThat(call.isDone()).isFalse();
+    assertThat(call.hasResult()).isFalse();
   }
 }

@@ -72,7 +72,7 @@ class DuplicateBoundTwiceTest {
   @Test
   void bothAreDecidedAndTheRequestIsExecutedOnce() {
     play(Rules.standard());
-    cluster.runUntil(() -> twice.isDone() && once.isDone(), 2 * SECOND);
+    cluster.runUntil(() -> twice.hasResult() && once.hasResult(), 2 * SECOND);
     cluster.runUntilDelivered(c + 2);
     assertThat(Scenario.regency(cluster)).isEqualTo(2);
     assertThat(twice.result()).isEqualTo(10);
@@ -87,7 +87,7 @@ class DuplicateBoundTwiceTest {
       assertThat(delivered.get((int) c).commands()).isEmpty();
     }
     Call sum = alice.submit(KvOperation.get(1));
-    cluster.runUntil(sum::isDone, SECOND);
+    cluster.runUntil(sum::hasResult, SECOND);
     assertThat(sum.result()).isEqualTo(10);
     cluster.finish();
   }
@@ -97,7 +97,7 @@ class DuplicateBoundTwiceTest {
     play(Broken.mutant("bound-tested-for-duplicates"));
     cluster.runFor(30 * TIMEOUT);
     assertThat(Scenario.last(cluster)).isLessThanOrEqualTo(c);
-    assertThat(once.isDone()).isFalse();
+    assertThat(once.hasResult()).isFalse();
   }
 
   @Test
@@ -105,7 +105,7 @@ class DuplicateBoundTwiceTest {
     assertThatThrownBy(
             () -> {
               play(Broken.mutant("no-duplicate-filter"));
-              cluster.runUntil(() -> twice.isDone() && once.isDone(), 2 * SECOND);
+              cluster.runUntil(() -> twice.hasResult() && once.hasResult(), 2 * SECOND);
               cluster.finish();
             })
         .isInstanceOfSatisfying(

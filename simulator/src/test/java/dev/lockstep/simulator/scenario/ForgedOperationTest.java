@@ -55,7 +55,7 @@ class ForgedOperationTest {
   @Test
   void nobodyWritesAnOperationThatTheClientDidNotSign() {
     play(Rules.standard());
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     assertThat(call.result()).isZero();
     assertThat(Scenario.regency(cluster)).isEqualTo(1);
     assertThat(
@@ -80,7 +80,7 @@ class ForgedOperationTest {
     assertThatThrownBy(
             () -> {
               play(Broken.mutant("valid-at-decide"));
-              cluster.runUntil(call::isDone, SECOND);
+              cluster.runUntil(call::hasResult, SECOND);
               cluster.finish();
             })
         .isInstanceOfSatisfying(

@@ -73,7 +73,7 @@ class ForgottenPromiseTest {
 
     late.release();
     unheard.release();
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I);
     assertThat(Scenario.decidedDigest(cluster, C, I))
         .isEqualTo(Scenario.decidedDigest(cluster, D, I));

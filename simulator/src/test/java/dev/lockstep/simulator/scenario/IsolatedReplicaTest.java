@@ -41,9 +41,9 @@ class IsolatedReplicaTest {
     play(Rules.standard());
     cluster.runUntil(() -> cluster.replica(1).lastDelivered() == I);
     assertThat(cluster.replica(D).lastDelivered()).isEqualTo(I - 1);
-    assertThat(call.isDone()).isFalse();
+    assertThat(call.hasResult()).isFalse();
 
-    cluster.runUntil(call::isDone, 2 * TIMEOUT);
+    cluster.runUntil(call::hasResult, 2 * TIMEOUT);
     assertThat(cluster.replica(D).lastDelivered()).isEqualTo(I);
     assertThat(cluster.count(Event.DECISION_PUSHED)).isPositive();
     assertThat(Scenario.regency(cluster)).isZero();
@@ -54,6 +54,6 @@ class IsolatedReplicaTest {
   void theClientWaitsForEverIfDecisionsAreNotHandedOut() {
     play(Broken.mutant("no-decisions-handed-out"));
     cluster.runFor(5 * SECOND);
-    assertThat(call.isDone()).isFalse();
+    assertThat(call.hasResult()).isFalse();
   }
 }

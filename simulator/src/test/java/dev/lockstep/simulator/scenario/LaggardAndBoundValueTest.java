@@ -33,6 +33,7 @@ class LaggardAndBoundValueTest {
   private void play(Rules rules) {
     cluster = SimCluster.withReplicas(4).rules(rules).start();
     var alice = Scenario.client(cluster, "alice");
+    cluster.drop(Scenario.accept(I + 1, 0));
     unheard =
         cluster.hold(
             said ->
@@ -41,8 +42,7 @@ class LaggardAndBoundValueTest {
                         || said.is(Message.Decision.class)
                         || said.is(Message.Value.class)));
     Call before = alice.submit(KvOperation.put(1, 4));
-    cluster.runUntil(before::isDone);
-    cluster.drop(Scenario.accept(I + 1, 0));
+    cluster.runUntil(before::hasResult);
     call = alice.submit(KvOperation.put(1, 5));
     cluster.runUntil(
         () -> Scenario.hasLocked(cluster, 1, I + 1, 0) && Scenario.hasLocked(cluster, 2, I + 1, 0));
@@ -61,7 +61,7 @@ class LaggardAndBoundValueTest {
         .doesNotContain(LAGGARD);
 
     unheard.release();
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I + 1);
     assertThat(cluster.sent(Scenario.write(I + 1, 1)))
         .extracting(SimCluster.Envelope::from)

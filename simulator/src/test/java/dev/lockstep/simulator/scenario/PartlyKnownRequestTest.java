@@ -47,7 +47,7 @@ class PartlyKnownRequestTest {
   private void serveAlice() {
     for (int i = 0; i < OPERATIONS; i++) {
       Call call = alice.submit(KvOperation.add(7, 1));
-      cluster.runUntil(call::isDone, 10 * TIMEOUT);
+      cluster.runUntil(call::hasResult, 10 * TIMEOUT);
       assertThat(call.result()).isEqualTo(i + 1);
       cluster.runFor(TIMEOUT);
     }
@@ -105,7 +105,7 @@ class PartlyKnownRequestTest {
         client.send(cluster.view().leader(shown), request);
       }
       Call call = alice.submit(KvOperation.add(7, 1));
-      cluster.runUntil(call::isDone, 20 * TIMEOUT);
+      cluster.runUntil(call::hasResult, 20 * TIMEOUT);
       cluster.runFor(TIMEOUT);
     }
     assertThat(Scenario.regency(cluster)).isLessThanOrEqualTo(4);

@@ -73,7 +73,7 @@ class PoisonedStopDataTest {
   }
 
   private void assertThatTheGroupWorksInRegencyOne() {
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     assertThat(cluster.replica(LEADER).count(Event.BAD_STOPDATA)).isPositive();
     for (int replica : List.of(1, 2, 3)) {
       assertThat(cluster.replica(replica).regency()).isEqualTo(1);
@@ -104,6 +104,6 @@ class PoisonedStopDataTest {
             s.restart());
     play(SimCluster.withReplicas(4).rules(poisoned).unchecked(), List.of());
     cluster.runFor(5 * Scenario.TIMEOUT);
-    assertThat(call.isDone()).isFalse();
+    assertThat(call.hasResult()).isFalse();
   }
 }

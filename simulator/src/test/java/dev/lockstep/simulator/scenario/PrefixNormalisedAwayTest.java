@@ -92,7 +92,7 @@ class PrefixNormalisedAwayTest {
     assertThat(cluster.sent(Scenario.write(I, 1).and(said -> !said.isFrom(A)))).isEmpty();
 
     decisions.release();
-    cluster.runUntil(call::isDone);
+    cluster.runUntil(call::hasResult);
     cluster.runUntilDelivered(I);
     var v = Scenario.proposal(cluster.sent(), I, 0).batch().digest();
     for (int replica : List.of(B, C, D)) {

@@ -30,7 +30,7 @@ class RollingRestartTest {
 
   private void assertThatARequestCompletesWithin(long micros) {
     Call call = alice.submit(KvOperation.add(7, 1));
-    cluster.runUntil(call::isDone, micros);
+    cluster.runUntil(call::hasResult, micros);
     assertThat(call.result()).isEqualTo(3);
     cluster.finish();
   }

@@ -63,7 +63,7 @@ final class Scenario {
   static void serve(SimCluster cluster, SimulatedClient client, int operations) {
     for (int i = 0; i < operations; i++) {
       SimCluster.Call call = client.submit(KvOperation.add(7, 1));
-      cluster.runUntil(call::isDone, 10 * SECOND);
+      cluster.runUntil(call::hasResult, 10 * SECOND);
     }
   }
 

@@ -90,7 +90,7 @@ class SmallQuorumTest {
     assertThat(cluster.replica(OUTSIDER).lastDelivered()).isEqualTo(I - 1);
     assertThat(cluster.replica(OUTSIDER).count(Event.BAD_CERTIFICATE)).isEqualTo(3);
 
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.finish();
   }
 
@@ -112,7 +112,7 @@ class SmallQuorumTest {
             said ->
                 assertThat(((Message.Sync) said.message()).entries())
                     .noneMatch(entry -> entry.core().replica() == A));
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.finish();
   }
 
@@ -134,7 +134,7 @@ class SmallQuorumTest {
   void anEquivocatingLeaderWinsNeitherHalf() {
     start(SimCluster.withReplicas(6));
     showTwoValues();
-    cluster.runUntil(call::isDone, SECOND);
+    cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I);
     assertThat(Scenario.regency(cluster)).isEqualTo(1);
     assertThat(Scenario.decided(cluster, 1, I).certificate().regency()).isEqualTo(1);

@@ -63,7 +63,7 @@ class TimestampZeroTest {
 
     slow.release();
     cluster.runUntilRegency(1);
-    cluster.runUntil(call::isDone);
+    cluster.runUntil(call::hasResult);
     cluster.runUntilDelivered(I);
     var v = Scenario.proposal(cluster.sent(), I, 0).batch().digest();
     for (int replica : List.of(B, C, D)) {
@@ -75,8 +75,11 @@ class TimestampZeroTest {
 
   @Test
   void aDecidedValueIsReplacedIfNoLockIsAsHighAsALockOfTheFirstRegency() {
-    playUntilLie(mutated());
-    assertThatThrownBy(() -> cluster.runFor(3 * TIMEOUT))
+    assertThatThrownBy(
+            () -> {
+              playUntilLie(mutated());
+              cluster.runFor(3 * TIMEOUT);
+            })
         .isInstanceOfSatisfying(
             Violation.class, found -> assertThat(found.check()).isEqualTo("I5"));
   }

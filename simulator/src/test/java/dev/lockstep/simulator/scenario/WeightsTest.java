@@ -66,7 +66,7 @@ class WeightsTest {
     cluster.replica(first).crash();
     cluster.replica(second).crash();
     Call call = alice.submit(KvOperation.add(1, 5));
-    cluster.runUntil(call::isDone, 2 * SECOND);
+    cluster.runUntil(call::hasResult, 2 * SECOND);
     assertThat(call.result()).isEqualTo(5);
     cluster.finish();
   }
@@ -79,7 +79,7 @@ class WeightsTest {
     List<Integer> minority = List.of(0, 5, 6);
     cluster.partition(minority.toArray(Integer[]::new));
     Call call = alice.submit(KvOperation.add(1, 5));
-    cluster.runUntil(call::isDone, 2 * SECOND);
+    cluster.runUntil(call::hasResult, 2 * SECOND);
     cluster.runFor(SECOND);
     for (int replica : List.of(1, 2, 3, 4)) {
       assertThat(cluster.replica(replica).lastDelivered()).isGreaterThan(last);
@@ -91,7 +91,7 @@ class WeightsTest {
     cluster.heal();
     cluster.runUntilDelivered(Scenario.last(cluster));
     Call again = alice.submit(KvOperation.add(1, 1));
-    cluster.runUntil(again::isDone, 2 * SECOND);
+    cluster.runUntil(again::hasResult, 2 * SECOND);
     assertThat(again.result()).isEqualTo(6);
     cluster.finish();
   }

@@ -1,0 +1,125 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.protocol.view.View;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One replica whose storage, signatures and service answer at once, after the event. */
+final class ReplicaHarness implements Actions {
+  static final Digest CLUSTER = new Digest(9, 9, 9, 9);
+
+  /** What the replica sent since the last look. */
+  record Sent(int to, Message.ReplicaMessage message) {}
+
+  final TestCrypto crypto = new TestCrypto();
+  final Replica replica;
+  final List<Sent> sent = new ArrayList<>();
+  String halted;
+  private final ArrayDeque<Runnable> answers = new ArrayDeque<>();
+  private long now;
+
+  ReplicaHarness(int id, View view, ReplicaConfig.Budgets budgets) {
+    this(id, view, budgets, StartState.fresh());
+  }
+
+  ReplicaHarness(int id, View view, ReplicaConfig.Budgets budgets, StartState state) {
+    replica =
+        new Replica(
+            new ReplicaConfig(
+                id,
+                CLUSTER,
+                view,
+                ReplicaConfig.Timing.defaults(),
+                budgets,
+                new Digest(id, 1, 2, 3)),
+            Rules.standard(),
+            crypto.signer(id),
+            crypto,
+            this);
+    replica.start(state, 0, WALL);
+    answer();
+  }
+
+  static final long WALL = 1_700_000_000_000_000L;
+
+  void advance(long micros) {
+    now += micros;
+    replica.onTime(now, WALL + now);
+    answer();
+  }
+
+  void receive(int sender, Message.ReplicaMessage message) {
+    replica.onMessage(sender, message);
+    answer();
+  }
+
+  void request(ClientId client, Message.ClientRequest request) {
+    replica.onClientRequest(client, request);
+    answer();
+  }
+
+  private void answer() {
+    while (!answers.isEmpty()) {
+      answers.remove().run();
+    }
+    replica.flush();
+    while (!answers.isEmpty()) {
+      answers.remove().run();
+    }
+  }
+
+  @Override
+  public void send(int to, Message.ReplicaMessage message) {
+    sent.add(new Sent(to, message));
+  }
+
+  @Override
+  public void reply(ClientId client, Message.ToClient message) {}
+
+  @Override
+  public void persist(long ticket, Record record) {
+    answers.add(() -> replica.onPersisted(ticket));
+  }
+
+  @Override
+  public void signAccept(Message.Accept unsigned, byte[] statement) {
+    Bytes signature = crypto.signer(replica.id()).sign(statement);
+    answers.add(
+        () ->
+            replica.onAcceptSigned(
+                new Message.Accept(
+                    unsigned.instance(), unsigned.regency(), unsigned.digest(), signature)));
+  }
+
+  @Override
+  public void verifyAccept(int sender, Message.Accept accept, byte[] statement) {
+    boolean valid = crypto.replica(sender, statement, accept.signature());
+    answers.add(() -> replica.onAcceptVerified(sender, accept, valid));
+  }
+
+  @Override
+  public void deliver(Delivery delivery) {
+    List<Bytes> results = delivery.commands().stream().map(command -> Bytes.EMPTY).toList();
+    answers.add(() -> replica.onExecuted(delivery.instance(), results));
+  }
+
+  @Override
+  public void read(ClientId client, Request request, int replier) {
+    answers.add(() -> replica.onRead(client, request, replier, Bytes.EMPTY));
+  }
+
+  @Override
+  public void count(Event event, int peer) {}
+
+  @Override
+  public void halt(String reason) {
+    halted = reason;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.lockstep.protocol.rules;
+
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.StopData.Decided;
+import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.StopData.Open;
+import dev.lockstep.protocol.message.StopData.Written;
+import java.util.ArrayList;
+import java.util.List;
+
+/** STOPDATA entries, made by hand. */
+final class Entries {
+  static final Digest V = new Digest(1, 0, 0, 0);
+  static final Digest W = new Digest(2, 0, 0, 0);
+
+  private Entries() {}
+
+  /** An entry with the prefix that its claim asks for. */
+  static StopData entry(int replica, long regency, int window, long last, Open... open) {
+    List<Decided> prefix = new ArrayList<>();
+    for (long t = Math.max(1, last - window + 1); t <= last; t++) {
+      prefix.add(new Decided(t, V));
+    }
+    return new StopData(regency, replica, 0, last, prefix, List.of(open));
+  }
+
+  static Open voted(long instance, Lock lock, Written... writeSet) {
+    return new Open(instance, null, lock, List.of(writeSet));
+  }
+
+  static Open decided(long instance, Digest digest) {
+    return new Open(instance, digest, Lock.NONE, List.of());
+  }
+
+  static Lock lock(long regency, Digest digest) {
+    return new Lock(regency, digest);
+  }
+
+  static Written wrote(long regency, Digest digest) {
+    return new Written(regency, digest);
+  }
+}
