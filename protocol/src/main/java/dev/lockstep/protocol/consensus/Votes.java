@@ -37,6 +37,15 @@ final class Votes {
       return writes[member] != null || accepts[member] != null || checking[member] != null;
     }
 
+    boolean isEmpty() {
+      for (int member = 0; member < writes.length; member++) {
+        if (has(member)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     void forget(int member) {
       writes[member] = null;
       accepts[member] = null;
@@ -73,6 +82,9 @@ final class Votes {
         return null;
       }
       rounds.get(lowest).forget(member);
+      if (rounds.get(lowest).isEmpty()) {
+        rounds.remove(lowest);
+      }
     }
     return rounds.computeIfAbsent(regency, any -> new Round(members));
   }

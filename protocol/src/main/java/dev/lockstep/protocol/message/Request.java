@@ -39,6 +39,13 @@ public final class Request {
     this.reference = new Reference(client, session, sequence, digest);
   }
 
+  private Request(Kind kind, Bytes operation, Bytes signature, Reference reference) {
+    this.kind = kind;
+    this.operation = operation;
+    this.signature = signature;
+    this.reference = reference;
+  }
+
   public Kind kind() {
     return kind;
   }
@@ -78,7 +85,12 @@ public final class Request {
   }
 
   public Request withSignature(Bytes newSignature) {
-    return new Request(kind, client(), session(), sequence(), operation, newSignature);
+    return new Request(kind, operation, newSignature, reference);
+  }
+
+  /** The same request as services see it: valid signatures may differ between replicas (RULES 8). */
+  public Request unsigned() {
+    return signature.length() == 0 ? this : withSignature(Bytes.EMPTY);
   }
 
   @Override

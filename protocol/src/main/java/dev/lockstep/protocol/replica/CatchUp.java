@@ -35,6 +35,7 @@ final class CatchUp {
     long lastDelivered;
     long learnUntil;
     long heardAt = Long.MIN_VALUE / 2;
+    long helpedAt = Long.MIN_VALUE / 2;
     int decisionsLeft = DECISIONS;
     int bodiesLeft = BODIES;
 
@@ -112,6 +113,10 @@ final class CatchUp {
     peer.learnUntil = status.learnUntil();
     peer.heardAt = replica.now();
     replica.synchronizer().onStop(member, status.nextRegency());
+    if (replica.now() - peer.helpedAt < period / 2) {
+      return;
+    }
+    peer.helpedAt = replica.now();
     replica.synchronizer().resendTo(sender, status.regency(), status.synced());
     // A peer that lacks what was delivered a period ago did not just happen to look too early.
     if (status.lastDelivered() < lastDeliveredAtStatus) {

@@ -1376,17 +1376,17 @@ public final class Replica {
                   reference.client(),
                   reference.session(),
                   reference.sequence(),
-                  pool.body(reference.digest())));
+                  pool.body(reference.digest()).unsigned()));
           progress = true;
           pool.executed(reference, now, this::onConflict);
         }
         case OPENED -> {
           progress = true;
-          pool.answered(reference);
+          pool.answered(reference, now);
           pool.opened(reference.client(), effect.session(), now);
         }
         case OUT_OF_TURN -> pool.outOfTurn(reference);
-        default -> pool.answered(reference);
+        default -> pool.answered(reference, now);
       }
     }
     for (long ended : effects.ended()) {

@@ -10,6 +10,7 @@ import dev.lockstep.protocol.session.Sessions;
 import dev.lockstep.protocol.session.Standing;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -59,8 +60,14 @@ final class RequestPool {
     /** It stands in a value of an instance that is not delivered: not to be proposed again. */
     boolean inFlight;
 
-    boolean timed;
+    /** Whether it is its session's next here; since when. */
+    boolean ready;
+
     long since;
+
+    /** Since when its deadline runs: it is the first of its client. Zero otherwise. */
+    long timedSince;
+
     long forwardedAt = -1;
 
     Entry(Request request) {
@@ -71,8 +78,16 @@ final class RequestPool {
   /** Pending requests of one client by session and sequence; OPENs are all at 0, 0. */
   private static final class ClientQueue {
     final TreeMap<Long, TreeMap<Long, List<Entry>>> sessions = new TreeMap<>();
+
+    /** Those whose turn it is in their sessions, in the order in which it became their turn. */
+    final LinkedHashSet<Entry> ready = new LinkedHashSet<>();
+
     int count;
     long bytes;
+
+    Entry first() {
+      return ready.isEmpty() ? null : ready.iterator().next();
+    }
   }
 
   private static final class PeerBudget {
@@ -92,7 +107,13 @@ final class RequestPool {
   private final Map<Digest, Integer> pins = new HashMap<>();
   private final LinkedHashMap<ClientId, ClientQueue> queues = new LinkedHashMap<>();
   private final PeerBudget[] peers;
+
+  /**
+   * The first ready request of each client, the longest waiting one first. Only these have a
+   * deadline: a client that floods the group waits for itself, not for the leader.
+   */
   private final LinkedHashSet<Entry> timed = new LinkedHashSet<>();
+
   private final Map<Digest, Long> askers = remembering();
   private final Map<Digest, Long> complaints = remembering();
   private final Map<ClientId, Long> greylist = remembering();
@@ -189,7 +210,7 @@ final class RequestPool {
   Offer offerDirect(Request request, int replier, long now) {
     Entry known = entries.get(request.digest());
     if (known != null && known.pending && isOver(sessions.standing(request))) {
-      answered(request.reference());
+      answered(request.reference(), now);
       known = entries.get(request.digest());
     }
     if (known != null && known.pending) {
@@ -277,23 +298,28 @@ final class RequestPool {
   }
 
   private void sponsor(Entry entry, int member) {
-    PeerBudget budget = peers[member];
-    entry.sponsor = member;
-    budget.held.add(entry.request.digest());
-    budget.bytes += entry.request.weight();
-    Iterator<Digest> oldest = budget.held.iterator();
-    while ((budget.held.size() > budgets.peerRequests() || budget.bytes > budgets.peerBytes())
-        && oldest.hasNext()) {
-      Entry evicted = entries.get(oldest.next());
-      oldest.remove();
-      budget.bytes -= evicted.request.weight();
-      evicted.sponsor = -1;
-      evicted.vouchers &= ~(1L << member);
-      if (evicted.vouchers != 0) {
-        // Another member vouched for it too: a flooding member must not push that out.
-        sponsor(evicted, Long.numberOfTrailingZeros(evicted.vouchers));
-      } else {
-        dropIfUseless(evicted);
+    record Hold(Entry entry, int member) {}
+    ArrayDeque<Hold> todo = new ArrayDeque<>();
+    todo.add(new Hold(entry, member));
+    while (!todo.isEmpty()) {
+      Hold hold = todo.poll();
+      PeerBudget budget = peers[hold.member];
+      hold.entry.sponsor = hold.member;
+      budget.held.add(hold.entry.request.digest());
+      budget.bytes += hold.entry.request.weight();
+      Iterator<Digest> oldest = budget.held.iterator();
+      while (budget.held.size() > budgets.peerRequests() || budget.bytes > budgets.peerBytes()) {
+        Entry evicted = entries.get(oldest.next());
+        oldest.remove();
+        budget.bytes -= evicted.request.weight();
+        evicted.sponsor = -1;
+        evicted.vouchers &= ~(1L << hold.member);
+        if (evicted.vouchers != 0) {
+          // Another member vouched for it too: a flooding member must not push that out.
+          todo.add(new Hold(evicted, Long.numberOfTrailingZeros(evicted.vouchers)));
+        } else {
+          dropIfUseless(evicted);
+        }
       }
     }
   }
@@ -356,16 +382,26 @@ final class RequestPool {
     pendingCount++;
     entry.pending = true;
     if (rule.hasDeadline(standing == Standing.NEXT)) {
-      startTimer(entry, now);
+      becomeReady(queue, entry, now);
     }
     return Offer.TAKEN;
   }
 
-  private void startTimer(Entry entry, long now) {
-    if (!entry.timed) {
-      entry.timed = true;
+  /** It is the request's turn in its session. */
+  private void becomeReady(ClientQueue queue, Entry entry, long now) {
+    if (!entry.ready) {
+      entry.ready = true;
       entry.since = now;
-      timed.add(entry);
+      queue.ready.add(entry);
+      timeFirst(queue, now);
+    }
+  }
+
+  /** The deadline of a client's first ready request begins when it becomes the first. */
+  private void timeFirst(ClientQueue queue, long now) {
+    Entry first = queue.first();
+    if (first != null && timed.add(first)) {
+      first.timedSince = now;
     }
   }
 
@@ -462,87 +498,94 @@ final class RequestPool {
   // ---- the leader's choice ----------------------------------------------------------------------
 
   /**
-   * Requests for a fresh batch: clients in turn, each session in its order, predecessors delivered
-   * or in flight (RULES 10). Clients that were served go to the end of the line.
+   * Requests for a fresh batch: clients in turn, of each client those first whose turn came first,
+   * with their successors in the session; predecessors are delivered or in flight (RULES 10). Clients
+   * that were served go to the end of the line.
    */
   List<Entry> choose() {
-    View.Limits limits = view.limits();
-    List<Entry> chosen = new ArrayList<>();
-    long bytes = 0;
-    int perClient = Math.max(1, limits.batchRequests() / 2);
+    Choice choice = new Choice(view.limits());
     List<ClientId> served = new ArrayList<>();
     for (Map.Entry<ClientId, ClientQueue> client : queues.entrySet()) {
-      int before = chosen.size();
+      if (choice.isFull()) {
+        break;
+      }
+      choice.beginClient();
       boolean greylisted = isGreylisted(client.getKey());
-      sessions:
-      for (Map.Entry<Long, TreeMap<Long, List<Entry>>> session :
-          client.getValue().sessions.entrySet()) {
-        boolean open = sessions.isOpen(session.getKey(), client.getKey());
-        long next = open ? sessions.lastExecuted(session.getKey()) + 1 : 0;
-        for (Map.Entry<Long, List<Entry>> place : session.getValue().entrySet()) {
-          if (open && place.getKey() != next++) {
-            break;
-          }
-          boolean opens = session.getKey() == 0;
-          if (!open
-              && !opens
-              && sessions.standing(place.getValue().get(0).request) != Standing.NEXT) {
-            break;
-          }
-          boolean more = chooseAt(place.getValue(), opens, greylisted, chosen);
-          if (chosen.size() >= limits.batchRequests() || chosen.size() - before >= perClient) {
-            break sessions;
-          }
-          if (!more) {
-            break;
-          }
-        }
-      }
-      if (chosen.size() > before) {
-        served.add(client.getKey());
-      }
-      for (int i = before; i < chosen.size(); i++) {
-        bytes += chosen.get(i).request.operation().length();
-        if (bytes > limits.batchBytes()) {
-          chosen.subList(i, chosen.size()).clear();
+      for (Entry entry : client.getValue().ready) {
+        if (!chooseFrom(client.getValue(), entry, greylisted, choice)) {
           break;
         }
       }
-      if (chosen.size() >= limits.batchRequests() || bytes > limits.batchBytes()) {
-        break;
+      if (choice.ofClient > 0) {
+        served.add(client.getKey());
       }
     }
     for (ClientId client : served) {
       queues.put(client, queues.remove(client));
     }
-    return chosen;
+    return choice.entries;
   }
 
-  /** Returns whether the sequences after this place may be proposed too. */
-  private boolean chooseAt(
-      List<Entry> variants, boolean opens, boolean greylisted, List<Entry> chosen) {
-    if (!opens) {
-      for (Entry entry : variants) {
-        if (entry.inFlight) {
-          return true;
-        }
-      }
+  /** A batch in the making. */
+  private static final class Choice {
+    final List<Entry> entries = new ArrayList<>();
+    final View.Limits limits;
+    final int perClient;
+    long bytes;
+    int ofClient;
+
+    Choice(View.Limits limits) {
+      this.limits = limits;
+      perClient = Math.max(1, limits.batchRequests() / 2);
     }
-    for (Entry entry : variants) {
-      if (entry.inFlight
-          || (greylisted && !mayStop(entry))
-          || (opens && sessions.standing(entry.request) != Standing.NEXT)) {
+
+    void beginClient() {
+      ofClient = 0;
+    }
+
+    boolean isFull() {
+      return entries.size() >= limits.batchRequests() || bytes >= limits.batchBytes();
+    }
+
+    /** Returns false when it does not fit; one that is larger than a batch travels alone. */
+    boolean add(Entry entry) {
+      int size = entry.request.operation().length();
+      if (isFull()
+          || ofClient >= perClient
+          || (!entries.isEmpty() && bytes + size > limits.batchBytes())) {
+        return false;
+      }
+      bytes += size;
+      ofClient++;
+      entries.add(entry);
+      return true;
+    }
+  }
+
+  /** Takes a ready request and its successors; returns whether there is room for more. */
+  private boolean chooseFrom(ClientQueue queue, Entry ready, boolean greylisted, Choice choice) {
+    Reference reference = ready.request.reference();
+    if (sessions.standing(ready.request) != Standing.NEXT) {
+      return true;
+    }
+    if (reference.session() == 0) {
+      return ready.inFlight || (greylisted && !mayStop(ready)) || choice.add(ready);
+    }
+    TreeMap<Long, List<Entry>> places = queue.sessions.get(reference.session());
+    for (long next = reference.sequence(); places.containsKey(next); next++) {
+      List<Entry> variants = places.get(next);
+      if (variants.stream().anyMatch(entry -> entry.inFlight || choice.entries.contains(entry))) {
         continue;
       }
-      chosen.add(entry);
-      if (!opens) {
+      Entry entry = next == reference.sequence() ? ready : variants.get(0);
+      if (greylisted && !mayStop(entry)) {
         return true;
       }
-      if (chosen.size() >= view.limits().batchRequests()) {
+      if (!choice.add(entry)) {
         return false;
       }
     }
-    return false;
+    return true;
   }
 
   // ---- delivery ---------------------------------------------------------------------------------
@@ -565,8 +608,7 @@ final class RequestPool {
   void executed(Reference reference, long now, Conflict conflict) {
     deliveredRequests++;
     Entry executed = entries.get(reference.digest());
-    boolean first = executed != null && executed.timed && executed == head();
-    if (rule.extendsDeadline(first)) {
+    if (rule.extendsDeadline(executed != null && executed == head())) {
       headProgress = now;
     }
     ClientQueue queue = queues.get(reference.client());
@@ -579,7 +621,7 @@ final class RequestPool {
     }
     while (!places.isEmpty() && places.firstKey() <= reference.sequence()) {
       for (Entry entry : places.pollFirstEntry().getValue()) {
-        removed(queue, entry);
+        removed(queue, entry, now);
         if (!entry.request.digest().equals(reference.digest())) {
           conflict.lost(entry);
         }
@@ -588,14 +630,15 @@ final class RequestPool {
     List<Entry> successors = places.get(reference.sequence() + 1);
     if (successors != null) {
       for (Entry entry : successors) {
-        startTimer(entry, now);
+        becomeReady(queue, entry, now);
       }
     }
+    timeFirst(queue, now);
     prune(reference.client(), reference.session(), queue, places);
   }
 
   /** The request was answered otherwise (opened, expired, a duplicate, refused): it goes. */
-  void answered(Reference reference) {
+  void answered(Reference reference, long now) {
     ClientQueue queue = queues.get(reference.client());
     TreeMap<Long, List<Entry>> places =
         queue == null ? null : queue.sessions.get(reference.session());
@@ -607,9 +650,10 @@ final class RequestPool {
       Entry entry = each.next();
       if (entry.request.digest().equals(reference.digest())) {
         each.remove();
-        removed(queue, entry);
+        removed(queue, entry, now);
       }
     }
+    timeFirst(queue, now);
     if (variants.isEmpty()) {
       places.remove(reference.sequence());
     }
@@ -630,7 +674,7 @@ final class RequestPool {
     TreeMap<Long, List<Entry>> places = queue == null ? null : queue.sessions.get(session);
     List<Entry> first = places == null ? null : places.get(1L);
     if (first != null) {
-      first.forEach(entry -> startTimer(entry, now));
+      first.forEach(entry -> becomeReady(queue, entry, now));
     }
   }
 
@@ -639,21 +683,24 @@ final class RequestPool {
     for (ClientQueue queue : queues.values()) {
       TreeMap<Long, List<Entry>> places = queue.sessions.get(session);
       if (places != null) {
-        places.values().forEach(all -> all.forEach(entry -> startTimer(entry, now)));
+        places.values().forEach(all -> all.forEach(entry -> becomeReady(queue, entry, now)));
       }
     }
   }
 
-  private void removed(ClientQueue queue, Entry entry) {
+  private void removed(ClientQueue queue, Entry entry, long now) {
+    if (entry == head()) {
+      // What has waited longest is done with: that extends the deadlines of all others (RULES 36).
+      headProgress = now;
+    }
     queue.count--;
     queue.bytes -= entry.request.weight();
     pendingCount--;
     entry.pending = false;
     entry.inFlight = false;
-    if (entry.timed) {
-      entry.timed = false;
-      timed.remove(entry);
-    }
+    entry.ready = false;
+    queue.ready.remove(entry);
+    timed.remove(entry);
     complaints.remove(entry.request.digest());
     dropIfUseless(entry);
   }
@@ -677,15 +724,7 @@ final class RequestPool {
   /** A new regency begins: all waiting starts anew, and nothing is in flight. */
   void restartTimers(long now) {
     headProgress = now;
-    for (ClientQueue queue : queues.values()) {
-      for (TreeMap<Long, List<Entry>> places : queue.sessions.values()) {
-        for (List<Entry> variants : places.values()) {
-          for (Entry entry : variants) {
-            entry.inFlight = false;
-          }
-        }
-      }
-    }
+    entries.values().forEach(entry -> entry.inFlight = false);
   }
 
   /**
@@ -698,7 +737,7 @@ final class RequestPool {
   }
 
   private long due(Entry entry, long timeout) {
-    return Math.max(Math.max(entry.since, headProgress), entry.forwardedAt) + timeout;
+    return Math.max(Math.max(entry.timedSince, headProgress), entry.forwardedAt) + timeout;
   }
 
   /** What a deadline asks for. */
@@ -715,7 +754,7 @@ final class RequestPool {
       }
       if (isOver(sessions.standing(head.request))) {
         // An OPEN whose deadline passed while it waited, or whose nonce another OPEN used.
-        answered(head.request.reference());
+        answered(head.request.reference(), now);
         continue;
       }
       any = true;
@@ -727,9 +766,11 @@ final class RequestPool {
         break;
       }
       // Cannot be a reason for a STOP now, so it must not shield the ones behind it.
+      ClientQueue queue = queues.get(head.request.client());
       timed.remove(head);
-      head.since = now;
-      timed.add(head);
+      queue.ready.remove(head);
+      queue.ready.add(head);
+      timeFirst(queue, now);
     }
     return any ? new Overdue(forwardable(now, timeout), suspect) : new Overdue(List.of(), false);
   }
@@ -737,17 +778,19 @@ final class RequestPool {
   private List<Request> forwardable(long now, long timeout) {
     List<Request> forward = new ArrayList<>();
     long bytes = 0;
-    for (Entry entry : timed) {
-      boolean again = entry.forwardedAt >= 0;
-      if (now - (again ? entry.forwardedAt : entry.since) < timeout) {
-        continue;
+    for (Entry first : timed) {
+      for (Entry entry : queues.get(first.request.client()).ready) {
+        if (now - (entry.forwardedAt >= 0 ? entry.forwardedAt : entry.since) < timeout) {
+          continue;
+        }
+        bytes += entry.request.weight();
+        // A single request may be larger than what is meant to fit.
+        if (!forward.isEmpty() && (forward.size() >= FORWARD_REQUESTS || bytes > FORWARD_BYTES)) {
+          return forward;
+        }
+        entry.forwardedAt = now;
+        forward.add(entry.request);
       }
-      bytes += entry.request.weight();
-      if (forward.size() >= FORWARD_REQUESTS || bytes > FORWARD_BYTES) {
-        break;
-      }
-      entry.forwardedAt = now;
-      forward.add(entry.request);
     }
     return forward;
   }

@@ -101,7 +101,7 @@ public record View(
     if (window < 1 || window > 1024) {
       throw new IllegalArgumentException("window is " + window + " but must be 1 to 1024");
     }
-    int least = (mode == Mode.BYZANTINE ? 3 : 2) * faults + 1;
+    long least = (mode == Mode.BYZANTINE ? 3L : 2L) * faults + 1;
     if (members.size() < least || members.size() > 64) {
       throw new IllegalArgumentException(
           "a group that tolerates "

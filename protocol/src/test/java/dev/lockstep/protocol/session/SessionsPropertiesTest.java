@@ -26,7 +26,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /** Random histories of few clients, small bounds and many collisions. */
-class SessionsProperties {
+class SessionsPropertiesTest {
   private static final int CACHE_BYTES = 1500;
   private static final View.Limits LIMITS = limits(3, 3, 6, CACHE_BYTES);
 
