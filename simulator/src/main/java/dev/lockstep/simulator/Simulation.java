@@ -55,10 +55,15 @@ public final class Simulation {
   /** What the checkers need to know of a run. */
   public static CheckContext context(RunConfig config) {
     // Once the back-off has settled only faulty leaders are replaced, each once, give or take those
-    // that wait for their turn; where requests are vouched for, Byzantine clients cost more.
+    // that wait for their turn. Byzantine clients cost more where requests are vouched for, and
+    // where
+    // batches are so small that a client which sends every replica other requests keeps the leader
+    // from serving all of them in time.
     int faulty = config.adversaries().size() + config.wrongClocks().size();
-    boolean vouched = config.view().limits().authentication() == View.RequestAuthentication.VOUCHED;
-    int byClients = vouched ? 16 * config.clientAdversaries().size() : 0;
+    boolean costly =
+        config.view().limits().authentication() == View.RequestAuthentication.VOUCHED
+            || config.view().limits().batchRequests() <= 8;
+    int byClients = costly ? 32 * config.clientAdversaries().size() : 0;
     return new CheckContext(
         config.view(),
         RunConfig.CLUSTER,

@@ -88,7 +88,9 @@ public final class Request {
     return new Request(kind, operation, newSignature, reference);
   }
 
-  /** The same request as services see it: valid signatures may differ between replicas (RULES 8). */
+  /**
+   * The same request as services see it: valid signatures may differ between replicas (RULES 8).
+   */
   public Request unsigned() {
     return signature.length() == 0 ? this : withSignature(Bytes.EMPTY);
   }

@@ -718,7 +718,8 @@ public final class Replica {
     }
     List<Request> known = new ArrayList<>();
     for (Digest digest : missing.digests()) {
-      if (missing.overdue() && pool.complain(digest, member)) {
+      Reference proposed = missing.overdue() ? proposed(missing.instance(), digest) : null;
+      if (proposed != null && pool.complain(proposed, member)) {
         count(Event.GREYLISTED_CLIENT, sender);
       }
       if (pool.isKnownAuthentic(digest)) {
@@ -732,6 +733,20 @@ public final class Replica {
 
   // ---- proposing
   // ------------------------------------------------------------------------------------
+
+  /** The reference that the current leader's proposal for the instance has for the digest. */
+  private Reference proposed(long instance, Digest digest) {
+    Slot slot = slots.get(instance);
+    if (slot == null || slot.proposal == null) {
+      return null;
+    }
+    for (Reference reference : slot.proposal.batch().references()) {
+      if (reference.digest().equals(digest)) {
+        return reference;
+      }
+    }
+    return null;
+  }
 
   private boolean isLeader() {
     return view.leader(synchronizer.installed()) == config.id();
@@ -885,7 +900,9 @@ public final class Replica {
         slot.clockFits = clockFits(propose.batch().header().timestampMicros());
       }
       accept(slot, propose);
-    } else if (slot.early == null || slot.early.regency() < regency) {
+    } else if (slot.early == null
+        || slot.early.regency() < synchronizer.installed()
+        || slot.early.regency() > regency) {
       slot.early = propose;
       slot.earlyClockFits = clockFits(propose.batch().header().timestampMicros());
     }
@@ -1556,7 +1573,7 @@ public final class Replica {
     } else {
       broadcast(missing);
       for (Digest digest : lacking) {
-        pool.complain(digest, selfIndex);
+        pool.complain(proposed(slot.instance, digest), selfIndex);
       }
     }
     Message.FetchRequests fetch = new Message.FetchRequests(lacking, !pool.isSigned());

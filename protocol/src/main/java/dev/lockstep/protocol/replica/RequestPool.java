@@ -114,7 +114,9 @@ final class RequestPool {
    */
   private final LinkedHashSet<Entry> timed = new LinkedHashSet<>();
 
-  private final Map<Digest, Long> askers = remembering();
+  /** Of each member the requests that it wants vouched for when that becomes possible. */
+  private final List<Map<Digest, Boolean>> askers = new ArrayList<>();
+
   private final Map<Digest, Long> complaints = remembering();
   private final Map<ClientId, Long> greylist = remembering();
   private long deliveredRequests;
@@ -140,6 +142,7 @@ final class RequestPool {
     peers = new PeerBudget[view.size()];
     for (int i = 0; i < peers.length; i++) {
       peers[i] = new PeerBudget();
+      askers.add(remembering());
     }
   }
 
@@ -210,7 +213,7 @@ final class RequestPool {
   Offer offerDirect(Request request, int replier, long now) {
     Entry known = entries.get(request.digest());
     if (known != null && known.pending && isOver(sessions.standing(request))) {
-      answered(request.reference(), now);
+      discard(request.reference(), now);
       known = entries.get(request.digest());
     }
     if (known != null && known.pending) {
@@ -499,8 +502,8 @@ final class RequestPool {
 
   /**
    * Requests for a fresh batch: clients in turn, of each client those first whose turn came first,
-   * with their successors in the session; predecessors are delivered or in flight (RULES 10). Clients
-   * that were served go to the end of the line.
+   * with their successors in the session; predecessors are delivered or in flight (RULES 10).
+   * Clients that were served go to the end of the line.
    */
   List<Entry> choose() {
     Choice choice = new Choice(view.limits());
@@ -608,8 +611,9 @@ final class RequestPool {
   void executed(Reference reference, long now, Conflict conflict) {
     deliveredRequests++;
     Entry executed = entries.get(reference.digest());
-    if (rule.extendsDeadline(executed != null && executed == head())) {
-      headProgress = now;
+    if (executed != null && executed.sponsor >= 0) {
+      unsponsor(executed);
+      dropIfUseless(executed);
     }
     ClientQueue queue = queues.get(reference.client());
     if (queue == null) {
@@ -660,6 +664,13 @@ final class RequestPool {
     prune(reference.client(), reference.session(), queue, places);
   }
 
+  /** The request can have no effect any more. That is no progress of the leader's. */
+  private void discard(Reference reference, long now) {
+    long before = headProgress;
+    answered(reference, now);
+    headProgress = before;
+  }
+
   /** Its turn had not come: it stays, to be proposed again. */
   void outOfTurn(Reference reference) {
     Entry entry = entries.get(reference.digest());
@@ -689,8 +700,8 @@ final class RequestPool {
   }
 
   private void removed(ClientQueue queue, Entry entry, long now) {
-    if (entry == head()) {
-      // What has waited longest is done with: that extends the deadlines of all others (RULES 36).
+    // What has waited longest is done with: that extends the deadlines of all others (RULES 36).
+    if (rule.extendsDeadline(entry == head())) {
       headProgress = now;
     }
     queue.count--;
@@ -754,7 +765,7 @@ final class RequestPool {
       }
       if (isOver(sessions.standing(head.request))) {
         // An OPEN whose deadline passed while it waited, or whose nonce another OPEN used.
-        answered(head.request.reference(), now);
+        discard(head.request.reference(), now);
         continue;
       }
       any = true;
@@ -806,30 +817,36 @@ final class RequestPool {
 
   /** Remembers who asked for a vouch that cannot be given yet (RULES 13). */
   void rememberAsker(Digest digest, int member) {
-    askers.merge(digest, 1L << member, (a, b) -> a | b);
+    askers.get(member).put(digest, true);
   }
 
   /** Positions of members whose question for the request is open; forgets them. */
   long takeAskers(Digest digest) {
-    Long mask = askers.remove(digest);
-    return mask == null ? 0 : mask;
+    long mask = 0;
+    for (int member = 0; member < peers.length; member++) {
+      if (askers.get(member).remove(digest) != null) {
+        mask |= 1L << member;
+      }
+    }
+    return mask;
   }
 
   /**
-   * A member lacks an authentic copy for longer than a request timeout. Returns true when enough
-   * members say so that the client was greylisted now.
+   * A member lacks an authentic copy of a proposed request for longer than a request timeout.
+   * Returns true when enough members say so that the client was greylisted now. A leader that
+   * invents requests can have an honest client greylisted; that costs the client a round trip,
+   * because the replicas that have its requests vouch for them.
    */
-  boolean complain(Digest digest, int member) {
-    Entry entry = entries.get(digest);
-    if (signed || entry == null || !entry.pending) {
+  boolean complain(Reference reference, int member) {
+    if (signed) {
       return false;
     }
-    long mask = complaints.merge(digest, 1L << member, (a, b) -> a | b);
+    long mask = complaints.merge(reference.digest(), 1L << member, (a, b) -> a | b);
     if (!quorums.hasOneCorrect(mask)) {
       return false;
     }
-    complaints.remove(digest);
-    greylist.put(entry.request.client(), deliveredRequests + GREYLIST_REQUESTS);
+    complaints.remove(reference.digest());
+    greylist.put(reference.client(), deliveredRequests + GREYLIST_REQUESTS);
     return true;
   }
 

@@ -23,7 +23,7 @@ final class Slot {
   /** The first PROPOSE of the current regency, or null. */
   Message.Propose proposal;
 
-  /** A PROPOSE that came before its time: the highest regency only. */
+  /** A PROPOSE that came before its time: of the nearest regency only. */
   Message.Propose early;
 
   /** The clock tests of {@link #proposal} and {@link #early}, made at arrival (RULES 7). */

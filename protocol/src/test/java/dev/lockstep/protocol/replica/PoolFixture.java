@@ -127,11 +127,11 @@ final class PoolFixture {
       switch (effect.verdict()) {
         case EXECUTE -> pool.executed(effect.reference(), now, lost::add);
         case OPENED -> {
-          pool.answered(effect.reference());
+          pool.answered(effect.reference(), now);
           pool.opened(effect.reference().client(), effect.session(), now);
         }
         case OUT_OF_TURN -> pool.outOfTurn(effect.reference());
-        default -> pool.answered(effect.reference());
+        default -> pool.answered(effect.reference(), now);
       }
     }
     effects.ended().forEach(ended -> pool.ended(ended, now));
