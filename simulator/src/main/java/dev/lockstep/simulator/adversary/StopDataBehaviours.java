@@ -6,6 +6,7 @@ import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,8 +31,41 @@ final class StopDataBehaviours {
 
   /** S1: claims a lock that it never had, high or well-chosen, for values that exist or do not. */
   static final class FakeLock extends Abdicating {
+    private static final int KEEP = 64;
+
+    /** Values that nobody proposed; who asks for one gets it. */
+    private final Map<Digest, Batch> invented = new LinkedHashMap<>();
+
     FakeLock() {
       super("stopdata-fake-lock");
+    }
+
+    @Override
+    public boolean onReceive(AdversaryContext context, int from, Message.ReplicaMessage message) {
+      if (message instanceof Message.FetchValue fetch && invented.containsKey(fetch.digest())) {
+        context.send(from, new Message.Value(invented.get(fetch.digest())));
+        return false;
+      }
+      return super.onReceive(context, from, message);
+    }
+
+    /** A value that no correct replica would have written: its time lies far in the future. */
+    private Digest invent(AdversaryContext context, long instance, long regency) {
+      Batch batch =
+          new Batch(
+              new Batch.Header(
+                  context.view().id(),
+                  instance,
+                  Long.MAX_VALUE / 8,
+                  digest(instance, regency),
+                  0,
+                  Digest.ZERO),
+              List.of());
+      invented.put(batch.digest(), batch);
+      if (invented.size() > KEEP) {
+        invented.remove(invented.keySet().iterator().next());
+      }
+      return batch.digest();
     }
 
     @Override
@@ -58,7 +92,7 @@ final class StopDataBehaviours {
             }
             Batch other = Forge.otherBatchAt(context, instance, voted);
             return other == null || chance(40, 3, instance, regency)
-                ? digest(instance, regency)
+                ? invent(context, instance, regency)
                 : other.digest();
           });
     }

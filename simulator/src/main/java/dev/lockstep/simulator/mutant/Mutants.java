@@ -312,19 +312,6 @@ public final class Mutants {
             BFT.withAdversary("client-equivocate")));
     all.add(
         new Mutant(
-            "bound-tested-for-duplicates",
-            "a value that SYNC bound is refused because its requests were delivered (S1)",
-            false,
-            with(
-                new ValidityRule() {
-                  @Override
-                  public boolean testsBoundValues() {
-                    return true;
-                  }
-                }),
-            ANY.withWindow(4)));
-    all.add(
-        new Mutant(
             "no-duplicate-filter",
             "delivery executes what was executed before",
             true,
@@ -340,7 +327,7 @@ public final class Mutants {
                     return sequence <= lastExecuted + 1;
                   }
                 }),
-            ANY));
+            FULL.withWindow(8)));
   }
 
   private static void requests(List<Mutant> all) {
@@ -493,7 +480,7 @@ public final class Mutants {
                     return 0;
                   }
                 }),
-            ANY.withFault("disk-loss")));
+            FULL.withFault("disk-loss")));
   }
 
   /** Circumstances of which one is changed. */
