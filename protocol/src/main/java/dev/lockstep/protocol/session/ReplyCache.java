@@ -7,6 +7,7 @@ import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.OpenSession;
+import dev.lockstep.protocol.message.OpenedResult;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
@@ -277,22 +278,14 @@ public final class ReplyCache {
 
   /** The result of an OPEN: its session, then what closing the older one returned (RULES 9). */
   private static Bytes openedResult(long session, long closedLastExecuted, Recent<Held> replies) {
-    Encoder held = new Encoder();
-    int count = 0;
+    List<OpenedResult.Held> held = new ArrayList<>();
     for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
       Held reply = replies.get(sequence);
       if (reply.result != null) {
-        held.i64(sequence).digest(reply.request).u8(Outcome.EXECUTED.ordinal()).bytes(reply.result);
-        count++;
+        held.add(new OpenedResult.Held(sequence, reply.request, Outcome.EXECUTED, reply.result));
       }
     }
-    return new Bytes(
-        new Encoder(20 + held.length())
-            .i64(session)
-            .i64(closedLastExecuted)
-            .i32(count)
-            .raw(held.toByteArray())
-            .toByteArray());
+    return new OpenedResult(session, closedLastExecuted, held).encode();
   }
 
   // ---- checks -------------------------------------------------------------------------------
