@@ -220,11 +220,12 @@ public final class Codec {
         .i64(message.nextRegency())
         .flag(message.synced())
         .i64(message.lastDelivered())
-        .i64(message.learnUntil());
+        .i64(message.learnUntil())
+        .i64(message.othersLearnUntil());
   }
 
   private static Status status(Decoder in) throws DecodeException {
-    return new Status(in.i32(), in.i64(), in.i64(), in.flag(), in.i64(), in.i64());
+    return new Status(in.i32(), in.i64(), in.i64(), in.flag(), in.i64(), in.i64(), in.i64());
   }
 
   private static void encode(Encoder out, Decision message) {

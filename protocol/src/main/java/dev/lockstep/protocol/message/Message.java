@@ -77,11 +77,30 @@ public sealed interface Message {
   /**
    * A periodic summary of the sender (RULES 24). {@code nextRegency} counts as a STOP. {@code
    * learnUntil} is above {@code lastDelivered} while the sender is a learner that must see that
-   * instance before it may vote (RULES 27).
+   * instance before it may vote (RULES 27). {@code othersLearnUntil} passes on the highest such
+   * wish that the sender heard from a learner itself, because a learner may be unable to reach the
+   * leader.
    */
   record Status(
-      int view, long regency, long nextRegency, boolean synced, long lastDelivered, long learnUntil)
-      implements ReplicaMessage {}
+      int view,
+      long regency,
+      long nextRegency,
+      boolean synced,
+      long lastDelivered,
+      long learnUntil,
+      long othersLearnUntil)
+      implements ReplicaMessage {
+    /** Of a sender that has heard of no learner. */
+    public Status(
+        int view,
+        long regency,
+        long nextRegency,
+        boolean synced,
+        long lastDelivered,
+        long learnUntil) {
+      this(view, regency, nextRegency, synced, lastDelivered, learnUntil, 0);
+    }
+  }
 
   /** A decided instance; the bodies of its requests come along as far as they fit. */
   record Decision(Batch batch, Certificate certificate, List<Request> bodies)

@@ -34,6 +34,10 @@ final class CatchUp {
   private static final class Peer {
     long lastDelivered;
     long learnUntil;
+
+    /** What the peer heard from a learner that may not reach this replica. */
+    long othersLearnUntil;
+
     long heardAt = Long.MIN_VALUE / 2;
     long helpedAt = Long.MIN_VALUE / 2;
     int decisionsLeft = DECISIONS;
@@ -51,6 +55,10 @@ final class CatchUp {
   private long nextFetch = Long.MAX_VALUE;
   private int fetches;
   private boolean answered;
+
+  /** Last delivery, or when a learner was first heard of after none was. */
+  private long waitingSince;
+
   private int relaysLeft = RELAYS;
 
   CatchUp(Replica replica) {
@@ -101,7 +109,19 @@ final class CatchUp {
         replica.synchronizer().next(),
         replica.synchronizer().isSynced(),
         replica.lastDelivered(),
-        replica.recovery().learnUntil());
+        replica.recovery().learnUntil(),
+        highestWish());
+  }
+
+  /** Only what learners said themselves is passed on, else a wish would echo for ever. */
+  private long highestWish() {
+    long highest = 0;
+    for (Peer peer : peers) {
+      if (isLearning(peer)) {
+        highest = Math.max(highest, peer.learnUntil);
+      }
+    }
+    return highest;
   }
 
   // ---- what peers say of themselves
@@ -109,9 +129,14 @@ final class CatchUp {
 
   void onStatus(int sender, int member, Message.Status status) {
     Peer peer = peers[member];
+    boolean nobodyWaited = highestWish() == 0;
     peer.lastDelivered = status.lastDelivered();
     peer.learnUntil = status.learnUntil();
+    peer.othersLearnUntil = status.othersLearnUntil();
     peer.heardAt = replica.now();
+    if (nobodyWaited) {
+      waitingSince = replica.now();
+    }
     replica.synchronizer().onStop(member, status.nextRegency());
     if (replica.now() - peer.helpedAt < period / 2) {
       return;
@@ -156,14 +181,27 @@ final class CatchUp {
     return ahead != 0 && replica.quorums().hasOneCorrect(ahead);
   }
 
-  /** Whether a replica that lost its votes waits for more instances (RULES 27). */
+  /**
+   * Whether a replica that lost its votes waits for more instances, by its own word or, for the
+   * leader, by that of somebody who heard it (RULES 27).
+   */
   boolean somebodyLearns() {
     for (Peer peer : peers) {
-      if (isLearning(peer)) {
+      if (isLearning(peer) || isWish(peer, peer.othersLearnUntil)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether a learner told this replica itself, for longer than this without any delivery. */
+  boolean hasWaitingLearner(long micros) {
+    return highestWish() > 0 && replica.now() - waitingSince > micros;
+  }
+
+  /** Something was delivered: nobody waits in vain. */
+  void onDelivered() {
+    waitingSince = replica.now();
   }
 
   boolean isLearning(int other) {
@@ -172,9 +210,14 @@ final class CatchUp {
   }
 
   private boolean isLearning(Peer peer) {
+    return isWish(peer, peer.learnUntil);
+  }
+
+  /** More than 4W ahead of this replica is no honest wish, or none that it can help with yet. */
+  private boolean isWish(Peer peer, long until) {
     return isFresh(peer)
-        && peer.learnUntil > replica.lastDelivered()
-        && peer.learnUntil <= replica.lastDelivered() + 4L * replica.view().window();
+        && until > replica.lastDelivered()
+        && until <= replica.lastDelivered() + 4L * replica.view().window();
   }
 
   // ---- votes

@@ -851,23 +851,19 @@ public final class Replica {
     return now >= nextFiller && catchUp.somebodyLearns();
   }
 
-  /** While somebody waits for empty batches, an instance that stays open is a reason for STOP. */
+  /**
+   * While a learner waits, nothing being delivered is a reason for STOP (RULES 19). A false learner
+   * that asks everybody but the leader costs nothing: STATUS passes its wish on to the leader.
+   */
   private void suspectSlowFiller() {
-    if (!catchUp.somebodyLearns() || !synchronizer.isSynced()) {
+    if (!synchronizer.isSynced()) {
       return;
     }
     if (catchUp.isLearning(view.leader(synchronizer.installed()))) {
       synchronizer.suspect("it lost its votes and cannot propose");
-      return;
-    }
-    for (Slot slot : slots.values()) {
-      if (slot.openSince >= 0
-          && slot.consensus.decision() == null
-          && now - slot.openSince > 2 * timeouts.current()) {
-        slot.openSince = now;
-        synchronizer.suspect("an instance stays open while a learner waits");
-        return;
-      }
+    } else if (catchUp.hasWaitingLearner(2 * timeouts.current())) {
+      catchUp.onDelivered();
+      synchronizer.suspect("nothing is delivered while a learner waits");
     }
   }
 
@@ -1340,6 +1336,7 @@ public final class Replica {
       }
       if (delivered) {
         recovery.onDelivered();
+        catchUp.onDelivered();
         synchronizer.maybeDisarm();
         synchronizer.maybeMakeStopData();
       }

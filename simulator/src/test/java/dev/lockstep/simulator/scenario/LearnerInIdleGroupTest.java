@@ -9,7 +9,6 @@ import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;
 import java.util.List;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -58,7 +57,6 @@ class LearnerInIdleGroupTest {
    * suspect it before a client asks for something.
    */
   @Test
-  @Disabled("in an idle group a silent leader keeps a learner waiting for as long as it is idle")
   void aLearnerGetsThereUnderASilentLeader() {
     SimCluster cluster = learnerUnderSilentLeader();
     cluster.runUntil(() -> cluster.replica(2).count(Event.RECOVERED) == 1, 10_000_000);
