@@ -398,7 +398,6 @@ final class World {
     return healed;
   }
 
-  /** Ends all transient faults. */
   /** Whether clients shall go on although they have done what they had to do. */
   boolean wantsLoad() {
     return wantsLoad;
@@ -408,6 +407,7 @@ final class World {
     wantsLoad = false;
   }
 
+  /** Ends all transient faults. */
   void heal() {
     healed = true;
     trace("world", "heals");
