@@ -47,9 +47,10 @@ final class ClientHost implements ClientActions {
             world.config().cappedTimeout(),
             patience,
             callTimeout,
-            // Short: the group holds what it knows of an OPEN until then, and only a few per
-            // client.
-            patience * 8);
+            // Longer than the longest timeout, after which it is forwarded; yet short, since the
+            // group
+            // holds what it knows of an OPEN until then, and only a few per client.
+            patience * 24);
     client =
         new Client(
             new ClientConfig(

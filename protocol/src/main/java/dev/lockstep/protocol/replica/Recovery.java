@@ -42,6 +42,9 @@ final class Recovery {
   /** No word about votes before this is delivered (RULES 26). */
   private long silentUntil;
 
+  /** Highest instance voted on before a restart: reads wait for its delivery. */
+  private long readsFrom;
+
   private boolean learner;
   private long claim;
   private long nonce;
@@ -90,6 +93,7 @@ final class Recovery {
   }
 
   void restoreVotes(long highestVoted) {
+    readsFrom = highestVoted;
     silentUntil = replica.rules().restart().silentUntil(highestVoted, replica.view().window());
   }
 
@@ -105,6 +109,17 @@ final class Recovery {
     return !learner
         && replica.lastDelivered() >= muteUntil
         && replica.lastDelivered() >= silentUntil;
+  }
+
+  /**
+   * Whether a read may be answered on the delivered state. A write that was acknowledged at t left
+   * votes at t with a quorum, and every read quorum meets it in a correct replica. That replica may
+   * have delivered t and forgotten the delivery in a crash, but not its vote: it must not answer
+   * before it has delivered up to its votes again, nor, if it lost them, before it is a full
+   * member.
+   */
+  boolean mayAnswerReads() {
+    return mayTestify() && replica.lastDelivered() >= readsFrom;
   }
 
   /** The instance that this replica must deliver before it is a full member again, or 0. */

@@ -473,6 +473,9 @@ public final class Replica {
       return;
     }
     if (request.kind() == Request.Kind.UNORDERED) {
+      if (!recovery.mayAnswerReads()) {
+        return;
+      }
       actions.read(client, request, message.replier());
       return;
     }
