@@ -45,6 +45,10 @@ public interface Observer {
   /** A correct replica's wall clock at this moment, reported with each message it receives. */
   default void clock(long now, int replica, long wallMicros) {}
 
+  /** What a correct replica holds for others after it handled an event. */
+  default void held(
+      long now, int replica, int openInstances, int mostSponsored, int pendingRequests) {}
+
   /**
    * A request came into being: by a correct client, or by a Byzantine one (any of its variants).
    */

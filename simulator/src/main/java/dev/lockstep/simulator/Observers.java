@@ -89,6 +89,14 @@ final class Observers implements Observer {
   }
 
   @Override
+  public void held(
+      long now, int replica, int openInstances, int mostSponsored, int pendingRequests) {
+    for (Observer observer : all) {
+      observer.held(now, replica, openInstances, mostSponsored, pendingRequests);
+    }
+  }
+
+  @Override
   public void issued(long now, ClientId client, boolean correct, Request request) {
     for (Observer observer : all) {
       observer.issued(now, client, correct, request);

@@ -367,9 +367,22 @@ final class ReplicaNode implements Actions {
     } catch (RuntimeException e) {
       throw failed(e);
     }
+    if (host == null && up) {
+      reportHoldings();
+    }
     if (amnesiac && up && !replica.isLearner()) {
       amnesiac = false;
     }
+  }
+
+  private void reportHoldings() {
+    int most = 0;
+    for (View.Member member : world.config().view().members()) {
+      most = Math.max(most, replica.sponsoredRequests(member.replica()));
+    }
+    world
+        .observers()
+        .held(world.now(), id, replica.openInstances(), most, replica.pendingRequests());
   }
 
   private void arm() {

@@ -3,6 +3,7 @@ package dev.lockstep.simulator;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.check.BoundsChecker;
 import dev.lockstep.simulator.check.CheckContext;
 import dev.lockstep.simulator.check.Checkers;
 import java.io.PrintWriter;
@@ -49,7 +50,18 @@ public final class Simulation {
 
   /** A run with all checkers. */
   public static Simulation checked(RunConfig config, Rules rules, Tracer tracer) {
-    return new Simulation(config, rules, Checkers.all(context(config)), tracer);
+    List<Observer> checkers = new ArrayList<>(Checkers.all(context(config)));
+    checkers.add(bounds(config));
+    return new Simulation(config, rules, checkers, tracer);
+  }
+
+  /** Decisions are taken up to 32 instances ahead, votes up to 2W; peers may double a budget. */
+  private static BoundsChecker bounds(RunConfig config) {
+    long clients = config.workload().clients() + config.clientAdversaries().size();
+    return new BoundsChecker(
+        Math.max(2 * config.view().window(), 32),
+        config.budgets().peerRequests(),
+        2 * clients * config.budgets().clientRequests());
   }
 
   /** What the checkers need to know of a run. */

@@ -3,30 +3,35 @@ package dev.lockstep.simulator.check;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 
-/**
- * I13: what one peer can make a correct replica hold stays below a number. The engine feeds it with
- * what the cores account for.
- */
-public final class BoundsChecker implements Observer, Holdings {
-  private final long peerBytes;
+/** I13: what peers and clients can make a correct replica hold stays within its budgets. */
+public final class BoundsChecker implements Observer {
+  private final int instances;
+  private final int sponsored;
+  private final long pending;
 
-  public BoundsChecker(long peerBytes) {
-    this.peerBytes = peerBytes;
+  /**
+   * @param instances most instances above the last delivered one
+   * @param sponsored most requests on the word of one peer
+   * @param pending most requests that wait for delivery, over all clients
+   */
+  public BoundsChecker(int instances, int sponsored, long pending) {
+    this.instances = instances;
+    this.sponsored = sponsored;
+    this.pending = pending;
   }
 
   @Override
-  public void heldForPeer(long now, int replica, int peer, long bytes) {
-    if (bytes > peerBytes) {
+  public void held(
+      long now, int replica, int openInstances, int mostSponsored, int pendingRequests) {
+    check(replica, "open instances", openInstances, instances);
+    check(replica, "requests on the word of one peer", mostSponsored, sponsored);
+    check(replica, "pending requests", pendingRequests, pending);
+  }
+
+  private static void check(int replica, String what, long held, long most) {
+    if (held > most) {
       throw new Violation(
-          "I13",
-          "replica "
-              + replica
-              + " holds "
-              + bytes
-              + " bytes for peer "
-              + peer
-              + ", more than "
-              + peerBytes);
+          "I13", "replica " + replica + " holds " + held + " " + what + ", more than " + most);
     }
   }
 }

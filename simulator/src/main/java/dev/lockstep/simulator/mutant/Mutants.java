@@ -382,7 +382,7 @@ public final class Mutants {
                     return true;
                   }
                 }),
-            BFT.withAdversary("censor")));
+            FULL.withAdversary("censor")));
   }
 
   private static void liveness(List<Mutant> all) {

@@ -22,8 +22,10 @@ class StateAndHaltCheckerTest {
 
   @Test
   void findsAnOverfullBuffer() {
-    BoundsChecker checker = new BoundsChecker(100);
-    checker.heldForPeer(1, 1, 2, 100);
-    assertViolation("I13", () -> checker.heldForPeer(2, 1, 2, 101));
+    BoundsChecker checker = new BoundsChecker(32, 100, 1_000);
+    checker.held(1, 1, 32, 100, 1_000);
+    assertViolation("I13", () -> checker.held(2, 1, 33, 0, 0));
+    assertViolation("I13", () -> checker.held(2, 1, 0, 101, 0));
+    assertViolation("I13", () -> checker.held(2, 1, 0, 0, 1_001));
   }
 }
