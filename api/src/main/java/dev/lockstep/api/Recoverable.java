@@ -13,8 +13,8 @@ public interface Recoverable {
   Snapshot snapshot();
 
   /**
-   * Replaces the whole state by one that {@link Snapshot#writeTo} wrote, perhaps on another replica.
-   * Called on the executing thread. Must read to the end of the stream.
+   * Replaces the whole state by one that {@link Snapshot#writeTo} wrote, perhaps on another
+   * replica. Called on the executing thread. Must read to the end of the stream.
    *
    * @throws IOException if the stream cannot be read or is not such a state; the replica then stops
    */
