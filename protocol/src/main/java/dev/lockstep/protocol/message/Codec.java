@@ -11,6 +11,7 @@ import dev.lockstep.protocol.message.Message.Forwarded;
 import dev.lockstep.protocol.message.Message.Missing;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Propose;
+import dev.lockstep.protocol.message.Message.Push;
 import dev.lockstep.protocol.message.Message.Recover;
 import dev.lockstep.protocol.message.Message.RecoverReply;
 import dev.lockstep.protocol.message.Message.Reply;
@@ -48,6 +49,7 @@ public final class Codec {
   private static final int RECOVER_REPLY = 17;
   private static final int CLIENT_REQUEST = 18;
   private static final int REPLY = 19;
+  private static final int PUSH = 20;
 
   private static final Outcome[] OUTCOMES = Outcome.values();
 
@@ -93,6 +95,8 @@ public final class Codec {
       encode(out.u8(CLIENT_REQUEST), request);
     } else if (message instanceof Reply reply) {
       encode(out.u8(REPLY), reply);
+    } else if (message instanceof Push push) {
+      encode(out.u8(PUSH), push);
     } else {
       throw new IllegalArgumentException("no codec for " + message);
     }
@@ -128,6 +132,7 @@ public final class Codec {
           case RECOVER_REPLY -> recoverReply(in);
           case CLIENT_REQUEST -> clientRequest(in);
           case REPLY -> reply(in);
+          case PUSH -> push(in);
           default -> throw in.refuse("unknown type of message " + type);
         };
     in.end();
@@ -362,5 +367,16 @@ public final class Codec {
         in.digest(),
         in.flag() ? in.bytes(in.limits().resultBytes(), "result") : null,
         in.i64());
+  }
+
+  private static void encode(Encoder out, Push message) {
+    out.i64(message.instance())
+        .i32(message.position())
+        .i32(message.index())
+        .bytes(message.payload());
+  }
+
+  private static Push push(Decoder in) throws DecodeException {
+    return new Push(in.i64(), in.i32(), in.i32(), in.bytes(in.limits().resultBytes(), "push"));
   }
 }

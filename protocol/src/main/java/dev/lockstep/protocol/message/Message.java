@@ -211,4 +211,14 @@ public sealed interface Message {
       Bytes result,
       long instance)
       implements ToClient {}
+
+  /**
+   * Something that a service's replier sends to a client on its own account. A client believes it
+   * once at least one correct replica has sent the same.
+   *
+   * @param instance where the command that caused it was executed
+   * @param position of that command in its batch
+   * @param index number of this push among those of that command to this client, from 0
+   */
+  record Push(long instance, int position, int index, Bytes payload) implements ToClient {}
 }

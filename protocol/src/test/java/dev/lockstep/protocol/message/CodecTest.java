@@ -96,7 +96,7 @@ class CodecTest {
   @Test
   void refusesUnknownTypes() {
     for (int type = 0; type < 256; type++) {
-      if (type < 1 || type > 19) {
+      if (type < 1 || type > 20) {
         refuses(with(ACCEPT, 1, type), "unknown type of message " + type + ", before byte 2");
       }
     }

@@ -93,7 +93,8 @@ class GoldenBytesTest {
           new Message.Recover(0x0807060504030201L, 3, SIGNATURE),
           new Message.RecoverReply(0x0807060504030201L, 3, SIGNATURE, 42, CERTIFICATE),
           new Message.ClientRequest(ORDERED, 2),
-          new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42));
+          new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42),
+          new Message.Push(42, 3, 1, SIGNATURE));
 
   private static final List<Record> RECORDS =
       List.of(

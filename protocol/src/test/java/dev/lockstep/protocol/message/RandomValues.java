@@ -62,7 +62,8 @@ public final class RandomValues {
             oneOf(Message.Outcome.values()),
             digest(),
             flag() ? bytes() : null,
-            i64()));
+            i64()),
+        new Message.Push(i64(), i32(), i32(), bytes()));
   }
 
   /** One record of every type. */
