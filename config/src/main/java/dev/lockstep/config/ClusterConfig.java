@@ -1,0 +1,365 @@
+package dev.lockstep.config;
+
+import dev.lockstep.crypto.ClusterTrust;
+import dev.lockstep.crypto.ClusterVerifier;
+import dev.lockstep.crypto.ReplicaCredentials;
+import dev.lockstep.crypto.SigningPublicKey;
+import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.view.View;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Everything about a cluster that all its replicas and clients know, and nothing secret. Immutable.
+ *
+ * @param name for people; letters, digits, dot, dash and underscore, at most 40
+ * @param id 128 random bits as 32 hexadecimal digits, made when the cluster is; never changes
+ * @param mode what faulty replicas may do; never changes
+ * @param faults replicas that may be faulty at the same time (f)
+ * @param window number of instances that may be open at a time (W); never changes
+ * @param limits cluster-wide limits, and how requests are authenticated
+ * @param tls whether connections are protected; without, nobody is who he says: for experiments
+ * @param clientAuthority whose clients are let in; empty if the cluster is open to everybody
+ * @param members ascending by id
+ */
+public record ClusterConfig(
+    String name,
+    String id,
+    View.Mode mode,
+    int faults,
+    int window,
+    View.Limits limits,
+    boolean tls,
+    Optional<X509Certificate> clientAuthority,
+    List<Member> members) {
+
+  private static final int ID_BYTES = 16;
+  private static final int MAX_WINDOW = 1024;
+  private static final int MAX_BATCH_REQUESTS = 1 << 16;
+  private static final int MAX_BYTES = 1 << 30;
+  private static final int MAX_OPERATION = 64 << 20;
+  private static final int MAX_SESSIONS = 10_000_000;
+  private static final int MAX_SESSION_WINDOW = 4096;
+  private static final int MAX_PORT = 65_535;
+  private static final long MILLISECOND = 1000L;
+  private static final long YEAR = 365L * 24 * 3600 * 1_000_000;
+
+  /** The names that clusters and clients may have. */
+  static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,40}");
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
+
+  /**
+   * One replica, as others see it.
+   *
+   * @param host a name or an address at which others reach it
+   * @param peerPort where it listens to the other replicas; 0, in code only, if it is not known yet
+   * @param clientPort where it listens to clients; 0, in code only, if it is not known yet
+   * @param weight of its vote; 1 unless votes are weighted
+   * @param tlsPin {@linkplain ReplicaCredentials#tlsPin digest} of the key of its certificate
+   * @param signingKey what its signatures are checked with
+   */
+  public record Member(
+      int id,
+      String host,
+      int peerPort,
+      int clientPort,
+      int weight,
+      Digest tlsPin,
+      SigningPublicKey signingKey) {
+
+    /** Refuses values that make no sense, with a sentence that says which. */
+    public Member {
+      String key = "replicas[" + id + "].";
+      Rule.range("replicas.id", id, 0, Integer.MAX_VALUE);
+      Rule.require(
+          HOST.matcher(host).matches(),
+          key + "host is '" + host + "' but must be a host name or an address without a port");
+      Rule.range(key + "peer-port", peerPort, 0, MAX_PORT);
+      Rule.range(key + "client-port", clientPort, 0, MAX_PORT);
+      Rule.range(key + "weight", weight, 1, 1_000_000);
+    }
+  }
+
+  /** Refuses a configuration that does not hold together, with a sentence that says why. */
+  public ClusterConfig {
+    members = members.stream().sorted(Comparator.comparingInt(Member::id)).toList();
+    Rule.require(
+        NAME.matcher(name).matches(),
+        "name is '" + name + "' but must be 1 to 40 letters, digits, dots, dashes, underscores");
+    Rule.require(
+        ID.matcher(id).matches(),
+        "id is '" + id + "' but must be the 32 hexadecimal digits that 'lockstep init' made");
+    Rule.range("window", window, 1, MAX_WINDOW);
+    checkLimits(limits);
+    Rule.require(
+        mode == View.Mode.BYZANTINE
+            || limits.authentication() == View.RequestAuthentication.VOUCHED,
+        "requests is signed but must be vouched in mode crash, where nothing is signed");
+    checkMembers(mode, faults, members);
+    // The view has rules of its own, on weights for one.
+    view(mode, faults, window, limits, members);
+  }
+
+  private static void checkLimits(View.Limits limits) {
+    Rule.range("limits.batch-requests", limits.batchRequests(), 1, MAX_BATCH_REQUESTS);
+    Rule.range("limits.batch-bytes", limits.batchBytes(), 1, MAX_BYTES);
+    Rule.range("limits.request-bytes", limits.requestBytes(), 1, MAX_OPERATION);
+    Rule.range("limits.session-window", limits.sessionWindow(), 1, MAX_SESSION_WINDOW);
+    Rule.range("limits.sessions", limits.sessions(), 1, MAX_SESSIONS);
+    Rule.require(
+        limits.sessionsPerClient() >= 1 && limits.sessionsPerClient() <= limits.sessions(),
+        "limits.sessions-per-client is "
+            + limits.sessionsPerClient()
+            + " but must be 1 to limits.sessions, which is "
+            + limits.sessions());
+    Rule.range("limits.reply-cache-bytes", limits.replyCacheBytes(), 1, MAX_BYTES);
+    micros("limits.session-timeout", limits.sessionTimeoutMicros());
+    micros("limits.open-bound", limits.openBoundMicros());
+    micros("limits.clock-bound", limits.clockBoundMicros());
+  }
+
+  private static void micros(String key, long value) {
+    Rule.require(
+        value >= MILLISECOND && value <= YEAR,
+        key + " is " + value + " us but must be 1 ms to 365 days");
+  }
+
+  private static void checkMembers(View.Mode mode, int faults, List<Member> members) {
+    Rule.range("faults", faults, 0, members.size());
+    int most = mostFaults(mode, members.size());
+    Rule.require(
+        faults <= most,
+        "faults is "
+            + faults
+            + " but "
+            + members.size()
+            + " replicas tolerate at most "
+            + most
+            + " in mode "
+            + mode.name().toLowerCase(Locale.ROOT)
+            + " ("
+            + (mode == View.Mode.BYZANTINE ? 3 : 2)
+            + " faults + 1 replicas are needed)");
+    Set<Integer> ids = new HashSet<>();
+    Set<String> addresses = new HashSet<>();
+    Set<Object> keys = new HashSet<>();
+    for (Member member : members) {
+      String which = "replicas[" + member.id + "]";
+      Rule.require(ids.add(member.id), "replicas.id " + member.id + " is there twice");
+      for (int port : new int[] {member.peerPort, member.clientPort}) {
+        Rule.require(
+            port == 0 || addresses.add(member.host.toLowerCase(Locale.ROOT) + " port " + port),
+            which
+                + " uses "
+                + member.host
+                + " port "
+                + port
+                + " but each replica needs two ports of its own");
+      }
+      Rule.require(keys.add(member.tlsPin), which + ".tls-pin must not be that of another replica");
+      Rule.require(
+          keys.add(member.signingKey), which + ".signing-key must not be that of another replica");
+    }
+  }
+
+  /** The most faults that this many replicas tolerate. */
+  public static int mostFaults(View.Mode mode, int replicas) {
+    return Math.max(0, (replicas - 1) / (mode == View.Mode.BYZANTINE ? 3 : 2));
+  }
+
+  /** Names the cluster in everything that is signed. Covers what never changes, and only that. */
+  public Digest clusterDigest() {
+    return new Encoder(64)
+        .label("LOCKSTEP-CLUSTER")
+        .raw(HexFormat.of().parseHex(id))
+        .u8(mode.ordinal())
+        .i32(window)
+        .hash();
+  }
+
+  /** The first view. */
+  public View view() {
+    return view(mode, faults, window, limits, members);
+  }
+
+  private static View view(
+      View.Mode mode, int faults, int window, View.Limits limits, List<Member> members) {
+    return new View(
+        0,
+        1,
+        mode,
+        window,
+        members.stream().map(member -> new View.Member(member.id, member.weight)).toList(),
+        faults,
+        members.stream().map(Member::id).toList(),
+        0,
+        limits);
+  }
+
+  /**
+   * The member with this id.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Member member(int replica) {
+    return members.stream()
+        .filter(member -> member.id == replica)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("cluster " + name + " has no replica " + replica));
+  }
+
+  /** Whether anybody may be a client. */
+  public boolean isOpen() {
+    return clientAuthority.isEmpty();
+  }
+
+  /** The same cluster with one replica at other ports. */
+  public ClusterConfig withPorts(int replica, int peerPort, int clientPort) {
+    Member old = member(replica);
+    Member moved =
+        new Member(old.id, old.host, peerPort, clientPort, old.weight, old.tlsPin, old.signingKey);
+    return new ClusterConfig(
+        name,
+        id,
+        mode,
+        faults,
+        window,
+        limits,
+        tls,
+        clientAuthority,
+        members.stream().map(member -> member.id == replica ? moved : member).toList());
+  }
+
+  /** Checks this cluster's signatures; a new one each time, to be shared by all who check. */
+  public ClusterVerifier verifier() {
+    return new ClusterVerifier(clusterDigest(), byId(Member::signingKey), clientAuthority);
+  }
+
+  /** Knows this cluster's replicas and clients; a new one each time. */
+  public ClusterTrust trust() {
+    return new ClusterTrust(byId(Member::tlsPin), clientAuthority);
+  }
+
+  private <T> Map<Integer, T> byId(Function<Member, T> property) {
+    return members.stream().collect(Collectors.toMap(Member::id, property));
+  }
+
+  /** Begins a configuration with the defaults. */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  /**
+   * Puts a new cluster together. Unless told otherwise it is Byzantine, tolerates as many faults as
+   * its members allow, has a window of 8, and vouched requests. Not thread-safe.
+   */
+  public static final class Builder {
+    private static final int DEFAULT_WINDOW = 8;
+
+    private final String name;
+    private final List<Member> members = new ArrayList<>();
+    private View.Mode mode = View.Mode.BYZANTINE;
+    private Integer faults;
+    private int window = DEFAULT_WINDOW;
+    private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
+    private boolean tls = true;
+    private X509Certificate authority;
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    /** Byzantine, or crash. */
+    public Builder mode(View.Mode mode) {
+      this.mode = mode;
+      return this;
+    }
+
+    /** How many replicas may be faulty at the same time. */
+    public Builder faults(int faults) {
+      this.faults = faults;
+      return this;
+    }
+
+    /** How many instances may be open at a time. */
+    public Builder window(int window) {
+      this.window = window;
+      return this;
+    }
+
+    /** Sets the cluster-wide limits, and how requests are authenticated. */
+    public Builder limits(View.Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    /** Whether connections are protected. */
+    public Builder tls(boolean tls) {
+      this.tls = tls;
+      return this;
+    }
+
+    /** Lets in this authority's clients only; without, the cluster is open to everybody. */
+    public Builder clientAuthority(X509Certificate certificate) {
+      authority = certificate;
+      return this;
+    }
+
+    /** Adds the replica with the next id, with a weight of 1. */
+    public Builder replica(
+        ReplicaCredentials credentials, String host, int peerPort, int clientPort) {
+      members.add(
+          new Member(
+              members.size(),
+              host,
+              peerPort,
+              clientPort,
+              1,
+              credentials.tlsPin(),
+              credentials.signingPublicKey()));
+      return this;
+    }
+
+    /** Adds all replicas of these keys on the loopback interface, at ports that follow later. */
+    public Builder local(ClusterKeys keys) {
+      keys.replicas().forEach(credentials -> replica(credentials, "127.0.0.1", 0, 0));
+      return clientAuthority(keys.authority().certificate());
+    }
+
+    /**
+     * Makes the configuration, with a new random id.
+     *
+     * @throws IllegalArgumentException with a sentence that says what does not hold together
+     */
+    public ClusterConfig build() {
+      byte[] id = new byte[ID_BYTES];
+      new SecureRandom().nextBytes(id);
+      return new ClusterConfig(
+          name,
+          HexFormat.of().formatHex(id),
+          mode,
+          faults == null ? mostFaults(mode, members.size()) : faults,
+          window,
+          limits,
+          tls,
+          Optional.ofNullable(authority),
+          members);
+    }
+  }
+}
