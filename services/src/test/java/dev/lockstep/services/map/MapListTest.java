@@ -183,9 +183,12 @@ class MapListTest {
     assertThat(map.sizeOf("t")).isEqualTo(OptionalLong.of(11));
     assertThat(map.entries("t", 0, 100).orElseThrow().entries()).hasSize(10);
     assertThat(map.entries("t", 10, 100).orElseThrow().entries()).containsExactly(entry);
+    map.setEntry("t", 5, "");
+    assertThat(map.get("t")).hasSize(11);
+    map.setEntry("t", 5, entry);
+    assertThatThrownBy(() -> map.get("t")).isInstanceOf(ServiceException.class);
     map.removeEntry("t", 5);
     assertThat(map.get("t")).hasSize(10);
-    map.setEntry("t", 3, "");
     assertThat(map.set("t", List.of("x"))).isTrue();
     assertThat(map.get("t")).containsExactly("x");
   }
