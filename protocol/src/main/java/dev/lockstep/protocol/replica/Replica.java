@@ -1081,8 +1081,7 @@ public final class Replica {
         if (other.votedFor(reference.digest()) && isVotedNow(other)) {
           return true;
         }
-        Batch decided = other.decidedValue();
-        if (decided != null && contains(decided, reference)) {
+        if (other.isDecidedFor(reference.digest())) {
           return true;
         }
       }
@@ -1091,11 +1090,6 @@ public final class Replica {
 
     private boolean isVotedNow(Slot other) {
       return other.consensus.votedIn() == epoch(other, synchronizer.installed());
-    }
-
-    private boolean contains(Batch decided, Reference reference) {
-      return decided.references().stream()
-          .anyMatch(each -> each.digest().equals(reference.digest()));
     }
 
     @Override
