@@ -53,6 +53,12 @@ public final class Replica {
   /** Results no longer than this are sent whole by everybody: a digest would save nothing. */
   private static final int SMALL_RESULT = 64;
 
+  /**
+   * Batches that may be delivered and not executed yet. A slow service thereby slows its replica's
+   * delivery, and if it is slow everywhere the whole group, instead of filling the memory.
+   */
+  private static final int EXECUTING = 64;
+
   private final ReplicaConfig config;
   private final Rules rules;
   private final Signer signer;
@@ -575,6 +581,10 @@ public final class Replica {
           "executed " + instance + " but expected " + (done == null ? "nothing" : done.effects));
     }
     List<Answer> answers = replies.executed(view.id(), done.effects, results);
+    if (executing.size() == EXECUTING - 1) {
+      dirty = true;
+      settle();
+    }
     if (instance <= replayedUpTo) {
       return;
     }
@@ -1385,7 +1395,10 @@ public final class Replica {
 
   private boolean tryDeliver() {
     Slot slot = slots.get(log.last() + 1);
-    if (slot == null || slot.consensus.decision() == null || halted) {
+    if (slot == null
+        || slot.consensus.decision() == null
+        || halted
+        || executing.size() >= EXECUTING) {
       return false;
     }
     Batch value = slot.decidedValue();
