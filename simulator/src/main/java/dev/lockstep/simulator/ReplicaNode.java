@@ -526,6 +526,30 @@ final class ReplicaNode implements Actions {
     maybeConfirm();
   }
 
+  @Override
+  public void readDecisions(int requester, long from, long to, int bytes) {
+    world.schedule(
+        world.now() + around(world.storage(), world.config().network().fsync()),
+        new DecisionsRead(requester, from, disk.read(from, to, bytes)));
+  }
+
+  private final class DecisionsRead extends NodeEvent {
+    private final int requester;
+    private final long from;
+    private final List<Record.Decided> decisions;
+
+    DecisionsRead(int requester, long from, List<Record.Decided> decisions) {
+      this.requester = requester;
+      this.from = from;
+      this.decisions = decisions;
+    }
+
+    @Override
+    void act() {
+      replica.onDecisionsRead(requester, from, decisions);
+    }
+  }
+
   private void maybeSync() {
     if (!syncing && disk.wantsSync()) {
       syncing = true;

@@ -112,6 +112,17 @@ final class RunConfigDraw {
                 64 << 10,
                 4 * workload.clients() * view.limits().sessionWindow() + 32,
                 256 << 10);
+    if (chance(budget, 60)) {
+      // Most decisions are then read from the disk when somebody asks for them.
+      budgets =
+          new Budgets(
+              budgets.clientRequests(),
+              budgets.clientBytes(),
+              budgets.peerRequests(),
+              budgets.peerBytes(),
+              any(budget, List.of(1L, 8L << 10, 64L << 10)),
+              any(budget, List.of(256L << 10, 4L << 20, 64L << 20)));
+    }
     return new RunConfig(
         seed,
         view,

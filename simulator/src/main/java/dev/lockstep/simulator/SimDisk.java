@@ -1,10 +1,12 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.StartState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
@@ -17,6 +19,9 @@ import java.util.function.Predicate;
 final class SimDisk {
   private final boolean durable;
   private final List<Record> records = new ArrayList<>();
+
+  /** Where the decisions stand among the records. */
+  private final TreeMap<Long, Integer> decisions = new TreeMap<>();
 
   /** Records below this are on the disk itself. */
   private int synced;
@@ -61,6 +66,9 @@ final class SimDisk {
   void append(Record record) {
     int index = records.size();
     records.add(record);
+    if (record instanceof Record.Decided decided) {
+      decisions.put(decided.batch().instance(), index);
+    }
     if (durable || record.alwaysSynced()) {
       wanted = index + 1;
     }
@@ -102,6 +110,7 @@ final class SimDisk {
   void powerCycle(SplittableRandom random) {
     int kept = synced + random.nextInt(records.size() - synced + 1);
     records.subList(kept, records.size()).clear();
+    reindex();
     if (!durable && everStarted) {
       // Another boot id, and no mark of a clean shutdown.
       lost = true;
@@ -111,11 +120,39 @@ final class SimDisk {
   /** The disk is replaced by an empty one. */
   void lose() {
     records.clear();
+    reindex();
     synced = 0;
     wanted = 0;
     barrier = Integer.MAX_VALUE;
     everStarted = true;
     lost = true;
+  }
+
+  private void reindex() {
+    decisions.clear();
+    for (int i = 0; i < records.size(); i++) {
+      if (records.get(i) instanceof Record.Decided decided) {
+        decisions.put(decided.batch().instance(), i);
+      }
+    }
+  }
+
+  /** Decisions from the first on, gapless, of about so many bytes, at least one if it is there. */
+  List<Record.Decided> read(long from, long to, int bytes) {
+    List<Record.Decided> found = new ArrayList<>();
+    long left = bytes;
+    for (long t = from; t <= to && left > 0; t++) {
+      Integer index = decisions.get(t);
+      if (index == null) {
+        break;
+      }
+      Record.Decided decided = (Record.Decided) records.get(index);
+      found.add(decided);
+      for (Request body : decided.bodies()) {
+        left -= body.weight();
+      }
+    }
+    return found;
   }
 
   List<Record> records() {
@@ -125,12 +162,14 @@ final class SimDisk {
   /** Drops all other records; for scripts that damage a disk on purpose. */
   void keep(Predicate<Record> kept) {
     records.removeIf(kept.negate());
+    reindex();
     synced = records.size();
   }
 
   /** Drops what is not synced; for scripts with a power cut that spares nothing. */
   void dropUnsynced() {
     records.subList(synced, records.size()).clear();
+    reindex();
   }
 
   /** Whether the next start will be a loss. */

@@ -55,11 +55,11 @@ public final class Simulation {
     return new Simulation(config, rules, checkers, tracer);
   }
 
-  /** Decisions are taken up to 32 instances ahead, votes up to 2W; peers may double a budget. */
+  /** Decisions are taken up to 256 instances ahead, votes up to 2W; peers may double a budget. */
   private static BoundsChecker bounds(RunConfig config) {
     long clients = config.workload().clients() + config.clientAdversaries().size();
     return new BoundsChecker(
-        Math.max(2 * config.view().window(), 32),
+        Math.max(2 * config.view().window(), 256),
         config.budgets().peerRequests(),
         2 * clients * config.budgets().clientRequests());
   }

@@ -66,6 +66,7 @@ public final class Client {
   private long nextRead;
 
   private final Map<Long, Session> sessions = new TreeMap<>();
+  private final PushVotes pushes = new PushVotes();
 
   /** Sessions that were given up without being closed: later OPENs close them. */
   private final Deque<Long> unclosed = new ArrayDeque<>();
@@ -667,7 +668,17 @@ public final class Client {
         onBusy(pending);
       } else {
         pending.ballot.put(member, reply);
+        if (pending.call != null) {
+          actions.replied(pending.call.id(), replica, reply.outcome(), reply.result());
+        }
         count(pending, member);
+      }
+    } else if (message instanceof Message.Push push) {
+      int member = view.indexOf(replica);
+      if (member < 0) {
+        actions.ignored(replica, Ignored.NOT_A_MEMBER);
+      } else if (pushes.add(member, push, quorums)) {
+        actions.pushed(push);
       }
     }
   }
@@ -707,9 +718,7 @@ public final class Client {
       case OPENED -> kind == Request.Kind.OPEN;
       case CONFLICT, FORGOTTEN -> kind == Request.Kind.ORDERED;
       case EXPIRED -> kind != Request.Kind.UNORDERED;
-      // Of ordered requests only those are refused that a client of this class does not make; a
-      // group may refuse all unordered ones.
-      case REFUSED -> kind != Request.Kind.ORDERED;
+      case REFUSED -> true;
     };
   }
 
@@ -753,6 +762,7 @@ public final class Client {
         }
       }
       case FORGOTTEN -> onPast(pending, ClientResult.of(Status.FORGOTTEN));
+      case REFUSED -> onOperationRefused(pending);
       case CONFLICT -> onPast(pending, ClientResult.of(Status.CONFLICT));
       case EXPIRED -> {
         // While the session is being closed, the answer to the OPEN says more than this.
@@ -762,6 +772,18 @@ public final class Client {
       }
       default -> throw new IllegalStateException("no outcome of an ordered request: " + outcome);
     }
+  }
+
+  /**
+   * A quorum will not let this operation be ordered, so nobody is ever to execute its sequence, and
+   * what comes after it in the session would wait for ever. The session is closed with the next.
+   */
+  private void onOperationRefused(Pending pending) {
+    if (pending.call != null) {
+      complete(pending, ClientResult.of(Status.REFUSED));
+      schedule(pending);
+    }
+    reopenSession(pending.session.handle);
   }
 
   private void onReadAnswered(Pending pending, Outcome outcome, long agreeing) {

@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.client;
 
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenedResult;
 
@@ -48,6 +49,17 @@ public interface ClientActions {
    * many handles as its view allows sessions; then the handle was not made.
    */
   void sessionRefused(long handle);
+
+  /**
+   * A replica answered a call that is under way, in the view of the client and well-formed. Others
+   * may say something else, and the replica may answer again.
+   *
+   * @param result null if it sent the digest only
+   */
+  default void replied(long call, int replica, Message.Outcome outcome, Bytes result) {}
+
+  /** At least one correct replica pushed this; told once. */
+  default void pushed(Message.Push push) {}
 
   /** A reply was not counted; for statistics. */
   default void ignored(int replica, Ignored reason) {}

@@ -34,7 +34,10 @@ public record ClientResult(Status status, Bytes value) {
      * Not taken, for want of room; nothing was sent. To be tried again when other calls are done.
      */
     BUSY,
-    /** Not taken: the operation is larger than the view allows; nothing was sent. */
+    /**
+     * Not executed, and never will be: the operation is larger than the view allows and was not
+     * sent, or a quorum of replicas refuses to have it ordered.
+     */
     REFUSED
   }
 

@@ -7,10 +7,12 @@ import dev.lockstep.protocol.message.Message.Decision;
 import dev.lockstep.protocol.message.Message.FetchDecisions;
 import dev.lockstep.protocol.message.Message.FetchRequests;
 import dev.lockstep.protocol.message.Message.FetchValue;
+import dev.lockstep.protocol.message.Message.Fetched;
 import dev.lockstep.protocol.message.Message.Forwarded;
 import dev.lockstep.protocol.message.Message.Missing;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Propose;
+import dev.lockstep.protocol.message.Message.Push;
 import dev.lockstep.protocol.message.Message.Recover;
 import dev.lockstep.protocol.message.Message.RecoverReply;
 import dev.lockstep.protocol.message.Message.Reply;
@@ -48,6 +50,8 @@ public final class Codec {
   private static final int RECOVER_REPLY = 17;
   private static final int CLIENT_REQUEST = 18;
   private static final int REPLY = 19;
+  private static final int PUSH = 20;
+  private static final int FETCHED = 21;
 
   private static final Outcome[] OUTCOMES = Outcome.values();
 
@@ -73,6 +77,8 @@ public final class Codec {
       encode(out.u8(DECISION), decision);
     } else if (message instanceof FetchDecisions fetch) {
       encode(out.u8(FETCH_DECISIONS), fetch);
+    } else if (message instanceof Fetched fetched) {
+      encode(out.u8(FETCHED), fetched);
     } else if (message instanceof FetchValue fetch) {
       encode(out.u8(FETCH_VALUE), fetch);
     } else if (message instanceof Value value) {
@@ -93,6 +99,8 @@ public final class Codec {
       encode(out.u8(CLIENT_REQUEST), request);
     } else if (message instanceof Reply reply) {
       encode(out.u8(REPLY), reply);
+    } else if (message instanceof Push push) {
+      encode(out.u8(PUSH), push);
     } else {
       throw new IllegalArgumentException("no codec for " + message);
     }
@@ -128,6 +136,8 @@ public final class Codec {
           case RECOVER_REPLY -> recoverReply(in);
           case CLIENT_REQUEST -> clientRequest(in);
           case REPLY -> reply(in);
+          case PUSH -> push(in);
+          case FETCHED -> fetched(in);
           default -> throw in.refuse("unknown type of message " + type);
         };
     in.end();
@@ -239,11 +249,19 @@ public final class Codec {
   }
 
   private static void encode(Encoder out, FetchDecisions message) {
-    out.i64(message.from());
+    out.i64(message.from()).i64(message.to()).i32(message.bytes());
   }
 
   private static FetchDecisions fetchDecisions(Decoder in) throws DecodeException {
-    return new FetchDecisions(in.i64());
+    return new FetchDecisions(in.i64(), in.i64(), in.i32());
+  }
+
+  private static void encode(Encoder out, Fetched message) {
+    out.i64(message.from()).i64(message.next()).i64(message.first()).i64(message.lastDelivered());
+  }
+
+  private static Fetched fetched(Decoder in) throws DecodeException {
+    return new Fetched(in.i64(), in.i64(), in.i64(), in.i64());
   }
 
   private static void encode(Encoder out, FetchValue message) {
@@ -362,5 +380,16 @@ public final class Codec {
         in.digest(),
         in.flag() ? in.bytes(in.limits().resultBytes(), "result") : null,
         in.i64());
+  }
+
+  private static void encode(Encoder out, Push message) {
+    out.i64(message.instance())
+        .i32(message.position())
+        .i32(message.index())
+        .bytes(message.payload());
+  }
+
+  private static Push push(Decoder in) throws DecodeException {
+    return new Push(in.i64(), in.i32(), in.i32(), in.bytes(in.limits().resultBytes(), "push"));
   }
 }

@@ -110,8 +110,23 @@ public sealed interface Message {
     }
   }
 
-  /** Asks for decisions from {@code from} on, as many as the receiver likes to send at a time. */
-  record FetchDecisions(long from) implements ReplicaMessage {}
+  /**
+   * Asks for the decisions of {@code [from, to]}, of which the answer may be a part: DECISIONs in
+   * order, then one {@link Fetched}.
+   *
+   * @param bytes about as much is wanted at a time; one decision always may be sent
+   */
+  record FetchDecisions(long from, long to, int bytes) implements ReplicaMessage {}
+
+  /**
+   * End of the answer to a {@link FetchDecisions}.
+   *
+   * @param from as asked for
+   * @param next the first instance that was not sent
+   * @param first the oldest instance of which the sender still has the decision
+   * @param lastDelivered of the sender
+   */
+  record Fetched(long from, long next, long first, long lastDelivered) implements ReplicaMessage {}
 
   /** Asks for the value with this digest. */
   record FetchValue(long instance, Digest digest) implements ReplicaMessage {}
@@ -211,4 +226,14 @@ public sealed interface Message {
       Bytes result,
       long instance)
       implements ToClient {}
+
+  /**
+   * Something that a service's replier sends to a client on its own account. A client believes it
+   * once at least one correct replica has sent the same.
+   *
+   * @param instance where the command that caused it was executed
+   * @param position of that command in its batch
+   * @param index number of this push among those of that command to this client, from 0
+   */
+  record Push(long instance, int position, int index, Bytes payload) implements ToClient {}
 }

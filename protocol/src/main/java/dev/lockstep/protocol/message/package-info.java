@@ -50,9 +50,9 @@
  *  5 STOPDATA         entry, certificate*
  *  6 SYNC             i64 regency, entry*, certificate*, batch* values, bytes signature
  *  7 STATUS           i32 view, i64 regency, i64 nextRegency, flag synced, i64 lastDelivered,
- *                     i64 learnUntil
+ *                     i64 learnUntil, i64 othersLearnUntil
  *  8 DECISION         batch, certificate, request* bodies
- *  9 FETCH_DECISIONS  i64 from
+ *  9 FETCH_DECISIONS  i64 from, i64 to, i32 bytes
  * 10 FETCH_VALUE      i64 instance, digest
  * 11 VALUE            batch
  * 12 FETCH_REQUESTS   digest*, flag vouch
@@ -65,6 +65,8 @@
  * 18 CLIENT_REQUEST   request, i32 replier
  * 19 REPLY            i32 view, i64 session, i64 sequence, digest request, enum outcome,
  *                     digest result, bytes? result, i64 instance
+ * 20 PUSH             i64 instance, i32 position, i32 index, bytes payload
+ * 21 FETCHED          i64 from, i64 next, i64 first, i64 lastDelivered
  * </pre>
  *
  * Types from 64 on are records of the vote file: {@link dev.lockstep.protocol.replica.RecordCodec}.

@@ -30,6 +30,17 @@ public interface Actions {
    */
   void persist(long ticket, Record record);
 
+  /**
+   * Read decisions that were handed to {@link #persist} before, from the oldest on; answer with
+   * {@link Replica#onDecisionsRead}, with as many as are there and fit, at least one if the first
+   * is there. A replica without such a storage never answers, and peers that are far behind get
+   * their decisions from others.
+   *
+   * @param requester the peer for which they are read; to be passed back
+   * @param bytes about as much is wanted
+   */
+  default void readDecisions(int requester, long from, long to, int bytes) {}
+
   /** Sign an ACCEPT; answer with {@link Replica#onAcceptSigned}. Byzantine mode only. */
   void signAccept(Message.Accept unsigned, byte[] statement);
 
@@ -90,6 +101,8 @@ public interface Actions {
     GREYLISTED_CLIENT,
     FORWARDED,
     DECISION_PUSHED,
+    /** A peer was silent or slow when it was asked for decisions: another one was asked. */
+    SOURCE_REPLACED,
     RESENT,
     LEARNER,
     RECOVERED

@@ -16,17 +16,11 @@ import java.util.List;
  * one peer can make this replica send per STATUS period is bounded.
  */
 final class CatchUp {
-  /** Decisions sent to one peer per STATUS period. */
-  private static final int DECISIONS = 32;
-
   /** Bodies sent to one peer per STATUS period. */
   private static final int BODIES = 4096;
 
   /** Retransmitted requests passed on to the others per STATUS period. */
   private static final int RELAYS = 64;
-
-  /** Bytes of bodies in one DECISION; a receiver fetches the rest. */
-  private static final int DECISION_BYTES = 1 << 20;
 
   /** STATUS older than this many periods says nothing about the present. */
   private static final int FRESH_PERIODS = 5;
@@ -40,11 +34,7 @@ final class CatchUp {
 
     long heardAt = Long.MIN_VALUE / 2;
     long helpedAt = Long.MIN_VALUE / 2;
-    int decisionsLeft = DECISIONS;
     int bodiesLeft = BODIES;
-
-    /** Decisions up to here were sent in this period: not again unless it asks. */
-    long pushedUpTo;
   }
 
   private final Replica replica;
@@ -52,9 +42,8 @@ final class CatchUp {
   private final long period;
   private long nextStatus;
   private long lastDeliveredAtStatus;
-  private long nextFetch = Long.MAX_VALUE;
-  private int fetches;
-  private boolean answered;
+  private final DecisionServer server;
+  private final DecisionFetcher fetcher;
 
   /** Last delivery, or when a learner was first heard of after none was. */
   private long waitingSince;
@@ -68,38 +57,39 @@ final class CatchUp {
       peers[i] = new Peer();
     }
     period = replica.config().timing().statusPeriod();
+    server = new DecisionServer(replica);
+    fetcher = new DecisionFetcher(replica, FRESH_PERIODS * period);
+  }
+
+  DecisionServer server() {
+    return server;
+  }
+
+  DecisionFetcher fetcher() {
+    return fetcher;
   }
 
   void start() {
     nextStatus = replica.now();
-    nextFetch = replica.now() + replica.config().timing().fetchPeriod();
+    fetcher.start();
   }
 
   long nextDeadline() {
-    return Math.min(nextStatus, nextFetch);
-  }
-
-  /** Decisions are taken up to this far above the last delivered instance. */
-  long lookahead() {
-    return Math.max(2L * replica.view().window(), DECISIONS);
+    return Math.min(nextStatus, fetcher.nextDeadline());
   }
 
   void onTime() {
     if (replica.now() >= nextStatus) {
       nextStatus = replica.now() + period;
       for (Peer peer : peers) {
-        peer.decisionsLeft = DECISIONS;
         peer.bodiesLeft = BODIES;
-        peer.pushedUpTo = 0;
       }
+      server.onPeriod();
       relaysLeft = RELAYS;
       lastDeliveredAtStatus = replica.lastDelivered();
       replica.broadcast(status());
     }
-    if (replica.now() >= nextFetch) {
-      nextFetch = replica.now() + replica.config().timing().fetchPeriod();
-      fetchDecisions();
-    }
+    fetcher.onTime();
   }
 
   private Message.Status status() {
@@ -134,6 +124,7 @@ final class CatchUp {
     peer.learnUntil = status.learnUntil();
     peer.othersLearnUntil = status.othersLearnUntil();
     peer.heardAt = replica.now();
+    fetcher.onClaim(member, status.lastDelivered());
     if (nobodyWaited) {
       waitingSince = replica.now();
     }
@@ -145,16 +136,15 @@ final class CatchUp {
     replica.synchronizer().resendTo(sender, status.regency(), status.synced());
     // A peer that lacks what was delivered a period ago did not just happen to look too early.
     if (status.lastDelivered() < lastDeliveredAtStatus) {
-      push(sender, peer, status.lastDelivered());
+      server.push(sender, member, status.lastDelivered());
     }
     resendVotes(sender, status.lastDelivered(), replica.now() - period);
   }
 
   /** A message shows that the sender had not delivered more than this when it sent it. */
   void noteLastDelivered(int member, long lastDelivered) {
-    Peer peer = peers[member];
     if (lastDelivered >= 0 && lastDelivered < lastDeliveredAtStatus) {
-      push(replica.view().members().get(member).replica(), peer, lastDelivered);
+      server.push(replica.view().members().get(member).replica(), member, lastDelivered);
     }
   }
 
@@ -167,6 +157,14 @@ final class CatchUp {
 
   private boolean isFresh(Peer peer) {
     return replica.now() - peer.heardAt <= FRESH_PERIODS * period;
+  }
+
+  long highestHeard() {
+    long highest = 0;
+    for (Peer peer : peers) {
+      highest = Math.max(highest, isFresh(peer) ? peer.lastDelivered : 0);
+    }
+    return highest;
   }
 
   /** Whether enough others are so far ahead that this replica's own complaints mean nothing. */
@@ -202,6 +200,7 @@ final class CatchUp {
   /** Something was delivered: nobody waits in vain. */
   void onDelivered() {
     waitingSince = replica.now();
+    fetcher.onDelivered();
   }
 
   boolean isLearning(int other) {
@@ -238,8 +237,7 @@ final class CatchUp {
             && replica.rules().regency().handsOutDecisions()) {
           replica.send(
               other,
-              new Message.Decision(
-                  value, slot.consensus.decision(), within(replica.pool().bodies(value))));
+              new Message.Decision(value, slot.consensus.decision(), replica.pool().bodies(value)));
         }
         continue;
       }
@@ -277,76 +275,14 @@ final class CatchUp {
   // ---- decisions
   // --------------------------------------------------------------------------------------
 
-  private void push(int other, Peer peer, long from) {
-    long first = Math.max(from, peer.pushedUpTo) + 1;
-    sendDecisions(other, peer, first);
-  }
-
-  private void sendDecisions(int other, Peer peer, long first) {
-    if (!replica.rules().regency().handsOutDecisions()) {
-      return;
-    }
-    for (long t = Math.max(1, first);
-        t <= replica.lastDelivered() && peer.decisionsLeft > 0;
-        t++, peer.decisionsLeft--) {
-      DecisionLog.Entry entry = replica.log().get(t);
-      replica.send(
-          other, new Message.Decision(entry.batch(), entry.certificate(), within(entry.bodies())));
-      replica.count(Event.DECISION_PUSHED, other);
-      peer.pushedUpTo = Math.max(peer.pushedUpTo, t);
-    }
-  }
-
-  private static List<Request> within(List<Request> bodies) {
-    long bytes = 0;
-    for (int i = 0; i < bodies.size(); i++) {
-      bytes += bodies.get(i).operation().length();
-      if (bytes > DECISION_BYTES) {
-        return bodies.subList(0, i);
-      }
-    }
-    return bodies;
-  }
-
-  void onFetchDecisions(int sender, int member, Message.FetchDecisions fetch) {
-    if (fetch.from() >= 1) {
-      sendDecisions(sender, peers[member], fetch.from());
-    }
-  }
-
-  /** Asks one of those who claim to be ahead; another one the next time. */
-  private void fetchDecisions() {
-    if (answered) {
-      // Decisions are coming in; asking on each of them is enough.
-      answered = false;
-      return;
-    }
-    for (int i = 0; i < peers.length; i++) {
-      int member = Math.floorMod(fetches + i, peers.length);
-      if (isFresh(peers[member]) && peers[member].lastDelivered > replica.lastDelivered() + 1) {
-        fetches = member + 1;
-        replica.send(
-            replica.view().members().get(member).replica(),
-            new Message.FetchDecisions(replica.lastDelivered() + 1));
-        return;
-      }
-    }
-  }
-
-  void onDecisionFrom(int sender) {
-    answered = true;
-  }
-
   /** After a SYNC: whoever is behind its prefix hears at once what it lacks. */
   void onSynced() {
     for (int member = 0; member < peers.length; member++) {
       if (member != replica.selfIndex()
           && isFresh(peers[member])
           && peers[member].lastDelivered < replica.lastDelivered()) {
-        push(
-            replica.view().members().get(member).replica(),
-            peers[member],
-            peers[member].lastDelivered);
+        server.push(
+            replica.view().members().get(member).replica(), member, peers[member].lastDelivered);
       }
     }
   }
@@ -372,7 +308,7 @@ final class CatchUp {
   void onFetchValue(int sender, int member, Message.FetchValue fetch) {
     Batch value = null;
     if (fetch.instance() >= 1 && fetch.instance() <= replica.lastDelivered()) {
-      push(sender, peers[member], fetch.instance() - 1);
+      server.push(sender, member, fetch.instance() - 1);
       return;
     }
     Slot slot = replica.slotOrNull(fetch.instance());

@@ -291,7 +291,7 @@ final class Recovery {
             last,
             last == 0 || !replica.view().byzantine()
                 ? null
-                : replica.log().get(last).certificate()));
+                : replica.log().certificateOrNull(last)));
   }
 
   String describe() {

@@ -64,7 +64,7 @@ public final class Replica {
   private final List<Integer> others;
   private final Certificates certificates;
   private final Persistence persistence;
-  private final DecisionLog log = new DecisionLog();
+  private final DecisionLog log;
   private final Sessions sessions;
   private final ReplyCache replies;
   private final RequestPool pool;
@@ -116,6 +116,7 @@ public final class Replica {
         view.members().stream().map(View.Member::replica).filter(id -> id != config.id()).toList();
     certificates = new Certificates(config.cluster(), quorums, rules.voting(), verifier);
     persistence = new Persistence(actions);
+    log = new DecisionLog(view.window(), config.budgets().logBytes());
     sessions = new Sessions(view.limits(), rules.delivery());
     replies = new ReplyCache(view.limits());
     pool = new RequestPool(view, quorums, selfIndex, rules.requests(), sessions, config.budgets());
@@ -166,6 +167,15 @@ public final class Replica {
 
   Certificates certificates() {
     return certificates;
+  }
+
+  void readDecisions(int requester, long from, long to, int bytes) {
+    actions.readDecisions(requester, from, to, bytes);
+  }
+
+  /** The oldest instance of which this replica can give the decision, from memory or storage. */
+  long firstDecision() {
+    return 1;
   }
 
   Persistence persistence() {
@@ -243,8 +253,8 @@ public final class Replica {
 
   /** The certificate of a decision, delivered or not, or null. */
   Certificate decisionOrNull(long instance) {
-    if (instance >= 1 && instance <= log.last()) {
-      return log.get(instance).certificate();
+    if (instance <= log.last()) {
+      return log.certificateOrNull(instance);
     }
     Slot slot = slots.get(instance);
     return slot == null ? null : slot.consensus.decision();
@@ -272,6 +282,11 @@ public final class Replica {
 
   public boolean isSynced() {
     return synchronizer.isSynced();
+  }
+
+  /** The highest instance that another replica said of late it had delivered; it may lie. */
+  public long highestHeard() {
+    return catchUp.highestHeard();
   }
 
   /** Whether it lost its votes and must not vote yet (RULES 27). */
@@ -627,9 +642,11 @@ public final class Replica {
     } else if (message instanceof Message.Missing missing) {
       onMissing(sender, member, missing);
     } else if (message instanceof Message.Decision decision) {
-      onDecision(sender, decision);
+      onDecision(sender, member, decision);
     } else if (message instanceof Message.FetchDecisions fetch) {
-      catchUp.onFetchDecisions(sender, member, fetch);
+      catchUp.server().onFetch(sender, member, fetch);
+    } else if (message instanceof Message.Fetched fetched) {
+      catchUp.fetcher().onFetched(member, fetched);
     } else if (message instanceof Message.FetchValue fetch) {
       catchUp.onFetchValue(sender, member, fetch);
     } else if (message instanceof Message.Value value) {
@@ -1120,6 +1137,7 @@ public final class Replica {
     }
     if (!isBuffered(instance) || regency < 0) {
       count(Event.OUT_OF_WINDOW, sender);
+      catchUp.fetcher().onHint(view.indexOf(sender), instance - view.window());
       return null;
     }
     return slot(instance);
@@ -1218,13 +1236,14 @@ public final class Replica {
   // ---- decisions
   // ------------------------------------------------------------------------------------
 
-  private void onDecision(int sender, Message.Decision decision) {
+  private void onDecision(int sender, int member, Message.Decision decision) {
     Batch batch = decision.batch();
     Certificate certificate = decision.certificate();
     if (batch.instance() <= log.last()) {
+      catchUp.fetcher().onDecision(member, batch.instance());
       return;
     }
-    if (batch.instance() > log.last() + catchUp.lookahead()
+    if (!catchUp.fetcher().mayHold(batch.instance())
         || decision.bodies().size() > view.limits().batchRequests()
         || batch.references().size() > view.limits().batchRequests()) {
       count(Event.OUT_OF_WINDOW, sender);
@@ -1236,23 +1255,33 @@ public final class Replica {
         || (known != null && !known.digest().equals(batch.digest()))
         || (known == null && !certificates.isValid(certificate))) {
       count(Event.BAD_CERTIFICATE, sender);
+      catchUp.fetcher().onFalseDecision(member);
       return;
     }
     Slot slot = slot(batch.instance());
     addValue(slot, batch);
     slot.consensus.decide(certificate);
     for (Request body : decision.bodies()) {
-      if (pool.isPinned(body.digest())) {
-        onBody(sender, body);
-      }
+      // What is decided needs the body only; its digest stands for all of it but the signature.
+      pool.supply(body, !pool.isSigned() && rules.requests().fetchedBodyVouches());
     }
-    catchUp.onDecisionFrom(sender);
+    dirty = true;
+    catchUp.fetcher().onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
+    catchUp.fetcher().onDecision(member, batch.instance());
+  }
+
+  /** Storage has read decisions for a peer; see {@link Actions#readDecisions}. */
+  public void onDecisionsRead(int requester, long from, List<Record.Decided> decisions) {
+    if (!halted) {
+      catchUp.server().onRead(requester, from, decisions);
+      settle();
+    }
   }
 
   /** A certificate that was verified as part of a SYNC. */
   void onProvedDecision(Certificate certificate) {
     if (certificate.instance() > log.last()
-        && certificate.instance() <= log.last() + catchUp.lookahead()) {
+        && certificate.instance() <= log.last() + DecisionFetcher.lookahead(view.window())) {
       slot(certificate.instance()).consensus.decide(certificate);
     }
   }
@@ -1290,10 +1319,14 @@ public final class Replica {
     for (Map.Entry<Long, Choice> each : synchronizer.outcome().choices().entrySet()) {
       long t = each.getKey();
       Choice choice = each.getValue();
-      if (t <= log.last() || t > synchronizer.outcome().horizon()) {
+      // A laggard looks at what is far above only when it has got there.
+      if (!isBuffered(t) || t > synchronizer.outcome().horizon()) {
         continue;
       }
       Slot slot = slot(t);
+      if (slot.openSince < 0) {
+        slot.openSince = now;
+      }
       if (slot.consensus.decision() != null
           || choice.kind() == Kind.FREE
           || slot.consensus.votedIn() >= epoch(slot, regency)
@@ -1413,6 +1446,7 @@ public final class Replica {
       pool.unpin(value);
     }
     slots.remove(instance);
+    catchUp.fetcher().onDropped(slot);
     if (progress && !replaying) {
       timeouts.onProgress();
     }
@@ -1502,7 +1536,7 @@ public final class Replica {
   /** A SYNC was accepted: its values are known, its choices can be voted for. */
   void onSynced(List<Batch> values) {
     for (long t : synchronizer.outcome().choices().keySet()) {
-      if (t > log.last() && t <= synchronizer.outcome().horizon()) {
+      if (isBuffered(t) && t <= synchronizer.outcome().horizon()) {
         slot(t).openSince = now;
       }
     }

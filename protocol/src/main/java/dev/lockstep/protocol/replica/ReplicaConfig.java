@@ -34,8 +34,24 @@ public record ReplicaConfig(
    * @param clientBytes bytes of pending requests of one client identity
    * @param peerRequests requests held on the word of one peer only
    * @param peerBytes bytes of requests held on the word of one peer only
+   * @param logBytes bytes of delivered decisions in memory; older ones are read from storage
+   * @param transferBytes bytes per second that one peer can have of decisions and checkpoints
    */
-  public record Budgets(int clientRequests, long clientBytes, int peerRequests, long peerBytes) {
+  public record Budgets(
+      int clientRequests,
+      long clientBytes,
+      int peerRequests,
+      long peerBytes,
+      long logBytes,
+      long transferBytes) {
+    private static final long LOG_BYTES = 64L << 20;
+    private static final long TRANSFER_BYTES = 64L << 20;
+
+    /** With the default budgets for catching up. */
+    public Budgets(int clientRequests, long clientBytes, int peerRequests, long peerBytes) {
+      this(clientRequests, clientBytes, peerRequests, peerBytes, LOG_BYTES, TRANSFER_BYTES);
+    }
+
     public static Budgets defaults() {
       return new Budgets(4096, 8L << 20, 4096, 8L << 20);
     }

@@ -39,6 +39,9 @@ final class Slot {
 
   int fetches;
 
+  /** What the decision that came from a peer weighs, see {@link DecisionFetcher}. */
+  long heldBytes;
+
   private Set<Digest> votedRequests = Set.of();
 
   Slot(long instance, Consensus consensus, long firstRegency) {

@@ -210,7 +210,7 @@ final class Synchronizer {
     List<StopData.Decided> prefix = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
     for (long t = replica.rules().entries().firstProof(last, window); t <= last; t++) {
-      Certificate certificate = replica.log().get(t).certificate();
+      Certificate certificate = replica.log().certificateOrNull(t);
       prefix.add(new StopData.Decided(t, certificate.digest()));
       certificates.add(certificate);
     }
@@ -461,7 +461,7 @@ final class Synchronizer {
   private boolean isKnown(Certificate certificate) {
     long t = certificate.instance();
     if (t >= 1 && t <= replica.lastDelivered()) {
-      return replica.log().get(t).certificate().equals(certificate);
+      return certificate.equals(replica.log().certificateOrNull(t));
     }
     Slot slot = replica.slotOrNull(t);
     return slot != null && certificate.equals(slot.consensus.decision());

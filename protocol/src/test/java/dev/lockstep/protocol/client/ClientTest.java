@@ -17,6 +17,7 @@ import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
+import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.message.Statements;
@@ -211,10 +212,22 @@ class ClientTest {
     @Test
     void outcomesThatNoCorrectReplicaGivesAreIgnored() {
       Request request = invoked(1);
-      harness.plainFrom(ALL, request, Outcome.REFUSED);
       ALL.forEach(replica -> harness.reply(replica, request, Outcome.OPENED, bytes("x")));
       assertThat(harness.results).isEmpty();
-      assertThat(harness.ignored).hasSize(8).containsOnly(Ignored.MALFORMED);
+      assertThat(harness.ignored).hasSize(4).containsOnly(Ignored.MALFORMED);
+    }
+
+    /** Its sequence will never be executed, so the session must be left for the next. */
+    @Test
+    void anOperationThatAQuorumRefusesEndsItsSession() {
+      Request request = invoked(1);
+      harness.plainFrom(List.of(0, 1), request, Outcome.REFUSED);
+      assertThat(harness.results).isEmpty();
+      harness.clear();
+      harness.plainFrom(List.of(2), request, Outcome.REFUSED);
+      assertThat(harness.status(1)).isEqualTo(Status.REFUSED);
+      assertThat(OpenSession.decodeOrNull(harness.lastOpen().operation()).closes())
+          .isEqualTo(request.session());
     }
   }
 

@@ -65,8 +65,8 @@ class CodecFuzzTest {
   /** Without this the properties above could hold because nothing or everything is refused. */
   @Test
   void mutationsMeetBothAnswers() {
-    int[] accepted = new int[25];
-    int[] refused = new int[25];
+    int[] accepted = new int[new RandomValues(0).encodings().size()];
+    int[] refused = new int[new RandomValues(0).encodings().size()];
     for (long seed = 0; seed < 200; seed++) {
       RandomValues random = new RandomValues(seed);
       List<byte[]> encodings = random.encodings();
@@ -75,7 +75,7 @@ class CodecFuzzTest {
         (answer ? accepted : refused)[type]++;
       }
     }
-    assertThat(accepted).hasSize(25).doesNotContain(0);
+    assertThat(accepted).doesNotContain(0);
     assertThat(refused).doesNotContain(0);
   }
 

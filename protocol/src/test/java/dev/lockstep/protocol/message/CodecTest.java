@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -95,8 +96,10 @@ class CodecTest {
 
   @Test
   void refusesUnknownTypes() {
+    Set<Integer> known = new TreeSet<>();
+    messages().forEach(bytes -> known.add((int) bytes[1]));
     for (int type = 0; type < 256; type++) {
-      if (type < 1 || type > 19) {
+      if (!known.contains(type)) {
         refuses(with(ACCEPT, 1, type), "unknown type of message " + type + ", before byte 2");
       }
     }

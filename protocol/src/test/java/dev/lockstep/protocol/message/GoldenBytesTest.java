@@ -83,7 +83,7 @@ class GoldenBytesTest {
               11, List.of(ENTRY, ENTRY), List.of(CERTIFICATE), List.of(BATCH), SIGNATURE),
           new Message.Status(1, 11, 12, true, 42, 44),
           new Message.Decision(BATCH, CERTIFICATE, List.of(ORDERED)),
-          new Message.FetchDecisions(17),
+          new Message.FetchDecisions(17, 80, 1 << 20),
           new Message.FetchValue(42, D2),
           new Message.Value(BATCH),
           new Message.FetchRequests(List.of(D1, D2), true),
@@ -93,7 +93,9 @@ class GoldenBytesTest {
           new Message.Recover(0x0807060504030201L, 3, SIGNATURE),
           new Message.RecoverReply(0x0807060504030201L, 3, SIGNATURE, 42, CERTIFICATE),
           new Message.ClientRequest(ORDERED, 2),
-          new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42));
+          new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42),
+          new Message.Push(42, 3, 1, SIGNATURE),
+          new Message.Fetched(17, 42, 9, 43));
 
   private static final List<Record> RECORDS =
       List.of(

@@ -44,7 +44,7 @@ public final class RandomValues {
             bytes()),
         new Message.Status(i32(), i64(), i64(), flag(), i64(), i64()),
         new Message.Decision(batch(), certificate(), list(3, this::request)),
-        new Message.FetchDecisions(i64()),
+        new Message.FetchDecisions(i64(), i64(), i32()),
         new Message.FetchValue(i64(), digest()),
         new Message.Value(batch()),
         new Message.FetchRequests(list(4, this::digest), flag()),
@@ -62,7 +62,9 @@ public final class RandomValues {
             oneOf(Message.Outcome.values()),
             digest(),
             flag() ? bytes() : null,
-            i64()));
+            i64()),
+        new Message.Push(i64(), i32(), i32(), bytes()),
+        new Message.Fetched(i64(), i64(), i64(), i64()));
   }
 
   /** One record of every type. */

@@ -21,7 +21,7 @@ class DecisionLogTest {
   }
 
   private static DecisionLog log(long... times) {
-    DecisionLog log = new DecisionLog();
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
     for (int i = 0; i < times.length; i++) {
       Batch batch = batch(i + 1, times[i]);
       log.append(batch, certificate(batch, 0), List.of());
@@ -31,20 +31,22 @@ class DecisionLogTest {
 
   @Test
   void startsWithNothing() {
-    DecisionLog log = new DecisionLog();
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
     assertThat(log.last()).isZero();
     assertThat(log.header(0)).isEqualTo(Digest.ZERO);
     assertThat(log.header(-7)).isEqualTo(Digest.ZERO);
-    assertThatThrownBy(() -> log.get(1)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThat(log.entryOrNull(1)).isNull();
+    assertThat(log.certificateOrNull(1)).isNull();
+    assertThatThrownBy(() -> log.header(1)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void countsInstancesFromOne() {
     DecisionLog log = log(10, 20);
     assertThat(log.last()).isEqualTo(2);
-    assertThat(log.get(1).batch()).isEqualTo(batch(1, 10));
-    assertThat(log.get(2).batch()).isEqualTo(batch(2, 20));
-    assertThat(log.get(2).certificate().instance()).isEqualTo(2);
+    assertThat(log.entryOrNull(1).batch()).isEqualTo(batch(1, 10));
+    assertThat(log.entryOrNull(2).batch()).isEqualTo(batch(2, 20));
+    assertThat(log.entryOrNull(2).certificate().instance()).isEqualTo(2);
   }
 
   /** header(t) = H(t, header(t-1), d); written out here, since other implementations must agree. */
@@ -67,7 +69,7 @@ class DecisionLogTest {
             .hash();
     assertThat(log.header(1)).isEqualTo(first);
     assertThat(log.header(2)).isEqualTo(second);
-    assertThat(log.get(2).header()).isEqualTo(second);
+    assertThat(log.header(2)).isEqualTo(second);
   }
 
   @Test
@@ -80,8 +82,40 @@ class DecisionLogTest {
   /** RULES 8: certificates differ from replica to replica, headers must not. */
   @Test
   void aHeaderDoesNotCoverCertificates() {
-    DecisionLog log = new DecisionLog();
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
     log.append(batch(1, 10), certificate(batch(1, 10), 7), List.of());
     assertThat(log.header(1)).isEqualTo(log(10).header(1));
+  }
+
+  /** Whole decisions within the budget, headers and certificates of the last 2W whatever it is. */
+  @Test
+  void whatIsHeldIsBounded() {
+    long budget = 100_000;
+    DecisionLog log = new DecisionLog(3, budget);
+    for (int i = 1; i <= 10_000; i++) {
+      Batch batch = batch(i, i);
+      log.append(batch, certificate(batch, 0), List.of());
+      assertThat(log.entryOrNull(i).batch()).isEqualTo(batch);
+    }
+    assertThat(log.last()).isEqualTo(10_000);
+    long held = log.last() - log.first() + 1;
+    assertThat(held).isBetween(100L, budget / 512);
+    for (long t = log.first(); t <= log.last(); t++) {
+      assertThat(log.entryOrNull(t).batch().instance()).isEqualTo(t);
+    }
+    assertThat(log.entryOrNull(log.first() - 1)).isNull();
+    assertThat(log.certificateOrNull(9_995).instance()).isEqualTo(9_995);
+    assertThat(log.certificateOrNull(9_994)).isNull();
+  }
+
+  @Test
+  void theLastDecisionIsHeldHoweverLargeItIs() {
+    DecisionLog log = new DecisionLog(2, 1);
+    for (int i = 1; i <= 9; i++) {
+      log.append(batch(i, i), certificate(batch(i, i), 0), List.of());
+    }
+    assertThat(log.first()).isEqualTo(9);
+    assertThat(log.entryOrNull(9)).isNotNull();
+    assertThat(log.header(6)).isNotEqualTo(log.header(7));
   }
 }

@@ -250,7 +250,10 @@ final class HostileMessages {
           new Message.Status(
               values.i32(), regency(), regency(), values.flag(), instance(), instance());
       case 10 -> new Message.Decision(batch(), certificate(), list(this::request));
-      case 11 -> new Message.FetchDecisions(instance());
+      case 11 ->
+          random.nextBoolean()
+              ? new Message.FetchDecisions(instance(), instance(), values.i32())
+              : new Message.Fetched(instance(), instance(), instance(), instance());
       case 12 -> new Message.FetchValue(instance(), digest());
       case 13 -> new Message.Value(batch());
       case 14 -> new Message.FetchRequests(list(this::digest), values.flag());

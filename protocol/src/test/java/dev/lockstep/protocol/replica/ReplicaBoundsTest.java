@@ -23,8 +23,8 @@ class ReplicaBoundsTest {
   private static final ReplicaConfig.Budgets BUDGETS =
       new ReplicaConfig.Budgets(50, 1 << 20, 30, 1 << 20);
 
-  /** Decisions are taken this far ahead (see CatchUp). */
-  private static final int LOOKAHEAD = 32;
+  /** Decisions are taken this far ahead (see DecisionFetcher). */
+  private static final int LOOKAHEAD = 256;
 
   private static final int CLIENTS = 3;
 
@@ -223,6 +223,32 @@ class ReplicaBoundsTest {
     }
     assertThat(harness.replica.sponsoredRequests(2)).isEqualTo(BUDGETS.peerRequests());
     assertThat(harness.replica.pendingRequests()).isZero();
+  }
+
+  /** T9: however often and whatever range a peer asks for, it gets no more than its budget. */
+  @Test
+  void decisionsAreRationedInBytes() {
+    long perSecond = 1 << 20;
+    ReplicaConfig.Budgets tight =
+        new ReplicaConfig.Budgets(50, 1 << 20, 30, 1 << 20, 64 << 20, perSecond);
+    DecisionChain chain = new DecisionChain(view);
+    ReplicaHarness full = new ReplicaHarness(0, view, tight, chain.state(5_000));
+    assertThat(full.replica.lastDelivered()).isEqualTo(5_000);
+    full.sent.clear();
+    int seconds = 10;
+    for (int i = 0; i < 1_000 * seconds; i++) {
+      full.advance(1_000);
+      long from = 1 + i % 4_000;
+      full.receive(3, new Message.FetchDecisions(from, Long.MAX_VALUE, Integer.MAX_VALUE));
+    }
+    long decisions =
+        full.sent.stream().filter(sent -> sent.message() instanceof Message.Decision).count();
+    long weight = DecisionLog.weight(chain.batch(1), chain.certificate(1), List.of());
+    // What it may have at once, what is added in time, and one decision above it each time.
+    assertThat(decisions * weight)
+        .isBetween(perSecond * seconds / 2, perSecond * seconds * 5 / 4 + perSecond / 8);
+    assertThat(full.sent.stream().filter(sent -> sent.message() instanceof Message.Fetched).count())
+        .isLessThanOrEqualTo(512L * 10 * seconds + 512);
   }
 
   /** What one peer can make it send per STATUS period is bounded. */

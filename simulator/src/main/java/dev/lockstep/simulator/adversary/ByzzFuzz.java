@@ -81,7 +81,10 @@ final class ByzzFuzz extends Behaviour {
     } else if (message instanceof Message.Decision m) {
       return decision(m, which, delta);
     } else if (message instanceof Message.FetchDecisions m) {
-      return new Message.FetchDecisions(m.from() + delta);
+      return new Message.FetchDecisions(m.from() + delta, m.to() + delta, m.bytes());
+    } else if (message instanceof Message.Fetched m) {
+      return new Message.Fetched(
+          m.from(), m.next() + delta, m.first() + delta, m.lastDelivered() + delta);
     } else if (message instanceof Message.FetchValue m) {
       return new Message.FetchValue(m.instance() + delta, m.digest());
     } else if (message instanceof Message.Value m) {

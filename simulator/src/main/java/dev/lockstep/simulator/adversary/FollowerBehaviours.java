@@ -279,8 +279,9 @@ final class FollowerBehaviours {
         case 2:
           return new Message.FetchRequests(digests(random, 64), random.nextBoolean());
         case 3:
+          long from = random.nextInt(4) == 0 ? -1 : random.nextLong(last + 2);
           return new Message.FetchDecisions(
-              random.nextInt(4) == 0 ? -1 : random.nextLong(last + 2));
+              from, from + random.nextInt(1_000), random.nextInt(3) << random.nextInt(31));
         case 4:
           return new Message.FetchValue(far, digest);
         case 5:
@@ -307,7 +308,7 @@ final class FollowerBehaviours {
           {
             Request stolen = Forge.knownRequest(context);
             return stolen == null
-                ? new Message.FetchDecisions(0)
+                ? new Message.FetchDecisions(0, far, -1)
                 : new Message.Forwarded(List.of(stolen, Forge.forged(random, stolen)));
           }
         case 9:

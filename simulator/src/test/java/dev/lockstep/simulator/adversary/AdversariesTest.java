@@ -203,7 +203,7 @@ class AdversariesTest {
       case 13:
         return new Message.Decision(propose.batch(), certificate, propose.inlined());
       case 14:
-        return new Message.FetchDecisions(instance);
+        return new Message.FetchDecisions(instance, instance + 3, 1 << 20);
       case 15:
         return new Message.FetchValue(instance, digest);
       case 16:

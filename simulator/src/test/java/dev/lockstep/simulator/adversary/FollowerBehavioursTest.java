@@ -350,7 +350,7 @@ class FollowerBehavioursTest {
       context.broadcast(adversary, p).forEach(sent -> assertEquals(p, sent.message()));
     }
     assertTrue(split);
-    assertTrue(adversary.twinHears(context, 1, 0, new Message.FetchDecisions(1)));
+    assertTrue(adversary.twinHears(context, 1, 0, new Message.FetchDecisions(1, 1, 1)));
   }
 
   @Test

@@ -1,0 +1,66 @@
+package dev.lockstep.network;
+
+import dev.lockstep.wire.Greeting;
+
+/**
+ * What others can make this process hold or wait for, per kind of connection.
+ *
+ * @param frameBytes most bytes of one message, in both directions
+ * @param outboundBytes most bytes waiting to be sent on one connection. What a replica would send
+ *     beyond that is dropped; a client that lets so much pile up is disconnected
+ * @param turnMicros how long the messages of one connection are processed before the other
+ *     connections of the same event loop get their turn
+ * @param handshakeMillis from connecting to the end of TLS and greeting
+ * @param idleMillis silence after which a connection is taken for dead; both ends send keep-alives
+ *     three times as often
+ * @param unauthenticated most connections that have not said who they are yet, in total
+ * @param unauthenticatedPerAddress the same for one address
+ * @param connections most connections of clients, in total
+ * @param connectionsPerClient most connections of one client
+ * @param redialMillis the first pause before connecting again; doubles with each failure
+ * @param redialMostMillis the longest pause before connecting again
+ */
+public record NetworkLimits(
+    int frameBytes,
+    long outboundBytes,
+    int turnMicros,
+    int handshakeMillis,
+    int idleMillis,
+    int unauthenticated,
+    int unauthenticatedPerAddress,
+    int connections,
+    int connectionsPerClient,
+    int redialMillis,
+    int redialMostMillis) {
+
+  public NetworkLimits {
+    atLeast("frameBytes", frameBytes, Greeting.MOST_BYTES);
+    atLeast("outboundBytes", outboundBytes, frameBytes + 4L);
+    atLeast("turnMicros", turnMicros, 1);
+    atLeast("handshakeMillis", handshakeMillis, 1);
+    atLeast("idleMillis", idleMillis, 3);
+    atLeast("unauthenticated", unauthenticated, 1);
+    atLeast("unauthenticatedPerAddress", unauthenticatedPerAddress, 1);
+    atLeast("connections", connections, 1);
+    atLeast("connectionsPerClient", connectionsPerClient, 1);
+    atLeast("redialMillis", redialMillis, 1);
+    atLeast("redialMostMillis", redialMostMillis, redialMillis);
+  }
+
+  private static void atLeast(String name, long value, long least) {
+    if (value < least) {
+      throw new IllegalArgumentException(name + " is " + value + " but must be at least " + least);
+    }
+  }
+
+  /** Between replicas. */
+  public static NetworkLimits forPeers() {
+    return new NetworkLimits(128 << 20, 256L << 20, 250, 3000, 3000, 256, 64, 1, 1, 20, 1000);
+  }
+
+  /** Between clients and replicas, at both ends. */
+  public static NetworkLimits forClients() {
+    return new NetworkLimits(
+        96 << 20, 128L << 20, 250, 3000, 10_000, 256, 64, 4096, 1024, 20, 1000);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.lockstep.network;
+
+import static dev.lockstep.network.PeerCluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.network.NetworkCounters.Event;
+import io.netty.handler.ssl.SslProvider;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ClientLinksTest {
+  static Stream<Arguments> transports() {
+    return PeerLinksTest.transports();
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("transports")
+  void requestsGoUpAndRepliesComeDown(String name, boolean tls, SslProvider provider)
+      throws InterruptedException {
+    try (Service service = new Service(2, NetworkLimits.forClients(), tls, provider);
+        Service.Client client = service.client(0)) {
+      await("connected", () -> client.connected.equals(Set.of(0, 1)));
+      for (int i = 0; i < 100; i++) {
+        client.send(0, text("request " + i));
+      }
+      for (int i = 0; i < 100; i++) {
+        assertThat(client.next()).isEqualTo(text("request " + i));
+      }
+      assertThat(service.replica(0).lastClient).isEqualTo(client.id);
+    }
+  }
+
+  @Test
+  void theClientMayComeFirst() throws InterruptedException {
+    try (Service service = new Service(1, NetworkLimits.forClients(), true, Tls.bestProvider())) {
+      service.replica(0).listener.close();
+      try (Service.Client client = service.client(0)) {
+        await("the client tries", () -> client.counters.of(Event.DIAL_FAILED, 0) >= 2);
+        service.replica(0).listen();
+        await("connected", () -> client.connected.equals(Set.of(0)));
+        client.send(0, text("hello"));
+        assertThat(client.next()).isEqualTo(text("hello"));
+      }
+    }
+  }
+}

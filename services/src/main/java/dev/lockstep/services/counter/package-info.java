@@ -1,0 +1,2 @@
+/** A counter: the smallest service that is of use. */
+package dev.lockstep.services.counter;

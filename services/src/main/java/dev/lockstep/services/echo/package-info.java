@@ -1,0 +1,2 @@
+/** A service without state, for measurements of replication alone. */
+package dev.lockstep.services.echo;

@@ -1,0 +1,47 @@
+package dev.lockstep.storage;
+
+import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.message.Decoder;
+import dev.lockstep.protocol.message.Elements;
+import dev.lockstep.protocol.message.Encoder;
+import java.nio.ByteBuffer;
+
+/**
+ * A decision whose batch and bodies are those of a WROTE record before it in the log, so that they
+ * are not written twice. Payload:
+ *
+ * <pre>
+ * u8   version, 1
+ * i64  segment of the WROTE record
+ * i64  offset of its frame
+ *      certificate, as in messages
+ * </pre>
+ */
+record DecisionReference(long segment, long offset, Certificate certificate) {
+  private static final int VERSION = 1;
+
+  byte[] encode() {
+    Encoder out = new Encoder().u8(VERSION).i64(segment).i64(offset);
+    Elements.putCertificate(out, certificate);
+    return out.toByteArray();
+  }
+
+  /** The segment that encoded bytes name. */
+  static long segment(byte[] encoded) {
+    return ByteBuffer.wrap(encoded).getLong(1);
+  }
+
+  static DecisionReference decode(byte[] bytes, CodecLimits limits) throws DecodeException {
+    Decoder in = new Decoder(bytes, limits);
+    int version = in.u8();
+    if (version != VERSION) {
+      throw in.refuse("version " + version + " of a decision reference is not known");
+    }
+    DecisionReference reference =
+        new DecisionReference(in.i64(), in.i64(), Elements.certificate(in));
+    in.end();
+    return reference;
+  }
+}
