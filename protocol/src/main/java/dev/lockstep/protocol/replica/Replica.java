@@ -849,9 +849,9 @@ public final class Replica {
       Batch decided = slot.decidedValue();
       Digest settled = settledDigest(slot.instance);
       if (decided != null) {
-        pool.markInFlight(decided, true);
+        pool.markInFlight(decided);
       } else if (settled != null && slot.values.containsKey(settled)) {
-        pool.markInFlight(slot.values.get(settled), true);
+        pool.markInFlight(slot.values.get(settled));
       }
     }
   }
@@ -1031,7 +1031,7 @@ public final class Replica {
 
   private void vote(Slot slot, Batch batch) {
     slot.noteVoted(batch);
-    pool.markInFlight(batch, true);
+    pool.markInFlight(batch);
     trace("vote", batch);
     slot.consensus.vote(epoch(slot, synchronizer.installed()), batch);
   }
@@ -1441,6 +1441,10 @@ public final class Replica {
           progress = true;
           pool.answered(reference, now);
           pool.opened(reference.client(), effect.session(), now);
+        }
+        case CLOSED -> {
+          progress = true;
+          pool.executed(reference, now, this::onConflict);
         }
         case OUT_OF_TURN -> pool.outOfTurn(reference);
         default -> pool.answered(reference, now);
