@@ -284,6 +284,11 @@ public final class Replica {
     return synchronizer.isSynced();
   }
 
+  /** The highest instance that another replica said of late it had delivered; it may lie. */
+  public long highestHeard() {
+    return catchUp.highestHeard();
+  }
+
   /** Whether it lost its votes and must not vote yet (RULES 27). */
   public boolean isLearner() {
     return !recovery.mayTestify();
