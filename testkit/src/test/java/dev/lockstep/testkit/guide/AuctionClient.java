@@ -41,9 +41,7 @@ final class AuctionClient {
     Semaphore room = new Semaphore(100);
     for (long amount : amounts) {
       room.acquire();
-      invoker
-          .invokeOrderedAsync(command(amount))
-          .whenComplete((reply, failure) -> room.release());
+      invoker.invokeOrderedAsync(command(amount)).whenComplete((reply, failure) -> room.release());
     }
     room.acquire(100);
   }
