@@ -1,5 +1,7 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.api.InvocationException;
+import dev.lockstep.services.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -22,10 +24,15 @@ import picocli.CommandLine.Spec;
     subcommands = {
       InitCommand.class,
       ClientCertCommand.class,
+      KvCommand.class,
+      MapCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })
 public final class Main implements Runnable {
+
+  /** The exit code for a command that was understood but did not succeed. */
+  static final int FAILED = 1;
 
   /** The exit code for input that the command cannot work with. */
   static final int BAD_INPUT = 2;
@@ -49,7 +56,12 @@ public final class Main implements Runnable {
 
   /** Returns the command line with all subcommands and the handling of errors. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return withErrorsReported(new CommandLine(new Main()));
+  }
+
+  /** Makes one sentence out of every error. */
+  static CommandLine withErrorsReported(CommandLine command) {
+    return command
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::reportBadInput)
         .setExecutionExceptionHandler(Main::reportFailure);
@@ -73,6 +85,12 @@ public final class Main implements Runnable {
     if (cause instanceof IOException io) {
       report(command, sentence(describe(io)));
       return BAD_INPUT;
+    }
+    if (e instanceof CommandFailure
+        || e instanceof InvocationException
+        || e instanceof ServiceException) {
+      report(command, sentence(e.getMessage()));
+      return FAILED;
     }
     report(command, sentence("Internal error: " + e));
     if (System.getenv("LOCKSTEP_DEBUG") != null) {
