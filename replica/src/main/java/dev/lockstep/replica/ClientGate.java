@@ -229,7 +229,7 @@ final class ClientGate implements ClientListener.Handler {
       counters.badClientMessage();
       return;
     }
-    if (requestVerifier != null && body.kind() != Request.Kind.OPEN && !isWanted(body)) {
+    if (requestVerifier != null && isForService(body) && !isWanted(body)) {
       counters.refusedRequest();
       connection.send(Codec.encode(refusal(body)));
       connection.flush();
@@ -261,6 +261,10 @@ final class ClientGate implements ClientListener.Handler {
         || request.kind() == Request.Kind.UNORDERED
         || verifier.client(
             request.client(), Statements.request(cluster, request.digest()), request.signature());
+  }
+
+  private static boolean isForService(Request request) {
+    return request.kind() == Request.Kind.ORDERED || request.kind() == Request.Kind.UNORDERED;
   }
 
   private boolean isWanted(Request request) {
