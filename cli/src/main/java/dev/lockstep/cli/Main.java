@@ -1,12 +1,14 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.api.InvocationException;
+import dev.lockstep.api.InvocationTimeoutException;
 import dev.lockstep.services.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -56,7 +58,11 @@ public final class Main implements Runnable {
 
   /** Returns the command line with all subcommands and the handling of errors. */
   static CommandLine commandLine() {
-    return withErrorsReported(new CommandLine(new Main()));
+    CommandLine main = withErrorsReported(new CommandLine(new Main()));
+    for (String service : List.of("kv", "map")) {
+      ServiceCommand.describe(main.getSubcommands().get(service), "lockstep " + service + " DIR ");
+    }
+    return main;
   }
 
   /** Makes one sentence out of every error. */
@@ -85,6 +91,10 @@ public final class Main implements Runnable {
     if (cause instanceof IOException io) {
       report(command, sentence(describe(io)));
       return BAD_INPUT;
+    }
+    if (e instanceof InvocationTimeoutException) {
+      report(command, e.getMessage() + ". Do enough replicas run? See 'lockstep status'.");
+      return FAILED;
     }
     if (e instanceof CommandFailure
         || e instanceof InvocationException

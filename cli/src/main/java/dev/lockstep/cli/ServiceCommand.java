@@ -62,9 +62,18 @@ abstract class ServiceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     try (Connector.Connection connection = connect()) {
-      Connector shared = (folder, patience) -> Connector.of(connection.invoker(), () -> {});
+      Duration wholeShell = Duration.ofSeconds(timeoutSeconds);
+      Connector shared =
+          (folder, patience) -> {
+            if (!patience.equals(wholeShell)) {
+              throw new CommandFailure(
+                  "--timeout is for the whole shell; give it when you open it");
+            }
+            return Connector.of(connection.invoker(), () -> {});
+          };
       CommandLine commands = Main.withErrorsReported(new CommandLine(with(shared)));
       commands.setOut(out()).setErr(err());
+      describe(commands, "");
       Shell shell = new Shell(spec.name(), commands, directory.toString(), json, timeoutSeconds);
       if (Shell.isInteractive()) {
         Path folder =
@@ -82,6 +91,29 @@ abstract class ServiceCommand implements Callable<Integer> {
       throw bad("--timeout is " + timeoutSeconds + " but must be 1 to " + PATIENCE_MAX);
     }
     return connector.connect(directory, Duration.ofSeconds(timeoutSeconds));
+  }
+
+  /**
+   * Puts what comes before a subcommand into the usage of each, which picocli would leave out.
+   *
+   * @param before the words before the subcommand; empty in a shell
+   */
+  static void describe(CommandLine service, String before) {
+    service
+        .getSubcommands()
+        .values()
+        .forEach(
+            subcommand -> {
+              String own = subcommand.getCommandSpec().qualifiedName();
+              String synopsis = subcommand.getHelp().detailedSynopsis(0, null, true);
+              subcommand
+                  .getCommandSpec()
+                  .usageMessage()
+                  .customSynopsis(
+                      before
+                          + subcommand.getCommandName()
+                          + synopsis.substring(own.length()).stripTrailing());
+            });
   }
 
   /** Something that is done with a connection. */

@@ -253,6 +253,14 @@ class ServiceCommandTest {
   }
 
   @Test
+  void helpShowsWhereTheFolderGoes() {
+    StringWriter out = new StringWriter();
+    CommandLine main = Main.commandLine().setOut(new PrintWriter(out));
+    assertThat(main.execute("kv", "DIR", "get", "--help")).isZero();
+    assertThat(out.toString()).startsWith("Usage: lockstep kv DIR get [-hV] [--json]");
+  }
+
+  @Test
   void aFolderThatIsNoClustersIsRefused() {
     StringWriter err = new StringWriter();
     CommandLine main = Main.commandLine().setErr(new PrintWriter(err));
