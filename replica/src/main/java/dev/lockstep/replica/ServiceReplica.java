@@ -329,15 +329,23 @@ public final class ServiceReplica implements AutoCloseable {
       this.settings = Objects.requireNonNull(settings, "settings");
       this.credentials = Objects.requireNonNull(credentials, "credentials");
       this.service = Objects.requireNonNull(service, "service");
+      replier = service instanceof Replier own ? own : null;
+      requestVerifier = service instanceof RequestVerifier own ? own : null;
     }
 
-    /** Decides what leaves for whom when a command was executed; by default its result. */
+    /**
+     * Decides what leaves for whom when a command was executed; by default the service if it is a
+     * {@link Replier} too, else the command's result is the reply.
+     */
     public Builder replier(Replier replier) {
       this.replier = replier;
       return this;
     }
 
-    /** Looks at commands before they are ordered; by default all are welcome. */
+    /**
+     * Looks at commands before they are ordered; by default the service if it is a {@link
+     * RequestVerifier} too (which other threads then call), else all are welcome.
+     */
     public Builder requestVerifier(RequestVerifier verifier) {
       requestVerifier = verifier;
       return this;

@@ -92,9 +92,13 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
     try {
       ServiceReplica.Builder builder =
           ServiceReplica.builder(config, own, keys.replicas().get(id), service)
-              .replier(settings.replier)
-              .requestVerifier(settings.requestVerifier)
               .interceptor(interceptor);
+      if (settings.replier != null) {
+        builder.replier(settings.replier);
+      }
+      if (settings.requestVerifier != null) {
+        builder.requestVerifier(settings.requestVerifier);
+      }
       return again ? builder.afterLoss().start() : builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -159,11 +163,13 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
       return this;
     }
 
+    /** One replier for all replicas, instead of the service if it is one. */
     public Builder<S> replier(Replier replier) {
       this.replier = replier;
       return this;
     }
 
+    /** One verifier for all replicas, instead of the service if it is one. */
     public Builder<S> requestVerifier(RequestVerifier verifier) {
       requestVerifier = verifier;
       return this;

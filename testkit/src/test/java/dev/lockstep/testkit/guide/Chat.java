@@ -2,6 +2,7 @@ package dev.lockstep.testkit.guide;
 
 import dev.lockstep.api.MessageContext;
 import dev.lockstep.api.Replier;
+import dev.lockstep.api.RequestVerifier;
 import dev.lockstep.api.Service;
 import dev.lockstep.api.Snapshot;
 import java.io.DataInputStream;
@@ -13,33 +14,30 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /** An empty command joins the chat, any other is said to all who have joined. */
-public final class Chat implements Service {
+public final class Chat implements Service, Replier, RequestVerifier {
+  private static final int MEMBERS_MAX = 1000;
+
   private final TreeSet<UUID> members = new TreeSet<>();
 
-  /** The result is who is to hear the command; the replier makes pushes out of it. */
   @Override
   public byte[] executeOrdered(byte[] command, MessageContext context) {
-    if (command.length == 0) {
+    if (command.length == 0 && members.size() < MEMBERS_MAX) {
       members.add(context.client());
-      return new byte[0];
     }
-    ByteBuffer listeners = ByteBuffer.allocate(16 * members.size());
-    for (UUID member : members) {
-      listeners.putLong(member.getMostSignificantBits()).putLong(member.getLeastSignificantBits());
-    }
-    return listeners.array();
+    return ByteBuffer.allocate(4).putInt(members.size()).array();
   }
 
-  /** Pushes what was said to all listeners, and tells the speaker how many there were. */
-  static final class Speaker implements Replier {
-    @Override
-    public byte[] reply(MessageContext context, byte[] command, byte[] result, Outbox outbox) {
-      ByteBuffer listeners = ByteBuffer.wrap(result);
-      while (listeners.hasRemaining()) {
-        outbox.push(new UUID(listeners.getLong(), listeners.getLong()), command);
-      }
-      return ByteBuffer.allocate(4).putInt(result.length / 16).array();
+  @Override
+  public byte[] reply(MessageContext context, byte[] command, byte[] result, Outbox outbox) {
+    if (command.length > 0) {
+      members.forEach(member -> outbox.push(member, command));
     }
+    return result;
+  }
+
+  @Override
+  public boolean isValid(UUID client, byte[] command) {
+    return command.length <= 200;
   }
 
   @Override

@@ -142,8 +142,7 @@ class GuideTest {
 
   @Test
   void whatIsSaidIsPushedToAllWhoJoined() throws Exception {
-    try (LocalCluster<Chat> cluster =
-        LocalCluster.builder(4, 1, Chat::new).replier(new Chat.Speaker()).start()) {
+    try (LocalCluster<Chat> cluster = LocalCluster.of(4, 1, Chat::new)) {
       ServiceProxy alice = cluster.newClient();
       ServiceProxy bob = cluster.newClient();
       BlockingQueue<String> heard = new LinkedBlockingQueue<>();
@@ -158,6 +157,10 @@ class GuideTest {
       assertThat(ByteBuffer.wrap(alice.invokeOrdered("bye".getBytes(UTF_8))).getInt()).isEqualTo(2);
       assertThat(List.of(heard.poll(10, TimeUnit.SECONDS), heard.poll(10, TimeUnit.SECONDS)))
           .containsExactlyInAnyOrder("alice bye", "bob bye");
+      assertThatThrownBy(() -> alice.invokeOrdered(new byte[201]))
+          .isInstanceOfSatisfying(
+              InvocationException.class,
+              e -> assertThat(e.outcome()).isEqualTo(InvocationException.Outcome.REFUSED));
     }
   }
 }
