@@ -12,7 +12,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -91,7 +90,8 @@ final class Acceptor {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Connection.WATER_MARK)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, Connection.readSizes())
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -114,10 +114,6 @@ final class Acceptor {
         });
     return bound;
   }
-
-  /** Netty's own idea of being writable is not used: the budgets of {@link Connection} are. */
-  static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
 
   /** Accepts nobody any more; the future is done when the port is free. */
   ChannelFuture close() {

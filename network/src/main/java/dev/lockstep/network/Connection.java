@@ -5,10 +5,13 @@ import dev.lockstep.wire.Frames;
 import dev.lockstep.wire.Greeting;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -64,6 +67,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private static final int CHECKS_UNTIL_IDLE = 3;
 
+  /** Netty's own idea of being writable is not used: the budgets below are. */
+  static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
+
+  /** What one connection reads before the others get their turn; new for each use. */
+  static RecvByteBufAllocator readSizes() {
+    return new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 64 << 10).maxMessagesPerRead(2);
+  }
+
   private final String owner;
   private final NetworkLimits limits;
   private final NetworkCounters counters;
@@ -71,6 +83,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private Receiver receiver;
   private int replica = NetworkCounters.NOBODY;
   private int frameLimit;
+  private boolean inUse;
   private ChannelHandlerContext context;
   private boolean closed;
   private boolean closeTold;
@@ -151,7 +164,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     receiver = newReceiver;
     replica = knownReplica;
-    frameLimit = limits.frameBytes();
+    inUse = true;
+    frameLimit = limits.inboundFrameBytes();
     scheduleIdleCheck();
   }
 
@@ -250,8 +264,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         byte[] complete = payload;
         payload = null;
         length = -1;
-        turnFrames++;
-        turnBytes += Frames.HEADER_BYTES + complete.length;
+        if (inUse) { // greetings are no messages
+          turnFrames++;
+          turnBytes += Frames.HEADER_BYTES + complete.length;
+        }
         receiver.onFrame(complete);
         if (System.nanoTime() - turnStart > limits.turnMicros() * 1000L) {
           cutTurn();
@@ -352,14 +368,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return true; // lost with the connection, like everything that waits on it
     }
-    if (message.length > limits.frameBytes()) {
+    if (message.length > limits.outboundFrameBytes()) {
       counters.count(Event.OVERSIZED_MESSAGE, replica);
       LOG.error(
           "{}: a message of {} bytes to {} is not sent: at most {} are allowed",
           owner,
           message.length,
           channel.remoteAddress(),
-          limits.frameBytes());
+          limits.outboundFrameBytes());
       return true;
     }
     int size = Frames.HEADER_BYTES + message.length;

@@ -171,7 +171,8 @@ final class Dialer {
         .channel(Transports.channels(setup.loop))
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Acceptor.WATER_MARK)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Connection.WATER_MARK)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, Connection.readSizes())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, setup.limits.handshakeMillis())
         .handler(
             new ChannelInitializer<>() {
@@ -298,7 +299,10 @@ final class Dialer {
         }
       } else if (!counted) {
         setup.complaints.count(
-            Event.HANDSHAKE_FAILED, endpoint.replica(), endpoint, "hung up before it was greeted");
+            Event.HANDSHAKE_FAILED,
+            endpoint.replica(),
+            endpoint,
+            "hung up instead of answering our hello; does it trust our certificate?");
       }
       again();
     }

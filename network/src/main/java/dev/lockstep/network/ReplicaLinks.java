@@ -71,6 +71,7 @@ public final class ReplicaLinks implements AutoCloseable {
   private final String owner;
   private final Dialer.Setup setup;
   private final Map<Integer, Link> links = new HashMap<>();
+  private boolean flushing;
   private volatile boolean closed;
 
   public ReplicaLinks(EventLoop loop, Config config, Handler handler, NetworkCounters counters) {
@@ -161,8 +162,16 @@ public final class ReplicaLinks implements AutoCloseable {
     }
   }
 
-  /** Lets everything leave that was queued. */
+  /** Lets everything leave that was queued, when what else is ready has been served. */
   public void flush() {
+    if (!flushing) {
+      flushing = true;
+      loop.execute(this::flushNow);
+    }
+  }
+
+  private void flushNow() {
+    flushing = false;
     for (Link link : links.values()) {
       if (link.connection != null) {
         link.connection.flush();
@@ -170,7 +179,10 @@ public final class ReplicaLinks implements AutoCloseable {
     }
   }
 
-  /** Ends all connections; the handler is not called again. Any thread. */
+  /**
+   * Ends all connections. The handler is not told, and once the event loop has done this it is not
+   * called again. Any thread.
+   */
   @Override
   public void close() {
     closed = true;

@@ -120,7 +120,7 @@ final class Service implements AutoCloseable {
                   replicas.stream().map(Replica::endpoint).toList(),
                   identity,
                   identities,
-                  limits),
+                  NetworkLimits.forReplicas()),
               this,
               counters,
               provider);
