@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 
 /**
@@ -53,6 +54,7 @@ final class Acceptor {
   private final NetworkCounters counters;
   private final Complaints complaints;
   private final String owner;
+  private final AtomicLong held;
   private final Judge judge;
   private final Admission<Channel> strangers;
   private volatile Channel server;
@@ -61,6 +63,7 @@ final class Acceptor {
   /**
    * @param loops on which connections are accepted and authenticated
    * @param tls null for plaintext
+   * @param held where the connections count what waits to be sent on all of them together
    */
   Acceptor(
       EventLoopGroup loops,
@@ -69,6 +72,7 @@ final class Acceptor {
       NetworkCounters counters,
       Complaints complaints,
       String owner,
+      AtomicLong held,
       Judge judge) {
     this.loops = loops;
     this.tls = tls;
@@ -76,6 +80,7 @@ final class Acceptor {
     this.counters = counters;
     this.complaints = complaints;
     this.owner = owner;
+    this.held = held;
     this.judge = judge;
     this.strangers = new Admission<>(limits.unauthenticated(), limits.unauthenticatedPerAddress());
   }
@@ -121,11 +126,6 @@ final class Acceptor {
     return server == null ? null : server.close();
   }
 
-  /** Connections that have not said who they are. */
-  int strangers() {
-    return strangers.total();
-  }
-
   private void admit(Channel channel) {
     if (closed || !(channel.remoteAddress() instanceof InetSocketAddress remote)) {
       channel.close(); // gone already
@@ -158,7 +158,7 @@ final class Acceptor {
     Door(Channel channel, InetAddress address) {
       this.channel = channel;
       this.address = address;
-      this.connection = new Connection(owner, channel, limits, counters, Greeting.MOST_BYTES, this);
+      this.connection = new Connection(owner, channel, limits, counters, held, this);
       this.deadline =
           channel
               .eventLoop()
@@ -182,7 +182,9 @@ final class Acceptor {
     }
 
     private void tooLate() {
-      if (!connection.isClosed()) {
+      if (counted) {
+        connection.close();
+      } else if (!connection.isClosed()) {
         end(Event.HANDSHAKE_TIMEOUT, "did not say in time who it is");
       }
     }
@@ -231,7 +233,10 @@ final class Acceptor {
             NetworkCounters.NOBODY,
             channel.remoteAddress(),
             "was refused: " + reason);
-        connection.greet(new Greeting.Refusal(reason)).addListener(future -> connection.close());
+        // The other end closes when it has read that; until then, or the deadline, we keep still.
+        // If
+        // we closed at once, what it has sent meanwhile could make TCP throw the refusal away.
+        connection.greet(new Greeting.Refusal(reason));
         return;
       }
       deadline.cancel(false);

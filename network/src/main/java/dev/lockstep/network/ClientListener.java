@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,11 +66,12 @@ public final class ClientListener implements AutoCloseable {
   private final NetworkCounters counters;
   private final Complaints complaints;
   private final Acceptor acceptor;
+  private final AtomicLong held = new AtomicLong();
 
   // Guarded by seats. A seat is taken when a hello is accepted, and given back at the end.
   private final Map<ClientId, Integer> seats = new HashMap<>();
   private final Set<Client> clients = new HashSet<>();
-  private int seated;
+  private volatile int seated;
   private boolean closed;
 
   /** The loops serve clients, strangers among them, and nothing that must not wait for those. */
@@ -98,7 +100,8 @@ public final class ClientListener implements AutoCloseable {
       tls = Tls.forServer(config.tls, config.trust::isClient, provider);
     }
     acceptor =
-        new Acceptor(loops, tls, config.limits, counters, complaints, owner, new ClientJudge());
+        new Acceptor(
+            loops, tls, config.limits, counters, complaints, owner, held, new ClientJudge());
   }
 
   /**
@@ -120,7 +123,9 @@ public final class ClientListener implements AutoCloseable {
       open = List.copyOf(clients);
     }
     for (Client client : open) {
-      client.loop().execute(client::close);
+      if (!client.loop().isShuttingDown()) {
+        client.loop().execute(client::close);
+      }
     }
     if (freed != null && !freed.channel().eventLoop().inEventLoop()) {
       freed.awaitUninterruptibly();
@@ -173,7 +178,7 @@ public final class ClientListener implements AutoCloseable {
 
     @Override
     public void send(byte[] message) {
-      if (!connection.send(message)) {
+      if (!hasRoom() || !connection.send(message)) {
         complaints.count(
             Event.SLOW_READER_CLOSED,
             NetworkCounters.NOBODY,
@@ -181,6 +186,12 @@ public final class ClientListener implements AutoCloseable {
             "does not read what it is sent");
         connection.close();
       }
+    }
+
+    /** When all clients together hold too much, those go that hold more than their share. */
+    private boolean hasRoom() {
+      long most = config.limits.outboundBytesOfAll();
+      return held.get() <= most || connection.pending() <= most / Math.max(1, seated);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Copied messages are handed to TLS or the socket in pieces of about this size. */
   private static final int BATCH_BYTES = 64 << 10;
 
+  /** A batch begins small and grows: many may wait for an end that does not read. */
+  private static final int FIRST_BATCH_BYTES = 1 << 10;
+
   /** Of a long frame this much is allocated before its bytes are there. */
   private static final int FIRST_ALLOCATION = 64 << 10;
 
@@ -79,6 +83,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final String owner;
   private final NetworkLimits limits;
   private final NetworkCounters counters;
+  private final AtomicLong held;
   private final Channel channel;
   private Receiver receiver;
   private int replica = NetworkCounters.NOBODY;
@@ -104,7 +109,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private int turnFrames;
   private long turnBytes;
 
-  // Sending. pending counts the bytes from send() until they are written to the socket.
+  // Sending. pending counts the bytes held from send() until they are written to the socket.
   private ByteBuf batch;
   private long pending;
   private boolean unflushed;
@@ -118,21 +123,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private int silentChecks;
 
   /**
-   * @param owner whose connection this is, the first word of log lines
-   * @param frameLimit most bytes of a frame until {@link #use}
+   * Takes frames no longer than a greeting until {@link #use}.
+   *
+   * @param owner whose connection this is, the first words of log lines
+   * @param held counts what waits to be sent on all connections of the owner together
    */
   Connection(
       String owner,
       Channel channel,
       NetworkLimits limits,
       NetworkCounters counters,
-      int frameLimit,
+      AtomicLong held,
       Receiver receiver) {
     this.owner = owner;
     this.channel = channel;
     this.limits = limits;
     this.counters = counters;
-    this.frameLimit = frameLimit;
+    this.held = held;
+    this.frameLimit = Greeting.MOST_BYTES;
     this.receiver = receiver;
     channel.closeFuture().addListener(future -> closed());
   }
@@ -401,7 +409,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private ByteBuf openBatch() {
     if (batch == null) {
-      batch = channel.alloc().buffer(BATCH_BYTES + COPY_MOST + Frames.HEADER_BYTES);
+      batch = channel.alloc().buffer(FIRST_BATCH_BYTES);
     }
     return batch;
   }
@@ -413,7 +421,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private ChannelFuture write(ByteBuf bytes) {
-    int size = bytes.readableBytes();
+    int size = bytes.capacity();
+    pending += size - bytes.readableBytes(); // what is held counts, not only what is used of it
+    held.addAndGet(size);
     unflushed = true;
     ChannelFuture future = context.write(bytes);
     future.addListener(done -> written(size));
@@ -422,12 +432,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void written(int size) {
     pending -= size;
+    held.addAndGet(-size);
     if (seenUnwritable && isRoomy()) {
       seenUnwritable = false;
       if (!closed) {
         receiver.onWritable();
       }
     }
+  }
+
+  /** Bytes held for what waits to be sent. */
+  long pending() {
+    return pending;
   }
 
   private boolean isRoomy() {

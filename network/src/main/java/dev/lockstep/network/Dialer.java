@@ -22,6 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -45,6 +46,7 @@ final class Dialer {
       NetworkLimits limits,
       NetworkCounters counters,
       Complaints complaints,
+      AtomicLong held,
       String owner) {}
 
   /** Gets connections that are authenticated, greeted, and paused; on the dialer's loop. */
@@ -208,8 +210,7 @@ final class Dialer {
       this.channel = channel;
       this.ssl = setup.tls == null ? null : setup.tls.handler(channel);
       this.connection =
-          new Connection(
-              setup.owner, channel, setup.limits, setup.counters, Greeting.MOST_BYTES, this);
+          new Connection(setup.owner, channel, setup.limits, setup.counters, setup.held, this);
     }
 
     @Override

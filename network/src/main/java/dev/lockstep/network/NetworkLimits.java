@@ -12,6 +12,8 @@ import dev.lockstep.wire.Greeting;
  *     sent
  * @param outboundBytes most bytes waiting to be sent on one connection. What a replica would send
  *     beyond that is dropped; a client that lets so much pile up is disconnected
+ * @param outboundBytesOfAll when more than this waits to be sent to all clients together, those are
+ *     disconnected for which more than their share waits
  * @param turnMicros how long the messages of one connection are processed before the other
  *     connections of the same event loop get their turn
  * @param handshakeMillis from connecting to the end of TLS and greeting
@@ -28,6 +30,7 @@ public record NetworkLimits(
     int inboundFrameBytes,
     int outboundFrameBytes,
     long outboundBytes,
+    long outboundBytesOfAll,
     int turnMicros,
     int handshakeMillis,
     int idleMillis,
@@ -42,6 +45,7 @@ public record NetworkLimits(
     atLeast("inboundFrameBytes", inboundFrameBytes, Greeting.MOST_BYTES);
     atLeast("outboundFrameBytes", outboundFrameBytes, Greeting.MOST_BYTES);
     atLeast("outboundBytes", outboundBytes, outboundFrameBytes + (long) Frames.HEADER_BYTES);
+    atLeast("outboundBytesOfAll", outboundBytesOfAll, outboundBytes);
     atLeast("turnMicros", turnMicros, 1);
     atLeast("handshakeMillis", handshakeMillis, 1);
     atLeast("idleMillis", idleMillis, 3);
@@ -62,18 +66,19 @@ public record NetworkLimits(
   /** Between replicas. */
   public static NetworkLimits forPeers() {
     return new NetworkLimits(
-        128 << 20, 128 << 20, 256L << 20, 250, 3000, 3000, 256, 64, 1, 1, 20, 1000);
+        64 << 20, 64 << 20, 96 << 20, Long.MAX_VALUE, 250, 3000, 3000, 256, 64, 1, 1, 20, 1000);
   }
 
   /** What a replica grants clients. */
   public static NetworkLimits forClients() {
     return new NetworkLimits(
-        1 << 20, 96 << 20, 128L << 20, 250, 3000, 10_000, 256, 64, 4096, 1024, 20, 1000);
+        1 << 20, 96 << 20, 128 << 20, 256 << 20, 250, 3000, 10_000, 256, 64, 4096, 1024, 20, 1000);
   }
 
   /** What a client grants replicas: the other end of {@link #forClients}. */
   public static NetworkLimits forReplicas() {
-    return new NetworkLimits(96 << 20, 1 << 20, 16 << 20, 250, 3000, 10_000, 1, 1, 1, 1, 20, 1000);
+    return new NetworkLimits(
+        96 << 20, 1 << 20, 16 << 20, Long.MAX_VALUE, 250, 3000, 10_000, 1, 1, 1, 1, 20, 1000);
   }
 
   /** The same with other limits for messages, and with room for the longest of them at least. */
@@ -82,6 +87,7 @@ public record NetworkLimits(
         inboundBytes,
         outboundMessageBytes,
         Math.max(outboundBytes, outboundMessageBytes + (long) Frames.HEADER_BYTES),
+        Math.max(outboundBytesOfAll, outboundMessageBytes + (long) Frames.HEADER_BYTES),
         turnMicros,
         handshakeMillis,
         idleMillis,

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,6 +120,7 @@ public final class PeerLinks implements AutoCloseable {
     this.counters = counters;
     owner = "replica " + config.self;
     Complaints complaints = new Complaints(LOG, owner, counters);
+    AtomicLong held = new AtomicLong(); // of few connections, each with a budget
     Tls server = null;
     Tls client = null;
     if (config.tls == null) {
@@ -134,7 +136,7 @@ public final class PeerLinks implements AutoCloseable {
     }
     acceptor =
         new Acceptor(
-            strangers, server, config.limits, counters, complaints, owner, new PeerJudge());
+            strangers, server, config.limits, counters, complaints, owner, held, new PeerJudge());
     setup =
         new Dialer.Setup(
             strangers.next(),
@@ -146,6 +148,7 @@ public final class PeerLinks implements AutoCloseable {
             config.limits,
             counters,
             complaints,
+            held,
             owner);
   }
 
@@ -251,7 +254,9 @@ public final class PeerLinks implements AutoCloseable {
       end.run();
       return;
     }
-    loop.execute(end);
+    if (!loop.isShuttingDown()) {
+      loop.execute(end);
+    }
     if (freed != null && !freed.channel().eventLoop().inEventLoop()) {
       freed.awaitUninterruptibly();
     }

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslProvider;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,6 +108,7 @@ public final class ReplicaLinks implements AutoCloseable {
             config.limits,
             counters,
             new Complaints(LOG, owner, counters),
+            new AtomicLong(),
             owner);
   }
 
@@ -189,7 +191,7 @@ public final class ReplicaLinks implements AutoCloseable {
     Runnable end = () -> links.values().forEach(Link::close);
     if (loop.inEventLoop()) {
       end.run();
-    } else {
+    } else if (!loop.isShuttingDown()) {
       loop.execute(end);
     }
   }

@@ -11,17 +11,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
   private static final int MOST = 200_000;
+
+  /** For four of the longest messages, and what is held to send them. */
+  private static final int BUDGET = 4 * MOST + 10_000;
+
   private final NetworkCounters counters = new NetworkCounters();
+  private final AtomicLong held = new AtomicLong();
 
   private static NetworkLimits limits(int turnMicros) {
     return new NetworkLimits(
-        MOST, MOST, 4 * MOST, turnMicros, 3000, 3000, 10, 10, 10, 10, 20, 1000);
+        MOST, MOST, BUDGET, BUDGET, turnMicros, 3000, 3000, 10, 10, 10, 10, 20, 1000);
   }
 
   /** Keeps the frames, and pauses when told so. */
@@ -56,7 +62,7 @@ class ConnectionTest {
 
   private Connection connect(EmbeddedChannel channel, int turnMicros, Keeper keeper) {
     Connection connection =
-        new Connection("test", channel, limits(turnMicros), counters, 128, keeper);
+        new Connection("test", channel, limits(turnMicros), counters, held, keeper);
     channel.pipeline().addLast(connection);
     connection.use(keeper, 1);
     return connection;
@@ -221,11 +227,16 @@ class ConnectionTest {
       assertThat(connection.send(large)).isTrue();
     }
     assertThat(connection.send(large)).isFalse();
-    assertThat(connection.send(new byte[1])).isFalse();
+    assertThat(connection.send(new byte[6000])).isFalse();
     assertThat(keeper.writable).isZero();
+    assertThat(held.get()).isGreaterThan(4 * large.length);
     connection.flush();
     assertThat(keeper.writable).isEqualTo(1);
+    assertThat(held.get()).isZero();
     assertThat(connection.send(large)).isTrue();
+    channel.close();
+    channel.runPendingTasks();
+    assertThat(held.get()).isZero();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lockstep.network;
 
 import static dev.lockstep.network.PeerCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.protocol.message.ClientId;
@@ -23,7 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What others do to the ports of a replica, and that it counts that and goes on. */
 class HostileStrangersTest {
   private static final NetworkLimits QUICK =
-      new NetworkLimits(1 << 20, 1 << 20, 8 << 20, 250, 400, 10_000, 64, 32, 4, 2, 20, 200);
+      new NetworkLimits(
+          1 << 20, 1 << 20, 8 << 20, 8 << 20, 250, 400, 10_000, 64, 32, 4, 2, 20, 200);
 
   private static Service service(boolean tls) {
     return new Service(1, QUICK, tls, Tls.bestProvider());
@@ -159,7 +161,8 @@ class HostileStrangersTest {
     try (Service service = new Service(1, NetworkLimits.forClients(), true, provider)) {
       Service.Replica replica = service.replica(0);
       try (Stranger stranger = Stranger.withTls(replica.address, Identities.create("nobody"))) {
-        stranger.greet(hello(1)).awaitEnd();
+        assertThatThrownBy(() -> stranger.greet(hello(1)).receive())
+            .isInstanceOf(IOException.class);
       }
       await("counted", () -> replica.counters.total(Event.WRONG_CERTIFICATE) == 1);
       // A certificate that is known, but a hello in the name of somebody else.
@@ -243,6 +246,39 @@ class HostileStrangersTest {
           assertThat(replica.counters.total(Event.SLOW_READER_CLOSED)).isEqualTo(1);
         }
         await("disconnected", () -> replica.counters.total(Event.SLOW_READER_CLOSED) == 1);
+      }
+      serves(service);
+    }
+  }
+
+  @Test
+  void clientsThatNeverReadShareOneBudget() throws IOException, InterruptedException {
+    NetworkLimits roomy =
+        new NetworkLimits(
+            1 << 20, 1 << 20, 64 << 20, 64 << 20, 250, 3000, 60_000, 64, 32, 4, 2, 20, 200);
+    try (Service service = new Service(1, roomy, false, SslProvider.JDK)) {
+      Service.Replica replica = service.replica(0);
+      byte[] request = new byte[1 << 20];
+      try (Stranger first = Stranger.at(replica.address);
+          Stranger second = Stranger.at(replica.address)) {
+        first.greet(hello(1));
+        for (int i = 0; i < 50; i++) {
+          first.frame(request);
+        }
+        await("all came", () -> replica.counters.total(Event.MESSAGES_IN) == 50);
+        assertThat(replica.counters.total(Event.SLOW_READER_CLOSED)).isZero();
+        second.greet(hello(2));
+        try {
+          for (int i = 0; i < 50; i++) {
+            second.frame(request);
+          }
+        } catch (IOException e) {
+          assertThat(e).as("disconnected while it was still sending").isNotNull();
+        }
+        await("one went", () -> replica.counters.total(Event.SLOW_READER_CLOSED) == 1);
+        assertThat(replica.connections)
+            .singleElement()
+            .matches(connection -> connection.client().low() == 1);
       }
       serves(service);
     }
