@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The replica's side of client connections, spread over event loops of their own. The handler is
- * called on the loop of the connection that it is about.
+ * called on the loop of the connection that it is about. As with {@link PeerLinks}, connections are
+ * accepted and authenticated on other loops: a TLS handshake takes as much time as thousands of
+ * requests.
  */
 public final class ClientListener implements AutoCloseable {
   /**
@@ -61,6 +63,7 @@ public final class ClientListener implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClientListener.class);
 
+  private final EventLoopGroup loops;
   private final Config config;
   private final Handler handler;
   private final NetworkCounters counters;
@@ -74,18 +77,28 @@ public final class ClientListener implements AutoCloseable {
   private volatile int seated;
   private boolean closed;
 
-  /** The loops serve clients, strangers among them, and nothing that must not wait for those. */
+  /**
+   * @param loops for the clients
+   * @param strangers loops on which connections are accepted and authenticated, on the same
+   *     transport as {@code loops}; those of {@link PeerLinks} will do
+   */
   public ClientListener(
-      EventLoopGroup loops, Config config, Handler handler, NetworkCounters counters) {
-    this(loops, config, handler, counters, Tls.bestProvider());
+      EventLoopGroup loops,
+      EventLoopGroup strangers,
+      Config config,
+      Handler handler,
+      NetworkCounters counters) {
+    this(loops, strangers, config, handler, counters, Tls.bestProvider());
   }
 
   ClientListener(
       EventLoopGroup loops,
+      EventLoopGroup strangers,
       Config config,
       Handler handler,
       NetworkCounters counters,
       SslProvider provider) {
+    this.loops = loops;
     this.config = config;
     this.handler = handler;
     this.counters = counters;
@@ -281,17 +294,21 @@ public final class ClientListener implements AutoCloseable {
 
     @Override
     public void accepted(Connection connection, Greeting hello) {
-      Client client = new Client(((Greeting.ClientHello) hello).client(), connection);
-      synchronized (seats) {
-        if (closed) {
-          connection.close();
-        }
-        clients.add(client);
-      }
-      counters.count(Event.CONNECTED);
-      connection.use(client, NetworkCounters.NOBODY);
-      handler.onConnected(client);
-      connection.resume();
+      ClientId id = ((Greeting.ClientHello) hello).client();
+      connection.moveTo(loops.next(), () -> adopt(new Client(id, connection)), () -> giveBack(id));
     }
+  }
+
+  private void adopt(Client client) {
+    synchronized (seats) {
+      clients.add(client);
+      if (closed) {
+        client.close();
+      }
+    }
+    counters.count(Event.CONNECTED);
+    client.connection.use(client, NetworkCounters.NOBODY);
+    handler.onConnected(client);
+    client.connection.resume();
   }
 }

@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -175,6 +176,30 @@ final class Connection extends ChannelInboundHandlerAdapter {
     inUse = true;
     frameLimit = limits.inboundFrameBytes();
     scheduleIdleCheck();
+  }
+
+  /**
+   * Leaves this event loop for another one. To be called while paused and with nothing waiting to
+   * be sent; afterwards everything runs on the other loop.
+   *
+   * @param arrived called there, also if the connection has ended on the way
+   * @param failed called, somewhere, if the other loop does not take the connection any more
+   */
+  void moveTo(EventLoop loop, Runnable arrived, Runnable failed) {
+    channel
+        .deregister()
+        .addListener(
+            left ->
+                loop.register(channel)
+                    .addListener(
+                        joined -> {
+                          if (joined.isSuccess()) {
+                            arrived.run();
+                          } else {
+                            channel.close();
+                            failed.run();
+                          }
+                        }));
   }
 
   // ---- reading

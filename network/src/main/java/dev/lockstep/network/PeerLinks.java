@@ -3,7 +3,6 @@ package dev.lockstep.network;
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.wire.Greeting;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -268,21 +267,17 @@ public final class PeerLinks implements AutoCloseable {
 
   /** Moves a connection that is known to be a replica's to the protocol's loop. */
   private void adopt(Connection connection, int replica) {
-    Channel channel = connection.channel();
-    channel
-        .deregister()
-        .addListener(
-            left ->
-                loop.register(channel)
-                    .addListener(
-                        joined -> {
-                          Peer peer = peers.get(replica);
-                          if (!joined.isSuccess() || peer == null || closed) {
-                            connection.close();
-                          } else if (!connection.isClosed()) {
-                            peer.adopt(connection);
-                          }
-                        }));
+    connection.moveTo(
+        loop,
+        () -> {
+          Peer peer = peers.get(replica);
+          if (peer == null || closed) {
+            connection.close();
+          } else if (!connection.isClosed()) {
+            peer.adopt(connection);
+          }
+        },
+        () -> LOG.debug("{}: connection with replica {} came too late", owner, replica));
   }
 
   /** Another replica. */
