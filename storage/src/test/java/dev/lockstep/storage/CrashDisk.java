@@ -2,7 +2,6 @@ package dev.lockstep.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,8 @@ final class CrashDisk implements Disk {
   private final SplittableRandom random;
   private long left;
   private boolean dead;
-  private long operations;
+  private boolean once;
+  private boolean failed;
   private final Map<Path, Inode> names = new LinkedHashMap<>();
   private Map<Path, Inode> syncedNames = new LinkedHashMap<>();
   private final List<NameChange> nameChanges = new ArrayList<>();
@@ -46,6 +46,31 @@ final class CrashDisk implements Disk {
   CrashDisk(long seed, long operations) {
     this.random = new SplittableRandom(seed);
     this.left = operations;
+  }
+
+  /** What is on this disk, on one of which one operation fails and all others succeed. */
+  CrashDisk failingOnceAfter(long moreOperations) {
+    CrashDisk disk = after(false, moreOperations);
+    disk.once = true;
+    return disk;
+  }
+
+  /** Whether the one operation was reached. */
+  synchronized boolean hasFailed() {
+    return failed;
+  }
+
+  /** A file that is there, synced. */
+  synchronized void put(Path path, byte[] content) {
+    Inode inode = new Inode();
+    inode.content = content;
+    inode.synced = content;
+    names.put(path, inode);
+    syncedNames.put(path, inode);
+  }
+
+  synchronized byte[] get(Path path) throws IOException {
+    return find(path).content.clone();
   }
 
   synchronized boolean isDead() {
@@ -121,18 +146,16 @@ final class CrashDisk implements Disk {
 
   /** Counts an operation; throws when the disk has ended. */
   private void operation() throws IOException {
-    if (!dead && left == 0) {
+    if (!dead && left-- == 0) {
+      if (once) {
+        failed = true;
+        throw new IOException("No space left on device");
+      }
       dead = true;
     }
     if (dead) {
       throw new IOException("the machine is dead");
     }
-    left--;
-    operations++;
-  }
-
-  synchronized long operations() {
-    return operations;
   }
 
   private void change(NameChange change) {
@@ -201,13 +224,6 @@ final class CrashDisk implements Disk {
     return find(path);
   }
 
-  /** Writes the files out, for a look at a failure. */
-  synchronized void dump(Path to) throws IOException {
-    for (Map.Entry<Path, Inode> name : names.entrySet()) {
-      Files.write(to.resolve(name.getKey().getFileName()), name.getValue().content);
-    }
-  }
-
   private final class OpenFile implements DiskFile {
     private final Inode inode;
 
@@ -220,7 +236,7 @@ final class CrashDisk implements Disk {
       byte[] bytes = new byte[source.remaining()];
       source.get(bytes);
       synchronized (CrashDisk.this) {
-        if (!dead && left == 0) {
+        if (!dead && !once && left == 0) {
           // The last write is torn.
           put(position, Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)));
         }

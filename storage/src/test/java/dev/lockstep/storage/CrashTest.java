@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * start that what was confirmed is there, in order and without a hole.
  */
 class CrashTest {
-  private static final int RUNS = 200;
+  private static final int RUNS = 100;
   private static final int LIVES = 4;
 
   @TempDir Path temporary;
@@ -117,8 +117,9 @@ class CrashTest {
       long flushed = 0;
       boolean closing = random.nextInt(4) == 0;
       for (int step = 0; log.failure() == null && !(closing && step > 5); step++) {
+        boolean decisions = random.nextInt(4) == 0;
         for (int i = random.nextInt(6); i >= 0; i--) {
-          Record record = next();
+          Record record = decisions ? decide() : next();
           handed.add(record);
           log.append(++ticket, record);
         }
@@ -152,7 +153,7 @@ class CrashTest {
       long deadline = System.nanoTime() + 20_000_000_000L;
       while (listener.durable() < ticket && log.failure() == null) {
         assertThat(System.nanoTime()).as("seed %d hangs", seed).isLessThan(deadline);
-        listener.awaitChange(50);
+        listener.awaitChange(2);
       }
     }
 
@@ -164,16 +165,20 @@ class CrashTest {
           return LogFixture.locked(Math.max(1, instance));
         case 2:
         case 3:
-          if (wrote != null) {
-            Record.Decided decided = LogFixture.decided(wrote);
-            wrote = null;
-            return decided;
-          }
-          return LogFixture.decided(++instance, random.nextInt(900));
+          return decide();
         default:
           wrote = LogFixture.wrote(++instance, random.nextInt(900));
           return wrote;
       }
+    }
+
+    private Record decide() {
+      if (wrote == null) {
+        return LogFixture.decided(++instance, random.nextInt(900));
+      }
+      Record.Decided decided = LogFixture.decided(wrote);
+      wrote = null;
+      return decided;
     }
 
     /** Afterwards what was found is what must be there from now on. */
