@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       InitCommand.class,
       ClientCertCommand.class,
+      BenchCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })
