@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
@@ -18,7 +19,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SimCommand.class})
+    subcommands = {
+      InitCommand.class,
+      ClientCertCommand.class,
+      SimCommand.class,
+      CompletionCommand.class
+    })
 public final class Main implements Runnable {
 
   /** The exit code for input that the command cannot work with. */
@@ -81,6 +87,9 @@ public final class Main implements Runnable {
     }
     if (e instanceof FileAlreadyExistsException existing) {
       return "File exists already: " + existing.getFile();
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return "Not permitted: " + denied.getFile();
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;

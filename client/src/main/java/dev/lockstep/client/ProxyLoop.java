@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,7 +62,15 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
   private final List<Runnable> told = new ArrayList<>();
   private long nextCall;
   private boolean inBundle;
+
+  /** No new calls are taken. */
+  private boolean closing;
+
+  /** Nothing happens any more. */
   private boolean closed;
+
+  private int toClose;
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
   private long timerAt = Long.MAX_VALUE;
 
   /** The request that was encoded last: it usually goes to all replicas in a row. */
@@ -108,7 +117,7 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
   void closeSession(long handle) {
     loop.execute(
         () -> {
-          if (!closed && handles.remove(handle)) {
+          if (!closing && handles.contains(handle)) {
             enter();
             client.closeSession(handle);
           }
@@ -139,6 +148,7 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     links.flush();
     tell();
     arm();
+    maybeEnd();
   }
 
   /** Application code runs here: it may throw, and it may submit calls. */
@@ -177,7 +187,7 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
 
   private void drain() {
     drainScheduled.set(false);
-    if (closed) {
+    if (closing) {
       failSubmitted();
       return;
     }
@@ -326,26 +336,53 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
 
   // ---- end ----------------------------------------------------------------------------------
 
-  /** Every call gets its outcome; nothing is sent any more. On the loop. */
-  void close() {
+  /**
+   * Every call gets its outcome, then open sessions are closed, then the connections. Any thread.
+   *
+   * @return completes when all is over, at the latest after about as many milliseconds
+   */
+  CompletableFuture<Void> close(long patienceMillis) {
+    loop.execute(
+        () -> {
+          if (closing) {
+            return;
+          }
+          closing = true;
+          loop.schedule(this::end, patienceMillis, TimeUnit.MILLISECONDS);
+          enter();
+          toClose = handles.size();
+          for (long handle : List.copyOf(handles)) {
+            client.closeSession(handle);
+          }
+          maybeEnd();
+        });
+    return over;
+  }
+
+  @Override
+  public void sessionClosed(long handle) {
+    handles.remove(handle);
+    if (closing) {
+      toClose--;
+    }
+  }
+
+  private void maybeEnd() {
+    if (closing && toClose <= 0) {
+      // Not within an event of the core.
+      loop.execute(this::end);
+    }
+  }
+
+  private void end() {
     if (closed) {
       return;
     }
     closed = true;
     links.close();
-    for (Call call : List.copyOf(calls.values())) {
-      told.add(
-          () -> {
-            onDone.accept(call);
-            call.fail(
-                new InvocationException(
-                    InvocationException.Outcome.MAY_EXECUTE,
-                    "the proxy was closed; the operation may still be executed"));
-          });
-    }
-    calls.clear();
     tell();
     failSubmitted();
+    over.complete(null);
   }
 
   private void failSubmitted() {

@@ -57,6 +57,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class ServiceProxy implements Invoker, AutoCloseable {
   private static final long DEFAULT_SESSION = 0;
 
+  /** How long replicas have to confirm that sessions are closed. */
+  private static final long CLOSE_MILLIS = 1000;
+
   private final ProxyLoop proxyLoop;
   private final EventLoopGroup ownGroup;
   private final Semaphore inFlight;
@@ -297,19 +300,18 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     proxyLoop.closeSession(handle);
   }
 
-  /** Ends all sessions and connections. Calls under way fail, with what is then known of them. */
+  /**
+   * Ends all sessions and connections; waits for that, for a second at most. Calls under way fail,
+   * with what is then known of them.
+   */
   @Override
   public void close() {
-    var closing = proxyLoop.loop().submit(proxyLoop::close);
-    if (proxyLoop.loop().inEventLoop()) {
-      if (ownGroup != null) {
-        ownGroup.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      }
-      return;
-    }
-    closing.awaitUninterruptibly();
+    CompletableFuture<Void> over = proxyLoop.close(CLOSE_MILLIS);
     if (ownGroup != null) {
-      ownGroup.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+      over.thenRun(() -> ownGroup.shutdownGracefully(0, 1, TimeUnit.SECONDS));
+    }
+    if (!proxyLoop.loop().inEventLoop()) {
+      over.join();
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.lockstep.config;
 
+import static dev.lockstep.config.Yaml.line;
+import static dev.lockstep.config.Yaml.quoted;
+
 import dev.lockstep.protocol.client.ClientConfig.Timing;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,23 +58,41 @@ record ClientFile(Path cluster, ClientSettings settings) {
         # One client of a Lockstep cluster. Its key and certificate are beside this file; whoever
         # has the key is this client. Paths are relative to this file.
 
-        cluster: %s
-        queued-calls: %d       # calls of one session that may wait; one more is refused at once
+        %s
+        %s
 
         timing:
-          retransmit: %s     # until a request is sent again; doubles each time
-          retransmit-cap: %s    # the most that it doubles to
-          read-timeout: %s   # until an unordered read without agreement is ordered instead
-          call-timeout: %s     # until a call ends with the answer that its outcome is not known
-          open-deadline: %s    # how long an attempt to open a session may take effect
+        %s
+        %s
+        %s
+        %s
+        %s
         """
         .formatted(
-            ReplicaFile.quoted(cluster.toString()),
-            settings.queuedCalls(),
-            Units.DURATION.format(timing.retransmitMicros()),
-            Units.DURATION.format(timing.retransmitCapMicros()),
-            Units.DURATION.format(timing.readTimeoutMicros()),
-            Units.DURATION.format(timing.callTimeoutMicros()),
-            Units.DURATION.format(timing.openDeadlineMicros()));
+            line("cluster", quoted(cluster.toString()), ""),
+            line(
+                "queued-calls",
+                settings.queuedCalls(),
+                "calls of one session that may wait; one more is refused at once"),
+            line(
+                "  retransmit",
+                Units.DURATION.format(timing.retransmitMicros()),
+                "until a request is sent again; doubles each time"),
+            line(
+                "  retransmit-cap",
+                Units.DURATION.format(timing.retransmitCapMicros()),
+                "the most that it doubles to"),
+            line(
+                "  read-timeout",
+                Units.DURATION.format(timing.readTimeoutMicros()),
+                "until an unordered read without agreement is ordered instead"),
+            line(
+                "  call-timeout",
+                Units.DURATION.format(timing.callTimeoutMicros()),
+                "until a call ends with the answer that its outcome is not known"),
+            line(
+                "  open-deadline",
+                Units.DURATION.format(timing.openDeadlineMicros()),
+                "how long an attempt to open a session may take effect"));
   }
 }

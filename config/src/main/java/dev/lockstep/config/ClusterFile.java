@@ -1,5 +1,8 @@
 package dev.lockstep.config;
 
+import static dev.lockstep.config.Yaml.line;
+import static dev.lockstep.config.Yaml.quoted;
+
 import dev.lockstep.config.ClusterConfig.Member;
 import dev.lockstep.crypto.Pem;
 import dev.lockstep.crypto.SigningPublicKey;
@@ -115,50 +118,83 @@ final class ClusterFile {
     return """
         # A Lockstep cluster. Public; every replica and every client must have this same file.
 
-        name: "%s"
-        id: "%s"  # random; never change it
-        mode: %s      # what faulty replicas may do: byzantine (anything) or crash (only stop); never change it
-        faults: %d            # replicas that may be faulty at the same time
-        window: %d            # instances of consensus that may be open at a time; never change it
-        requests: %s    # forwarded requests count if signed by their clients, or vouched for by faults + 1 replicas
-        tls: %b            # false: nobody is who he says, anybody can listen; for experiments
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
 
         clients:
         %s
         replicas:
         %s
         limits:
-          batch-requests: %d        # most requests in a batch
-          batch-bytes: %s           # most bytes of operations in a batch
-          request-bytes: %s         # most bytes of one operation
-          session-window: %d        # requests that a session may have outstanding
-          sessions-per-client: %d   # live sessions of one client
-          sessions: %d              # live sessions in total
-          reply-cache-bytes: %s     # replies kept for clients that ask again
-          session-timeout: %s       # a session that is silent for this long expires
-          open-bound: %s            # how far ahead the deadline for opening a session may lie
-          clock-bound: %s           # clocks of correct replicas agree within this
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
+        %s
         """
         .formatted(
-            cluster.name(),
-            cluster.id(),
-            key(MODES, cluster.mode()),
-            cluster.faults(),
-            cluster.window(),
-            key(AUTHENTICATION, limits.authentication()),
-            cluster.tls(),
+            line("name", quoted(cluster.name()), ""),
+            line("id", quoted(cluster.id()), "random; never change it"),
+            line(
+                "mode",
+                key(MODES, cluster.mode()),
+                "what faulty replicas may do: byzantine (anything), crash (only stop); never change"
+                    + " it"),
+            line("faults", cluster.faults(), "replicas that may be faulty at the same time"),
+            line("window", cluster.window(), "instances open at a time; never change it"),
+            line(
+                "requests",
+                key(AUTHENTICATION, limits.authentication()),
+                "passed-on requests count when signed by their clients, or vouched for by faults + 1"
+                    + " replicas"),
+            line(
+                "tls",
+                cluster.tls(),
+                "false: nobody is who he says, anybody can listen; for experiments"),
             clients(cluster),
             replicas(cluster),
-            limits.batchRequests(),
-            Units.SIZE.format(limits.batchBytes()),
-            Units.SIZE.format(limits.requestBytes()),
-            limits.sessionWindow(),
-            limits.sessionsPerClient(),
-            limits.sessions(),
-            Units.SIZE.format(limits.replyCacheBytes()),
-            Units.DURATION.format(limits.sessionTimeoutMicros()),
-            Units.DURATION.format(limits.openBoundMicros()),
-            Units.DURATION.format(limits.clockBoundMicros()));
+            line("  batch-requests", limits.batchRequests(), "most requests in a batch"),
+            line(
+                "  batch-bytes",
+                Units.SIZE.format(limits.batchBytes()),
+                "most bytes of operations in a batch"),
+            line(
+                "  request-bytes",
+                Units.SIZE.format(limits.requestBytes()),
+                "most bytes of one operation"),
+            line(
+                "  session-window",
+                limits.sessionWindow(),
+                "requests that a session may have outstanding"),
+            line(
+                "  sessions-per-client", limits.sessionsPerClient(), "live sessions of one client"),
+            line("  sessions", limits.sessions(), "live sessions in total"),
+            line(
+                "  reply-cache-bytes",
+                Units.SIZE.format(limits.replyCacheBytes()),
+                "replies kept for clients that ask again"),
+            line(
+                "  session-timeout",
+                Units.DURATION.format(limits.sessionTimeoutMicros()),
+                "a session that is silent for this long expires"),
+            line(
+                "  open-bound",
+                Units.DURATION.format(limits.openBoundMicros()),
+                "how far ahead the deadline for opening a session may lie"),
+            line(
+                "  clock-bound",
+                Units.DURATION.format(limits.clockBoundMicros()),
+                "clocks of correct replicas agree within this"));
   }
 
   private static String clients(ClusterConfig cluster) {
@@ -166,10 +202,10 @@ final class ClusterFile {
         .clientAuthority()
         .map(
             certificate ->
-                "  access: certified  # by the authority below; open: anybody, for experiments\n"
+                "  access: certified           # by this authority; open: anybody, for experiments\n"
                     + "  authority: |\n"
                     + Pem.text(certificate).indent(4))
-        .orElse("  access: open  # ANYBODY may be a client; for experiments\n");
+        .orElse("  access: open                # ANYBODY may be a client; for experiments\n");
   }
 
   private static String replicas(ClusterConfig cluster) {
@@ -178,7 +214,7 @@ final class ClusterFile {
       out.append(
           """
             - id: %d
-              host: "%s"
+              host: %s
               peer-port: %d
               client-port: %d
               weight: %d
@@ -187,7 +223,7 @@ final class ClusterFile {
           """
               .formatted(
                   member.id(),
-                  member.host(),
+                  quoted(member.host()),
                   member.peerPort(),
                   member.clientPort(),
                   member.weight(),

@@ -1,5 +1,8 @@
 package dev.lockstep.config;
 
+import static dev.lockstep.config.Yaml.line;
+import static dev.lockstep.config.Yaml.quoted;
+
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import java.io.IOException;
@@ -82,56 +85,65 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
         settings
             .data()
             .orElseThrow(() -> new IllegalArgumentException("a replica with files has a folder"));
+    Timing timing = settings.timing();
+    Budgets budgets = settings.budgets();
     return """
         # One replica of a Lockstep cluster, and its own business. Keys of this replica are beside
         # this file; nobody else may have them. Paths are relative to this file.
 
-        cluster: %s
-        id: %d
-        data: %s
-        bind: %s  # the address of this machine at which peers and clients are listened to
+        %s
+        %s
+        %s
+        %s
 
-        admin:                # health, status and metrics, for everybody who can reach it
-          host: %s
-          port: %d
+        admin:  # health, status and metrics, for everybody who can reach it
+        %s
+        %s
 
         # durable: on disk before it matters; nothing is lost even if all machines lose power.
         # memory:  written but not synced; a killed process forgets nothing, a machine may.
         # async:   like memory, and synced in the background.
-        durability: %s
+        %s
 
         timing:
-          request-timeout: %s  # then a request is passed on, and after as long again the leader deposed
-          timeout-doublings: %d       # how often it may double while leaders change without progress
-          status-period: %s    # how often replicas tell each other where they are
-          fetch-period: %s      # then somebody else is asked for what is missing
+        %s
+        %s
+        %s
+        %s
 
-        budgets:              # what one client, or one peer, can make this replica hold
-          client-requests: %d
-          client-bytes: %s
-          peer-requests: %d
-          peer-bytes: %s
+        budgets:  # what one client, or one peer, can make this replica hold
+        %s
+        %s
+        %s
+        %s
         """
         .formatted(
-            quoted(cluster.toString()),
-            settings.id(),
-            quoted(data.toString()),
-            quoted(settings.bind()),
-            quoted(settings.adminHost()),
-            settings.adminPort(),
-            settings.durability().name().toLowerCase(Locale.ROOT),
-            Units.DURATION.format(settings.timing().requestTimeout()),
-            settings.timing().timeoutDoublings(),
-            Units.DURATION.format(settings.timing().statusPeriod()),
-            Units.DURATION.format(settings.timing().fetchPeriod()),
-            settings.budgets().clientRequests(),
-            Units.SIZE.format(settings.budgets().clientBytes()),
-            settings.budgets().peerRequests(),
-            Units.SIZE.format(settings.budgets().peerBytes()));
-  }
-
-  /** As a double-quoted YAML scalar. */
-  static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            line("cluster", quoted(cluster.toString()), ""),
+            line("id", settings.id(), "which of the cluster's replicas"),
+            line("data", quoted(data.toString()), "the folder for log and checkpoints"),
+            line("bind", quoted(settings.bind()), "where peers and clients are listened to"),
+            line("  host", quoted(settings.adminHost()), ""),
+            line("  port", settings.adminPort(), ""),
+            line("durability", settings.durability().name().toLowerCase(Locale.ROOT), ""),
+            line(
+                "  request-timeout",
+                Units.DURATION.format(timing.requestTimeout()),
+                "then a request is passed on, and after as long again the leader deposed"),
+            line(
+                "  timeout-doublings",
+                timing.timeoutDoublings(),
+                "how often it may double while leaders change without progress"),
+            line(
+                "  status-period",
+                Units.DURATION.format(timing.statusPeriod()),
+                "how often replicas tell each other where they are"),
+            line(
+                "  fetch-period",
+                Units.DURATION.format(timing.fetchPeriod()),
+                "then somebody else is asked for what is missing"),
+            line("  client-requests", budgets.clientRequests(), ""),
+            line("  client-bytes", Units.SIZE.format(budgets.clientBytes()), ""),
+            line("  peer-requests", budgets.peerRequests(), ""),
+            line("  peer-bytes", Units.SIZE.format(budgets.peerBytes()), ""));
   }
 }

@@ -19,6 +19,7 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,13 @@ final class ClientGate implements ClientListener.Handler {
   private final class Turn {
     final EventLoop loop;
     final Set<ClientConnection> connections = new LinkedHashSet<>();
+
+    /** Those over their budget of requests, which are not read for a while. */
+    final Set<ClientConnection> held = new HashSet<>();
+
+    /** Those that let too many replies pile up. */
+    final Set<ClientConnection> unreadable = new HashSet<>();
+
     List<Incoming> requests = new ArrayList<>();
     boolean scheduled;
     boolean paused;
@@ -115,7 +123,7 @@ final class ClientGate implements ClientListener.Handler {
       if (waiting.addAndGet(bundle.size()) > WAITING_HIGH && !paused) {
         paused = true;
         counters.clientsPaused();
-        connections.forEach(connection -> connection.setAutoRead(false));
+        connections.forEach(this::review);
       }
       protocol
           .loop()
@@ -134,8 +142,13 @@ final class ClientGate implements ClientListener.Handler {
         loop.schedule(this::resume, 1, TimeUnit.MILLISECONDS);
       } else if (paused) {
         paused = false;
-        connections.forEach(connection -> connection.setAutoRead(true));
+        connections.forEach(this::review);
       }
+    }
+
+    void review(ClientConnection connection) {
+      connection.setAutoRead(
+          !paused && !held.contains(connection) && !unreadable.contains(connection));
     }
 
     void write(List<Outgoing> bundle) {
@@ -149,21 +162,28 @@ final class ClientGate implements ClientListener.Handler {
           hold(connection);
         }
       }
-      touched.forEach(ClientConnection::flush);
+      for (ClientConnection connection : touched) {
+        connection.flush();
+        if (!connection.isWritable() && unreadable.add(connection)) {
+          counters.clientUnread();
+          review(connection);
+        }
+      }
     }
 
     /** Who sends more than its budget allows is not even read for a while. */
     private void hold(ClientConnection connection) {
-      counters.clientHeld();
-      connection.setAutoRead(false);
-      loop.schedule(
-          () -> {
-            if (!paused) {
-              connection.setAutoRead(true);
-            }
-          },
-          BUSY_PAUSE,
-          TimeUnit.MILLISECONDS);
+      if (held.add(connection)) {
+        counters.clientHeld();
+        review(connection);
+        loop.schedule(
+            () -> {
+              held.remove(connection);
+              review(connection);
+            },
+            BUSY_PAUSE,
+            TimeUnit.MILLISECONDS);
+      }
     }
   }
 
@@ -174,16 +194,20 @@ final class ClientGate implements ClientListener.Handler {
   @Override
   public void onConnected(ClientConnection connection) {
     Turn turn = turns.computeIfAbsent(connection.loop(), Turn::new);
+    connection.attach(turn);
     turn.connections.add(connection);
     if (turn.paused) {
-      connection.setAutoRead(false);
+      turn.review(connection);
     }
     protocol.loop().execute(() -> addRoute(connection));
   }
 
   @Override
   public void onDisconnected(ClientConnection connection) {
-    turns.get(connection.loop()).connections.remove(connection);
+    Turn turn = turn(connection);
+    turn.connections.remove(connection);
+    turn.held.remove(connection);
+    turn.unreadable.remove(connection);
     protocol.loop().execute(() -> removeRoute(connection));
   }
 
@@ -205,13 +229,13 @@ final class ClientGate implements ClientListener.Handler {
       counters.badClientMessage();
       return;
     }
-    if (requestVerifier != null && body.kind() != Request.Kind.OPEN && !isWanted(body)) {
+    if (requestVerifier != null && isForService(body) && !isWanted(body)) {
       counters.refusedRequest();
       connection.send(Codec.encode(refusal(body)));
       connection.flush();
       return;
     }
-    turns.get(connection.loop()).add(new Incoming(connection.client(), request));
+    turn(connection).add(new Incoming(connection.client(), request));
   }
 
   @Override
@@ -219,11 +243,28 @@ final class ClientGate implements ClientListener.Handler {
     // The turn of the loop posts what all its connections brought.
   }
 
+  /** A client that does not read its replies sends no more requests until it does. */
+  @Override
+  public void onWritable(ClientConnection connection) {
+    Turn turn = turn(connection);
+    turn.unreadable.remove(connection);
+    turn.review(connection);
+  }
+
+  /** The turn of the connection's loop, from any thread. */
+  private static Turn turn(ClientConnection connection) {
+    return (Turn) connection.attachment();
+  }
+
   private boolean isSignatureValid(Request request) {
     return !signed
         || request.kind() == Request.Kind.UNORDERED
         || verifier.client(
             request.client(), Statements.request(cluster, request.digest()), request.signature());
+  }
+
+  private static boolean isForService(Request request) {
+    return request.kind() == Request.Kind.ORDERED || request.kind() == Request.Kind.UNORDERED;
   }
 
   private boolean isWanted(Request request) {
@@ -274,7 +315,7 @@ final class ClientGate implements ClientListener.Handler {
       return;
     }
     for (ClientConnection connection : connections) {
-      Turn turn = turns.get(connection.loop());
+      Turn turn = turn(connection);
       turn.replies.add(new Outgoing(connection, message));
       toFlush.add(turn);
     }

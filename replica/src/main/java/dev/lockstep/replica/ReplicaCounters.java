@@ -17,6 +17,7 @@ final class ReplicaCounters {
   private final LongAdder badClientMessages = new LongAdder();
   private final LongAdder refusedRequests = new LongAdder();
   private final LongAdder clientsHeld = new LongAdder();
+  private final LongAdder clientsUnread = new LongAdder();
   private final LongAdder clientsPaused = new LongAdder();
   private final LongAdder serviceExceptions = new LongAdder();
   private final LongAdder instances = new LongAdder();
@@ -57,6 +58,10 @@ final class ReplicaCounters {
 
   void clientHeld() {
     clientsHeld.increment();
+  }
+
+  void clientUnread() {
+    clientsUnread.increment();
   }
 
   void clientsPaused() {
@@ -107,6 +112,9 @@ final class ReplicaCounters {
         .register(registry);
     counter("lockstep.client.held", clientsHeld)
         .description("Times that a client over its budget was not read for a while")
+        .register(registry);
+    counter("lockstep.client.unread", clientsUnread)
+        .description("Times that a client was not read until it had read its replies")
         .register(registry);
     counter("lockstep.client.paused", clientsPaused)
         .description("Times that all clients were not read because the protocol was behind")

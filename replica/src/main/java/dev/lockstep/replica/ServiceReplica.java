@@ -529,6 +529,7 @@ public final class ServiceReplica implements AutoCloseable {
     LOG.info("replica {}: closed", id);
   }
 
+  /** From the outside in, so that nobody hands anything to a thread that is gone. */
   private void release() {
     if (admin != null) {
       admin.close();
@@ -537,17 +538,17 @@ public final class ServiceReplica implements AutoCloseable {
     protocol.loop().submit(protocol::end).awaitUninterruptibly();
     try {
       executor.end();
+      signatures.end();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    signatures.close();
-    protocolLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-    clientLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     try {
       log.close();
     } catch (IOException e) {
       LOG.error("replica {}: the log cannot be closed cleanly", id, e);
     }
+    clientLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    protocolLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     metrics.close();
   }
 }

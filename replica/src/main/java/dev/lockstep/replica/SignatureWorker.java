@@ -6,13 +6,14 @@ import dev.lockstep.protocol.message.Message;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * Signs and checks ACCEPTs beside the protocol loop, which has the WRITE round to go on with
  * meanwhile (DESIGN section 3).
  */
-final class SignatureWorker implements AutoCloseable {
+final class SignatureWorker {
   /** One signature to make or to check. Changed by the worker, read by the loop afterwards. */
   static final class Job {
     private final int sender;
@@ -89,8 +90,9 @@ final class SignatureWorker implements AutoCloseable {
     done.accept(jobs);
   }
 
-  @Override
-  public void close() {
+  /** Ends the thread after what was submitted before, and waits for it. */
+  void end() throws InterruptedException {
     thread.shutdown();
+    thread.awaitTermination(10, TimeUnit.SECONDS);
   }
 }

@@ -89,6 +89,13 @@ final class ClientHost implements ClientActions {
     after();
   }
 
+  /** The session is not needed any more. */
+  void close() {
+    before();
+    client.closeSession(HANDLE);
+    after();
+  }
+
   void reopen() {
     before();
     client.reopenSession(HANDLE);

@@ -110,6 +110,13 @@ final class ClientNode implements SimClient {
     host.reopen();
   }
 
+  /** Is done with its session and opens another one later. */
+  private void closeSession() {
+    onOpening();
+    host.close();
+    host.open(0);
+  }
+
   /** The process crashes and another one takes over, which closes the session of the first. */
   void restart() {
     long closes = host.session();
@@ -160,6 +167,8 @@ final class ClientNode implements SimClient {
       if (openingSince == NEVER && random.nextInt(1_000) < workload.reopenPermille()) {
         if (random.nextInt(3) == 0) {
           restart();
+        } else if (pending.isEmpty() && random.nextBoolean()) {
+          closeSession();
         } else {
           reopenSession();
         }

@@ -287,23 +287,20 @@ public final class ReplicaLog implements Closeable {
         return RecordCodec.decode(payload, config.limits());
       }
       DecisionReference reference = DecisionReference.decode(payload, config.limits());
-      return reference.segment() < segments.firstKey() ? null : resolve(reference);
+      Segment other = segments.get(reference.segment());
+      if (other == null || !other.acquire()) {
+        return null;
+      }
+      try {
+        return reference.resolve(
+            SegmentCursor.at(other.file(), other.header().nonce(), reference.offset()),
+            config.limits());
+      } finally {
+        other.release();
+      }
     } catch (DecodeException e) {
       throw LogRecovery.unreadable(segment, frame.offset(), e);
     }
-  }
-
-  private Record.Decided resolve(DecisionReference reference) throws IOException {
-    Record target = read(new DecisionIndex.Position(reference.segment(), reference.offset()));
-    if (!(target instanceof Record.Wrote wrote)
-        || !wrote.batch().digest().equals(reference.certificate().digest())) {
-      throw new LogException(
-          directory
-              + " holds a decision of instance "
-              + reference.certificate().instance()
-              + " whose batch is not where it should be; run `lockstep log verify`");
-    }
-    return new Record.Decided(wrote.batch(), reference.certificate(), wrote.bodies());
   }
 
   // ---- appending ----------------------------------------------------------------------------
@@ -464,6 +461,7 @@ public final class ReplicaLog implements Closeable {
       truncateIfWanted();
     }
     force();
+    truncateIfWanted();
   }
 
   private static boolean isDue(long unforcedSince, long now) {

@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -70,6 +72,9 @@ public final class Client {
 
   /** Sessions that were given up without being closed: later OPENs close them. */
   private final Deque<Long> unclosed = new ArrayDeque<>();
+
+  /** CLOSEs under way; their handles are forgotten already. */
+  private final Set<Pending> closing = new LinkedHashSet<>();
 
   /** Everything with a request, by its digest, in the order in which it was sent first. */
   private final Map<Digest, Pending> underWay = new LinkedHashMap<>();
@@ -139,14 +144,14 @@ public final class Client {
     return session == null ? 0 : session.id;
   }
 
-  /** What this client holds: calls that are queued or under way, and OPENs. */
+  /** What this client holds: calls that are queued or under way, OPENs and CLOSEs. */
   public int held() {
     int held = 0;
     for (Session session : sessions.values()) {
       held += session.outstanding.size() + session.queue.size() + session.reads.size();
       held += session.open == null ? 0 : 1;
     }
-    return held;
+    return held + closing.size();
   }
 
   // ---- time ---------------------------------------------------------------------------------
@@ -173,6 +178,9 @@ public final class Client {
   private void onDue(Pending pending) {
     if (pending.callDeadline() <= now) {
       onCallTimeout(pending);
+    } else if (pending.giveUpAt <= now) {
+      release(pending);
+      leaveBehind(pending.session);
     } else if (pending.orderAt <= now) {
       order(pending);
     } else if (pending.request == null) {
@@ -244,14 +252,20 @@ public final class Client {
 
   /**
    * Forgets the handle. Calls that are queued end with NOT_EXECUTED, calls under way with
-   * MAY_EXECUTE: the group hears nothing of this. The next OPEN of this client that has nothing
-   * else to close closes the session that was left behind, if it has not expired by then.
+   * MAY_EXECUTE. If the session is open and nothing is under way in it, the group is asked to end
+   * it; {@link ClientActions#sessionClosed} says when that is done, and the host should wait for it
+   * before it goes away. Otherwise, or if nobody answers, the next OPEN of this client that has
+   * nothing else to close closes the session that was left behind, if it has not expired by then.
    */
   public void closeSession(long handle) {
     Session session = sessions.remove(handle);
     if (session == null) {
       return;
     }
+    boolean sendable =
+        session.state == Session.State.OPEN
+            && session.outstanding.isEmpty()
+            && closing.size() < view.limits().sessionsPerClient();
     if (session.open != null) {
       release(session.open);
     }
@@ -259,12 +273,36 @@ public final class Client {
     for (Pending read : List.copyOf(session.reads)) {
       finish(read, ClientResult.of(Status.NOT_EXECUTED));
     }
+    if (sendable) {
+      close(session);
+    } else {
+      leaveBehind(session);
+    }
+  }
+
+  private void close(Session session) {
+    Pending pending = new Pending(nextNumber++, session, Request.Kind.CLOSE, null);
+    pending.giveUpAt = sum(now, config.timing().callTimeoutMicros());
+    closing.add(pending);
+    launch(
+        pending,
+        new Request(
+            Request.Kind.CLOSE,
+            config.client(),
+            session.id,
+            session.nextSequence,
+            Bytes.EMPTY,
+            Bytes.EMPTY));
+  }
+
+  private void leaveBehind(Session session) {
     if (session.id != 0) {
       unclosed.add(session.id);
       if (unclosed.size() > view.limits().sessionsPerClient()) {
         unclosed.remove();
       }
     }
+    actions.sessionClosed(session.handle);
   }
 
   private void open(Session session, long closes) {
@@ -716,7 +754,7 @@ public final class Client {
       case BUSY -> true;
       case EXECUTED -> kind != Request.Kind.OPEN;
       case OPENED -> kind == Request.Kind.OPEN;
-      case CONFLICT, FORGOTTEN -> kind == Request.Kind.ORDERED;
+      case CONFLICT, FORGOTTEN -> kind == Request.Kind.ORDERED || kind == Request.Kind.CLOSE;
       case EXPIRED -> kind != Request.Kind.UNORDERED;
       case REFUSED -> true;
     };
@@ -749,6 +787,15 @@ public final class Client {
     switch (pending.kind) {
       case OPEN -> onOpenAnswered(pending, outcome, agreeing);
       case ORDERED -> onOrderedAnswered(pending, outcome, agreeing);
+      case CLOSE -> {
+        release(pending);
+        // Executed, or found that there is no such session any more: it is over in any case.
+        if (outcome == Outcome.EXECUTED || outcome == Outcome.EXPIRED) {
+          actions.sessionClosed(pending.session.handle);
+        } else {
+          leaveBehind(pending.session);
+        }
+      }
       case UNORDERED -> onReadAnswered(pending, outcome, agreeing);
     }
   }
@@ -874,6 +921,7 @@ public final class Client {
     switch (pending.kind) {
       case OPEN -> session.open = null;
       case UNORDERED -> session.reads.remove(pending);
+      case CLOSE -> closing.remove(pending);
       case ORDERED -> {
         if (pending.request == null) {
           session.queue.remove(pending);

@@ -61,6 +61,13 @@ public interface ClientActions {
   /** At least one correct replica pushed this; told once. */
   default void pushed(Message.Push push) {}
 
+  /**
+   * The group has closed the session of a handle that was given to {@link Client#closeSession}, or
+   * nothing can be said of it: it was not open, had calls under way, or nobody answered in time.
+   * Comes exactly once for each handle that was closed; may come at once.
+   */
+  default void sessionClosed(long handle) {}
+
   /** A reply was not counted; for statistics. */
   default void ignored(int replica, Ignored reason) {}
 }

@@ -50,6 +50,9 @@ final class Pending {
   /** When an unordered read is ordered instead. */
   long orderAt = Long.MAX_VALUE;
 
+  /** When a CLOSE that nobody answers is given up. */
+  long giveUpAt = Long.MAX_VALUE;
+
   /** A BUSY has delayed the next retry already. */
   boolean delayed;
 
@@ -78,7 +81,7 @@ final class Pending {
   }
 
   long earliest() {
-    return Math.min(callDeadline(), Math.min(sendAt, orderAt));
+    return Math.min(Math.min(callDeadline(), giveUpAt), Math.min(sendAt, orderAt));
   }
 
   long callDeadline() {

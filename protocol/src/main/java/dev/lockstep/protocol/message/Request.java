@@ -13,7 +13,9 @@ public final class Request {
   public enum Kind {
     OPEN,
     ORDERED,
-    UNORDERED
+    UNORDERED,
+    /** Ends its session when its turn has come; without an operation. */
+    CLOSE
   }
 
   private final Kind kind;

@@ -53,6 +53,12 @@ public final class Replica {
   /** Results no longer than this are sent whole by everybody: a digest would save nothing. */
   private static final int SMALL_RESULT = 64;
 
+  /**
+   * Batches that may be delivered and not executed yet. A slow service thereby slows its replica's
+   * delivery, and if it is slow everywhere the whole group, instead of filling the memory.
+   */
+  private static final int EXECUTING = 64;
+
   private final ReplicaConfig config;
   private final Rules rules;
   private final Signer signer;
@@ -575,6 +581,10 @@ public final class Replica {
           "executed " + instance + " but expected " + (done == null ? "nothing" : done.effects));
     }
     List<Answer> answers = replies.executed(view.id(), done.effects, results);
+    if (executing.size() == EXECUTING - 1) {
+      dirty = true;
+      settle();
+    }
     if (instance <= replayedUpTo) {
       return;
     }
@@ -839,9 +849,9 @@ public final class Replica {
       Batch decided = slot.decidedValue();
       Digest settled = settledDigest(slot.instance);
       if (decided != null) {
-        pool.markInFlight(decided, true);
+        pool.markInFlight(decided);
       } else if (settled != null && slot.values.containsKey(settled)) {
-        pool.markInFlight(slot.values.get(settled), true);
+        pool.markInFlight(slot.values.get(settled));
       }
     }
   }
@@ -1021,7 +1031,7 @@ public final class Replica {
 
   private void vote(Slot slot, Batch batch) {
     slot.noteVoted(batch);
-    pool.markInFlight(batch, true);
+    pool.markInFlight(batch);
     trace("vote", batch);
     slot.consensus.vote(epoch(slot, synchronizer.installed()), batch);
   }
@@ -1081,8 +1091,7 @@ public final class Replica {
         if (other.votedFor(reference.digest()) && isVotedNow(other)) {
           return true;
         }
-        Batch decided = other.decidedValue();
-        if (decided != null && contains(decided, reference)) {
+        if (other.isDecidedFor(reference.digest())) {
           return true;
         }
       }
@@ -1091,11 +1100,6 @@ public final class Replica {
 
     private boolean isVotedNow(Slot other) {
       return other.consensus.votedIn() == epoch(other, synchronizer.installed());
-    }
-
-    private boolean contains(Batch decided, Reference reference) {
-      return decided.references().stream()
-          .anyMatch(each -> each.digest().equals(reference.digest()));
     }
 
     @Override
@@ -1391,7 +1395,10 @@ public final class Replica {
 
   private boolean tryDeliver() {
     Slot slot = slots.get(log.last() + 1);
-    if (slot == null || slot.consensus.decision() == null || halted) {
+    if (slot == null
+        || slot.consensus.decision() == null
+        || halted
+        || executing.size() >= EXECUTING) {
       return false;
     }
     Batch value = slot.decidedValue();
@@ -1434,6 +1441,10 @@ public final class Replica {
           progress = true;
           pool.answered(reference, now);
           pool.opened(reference.client(), effect.session(), now);
+        }
+        case CLOSED -> {
+          progress = true;
+          pool.executed(reference, now, this::onConflict);
         }
         case OUT_OF_TURN -> pool.outOfTurn(reference);
         default -> pool.answered(reference, now);

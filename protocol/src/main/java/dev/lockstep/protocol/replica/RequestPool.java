@@ -70,6 +70,9 @@ final class RequestPool {
 
     long forwardedAt = -1;
 
+    /** The choice that took it last, see {@link #choose}. */
+    long chosenIn;
+
     Entry(Request request) {
       this.request = request;
     }
@@ -77,13 +80,24 @@ final class RequestPool {
 
   /** Pending requests of one client by session and sequence; OPENs are all at 0, 0. */
   private static final class ClientQueue {
+    final ClientId client;
     final TreeMap<Long, TreeMap<Long, List<Entry>>> sessions = new TreeMap<>();
 
     /** Those whose turn it is in their sessions, in the order in which it became their turn. */
     final LinkedHashSet<Entry> ready = new LinkedHashSet<>();
 
+    /**
+     * Those of {@link #ready} that may have something to be proposed in their sessions: themselves
+     * or a successor. A choice drops those that have not, so that it costs no more than it finds.
+     */
+    final LinkedHashSet<Entry> available = new LinkedHashSet<>();
+
     int count;
     long bytes;
+
+    ClientQueue(ClientId client) {
+      this.client = client;
+    }
 
     Entry first() {
       return ready.isEmpty() ? null : ready.iterator().next();
@@ -106,6 +120,14 @@ final class RequestPool {
   private final Map<Digest, Entry> entries = new HashMap<>();
   private final Map<Digest, Integer> pins = new HashMap<>();
   private final LinkedHashMap<ClientId, ClientQueue> queues = new LinkedHashMap<>();
+
+  /** The queues with something available, in the order in which they are served. */
+  private final LinkedHashSet<ClientQueue> line = new LinkedHashSet<>();
+
+  /** How many clients have something pending in a session; more than one only if some lie. */
+  private final Map<Long, Integer> pendingSessions = new HashMap<>();
+
+  private long choices;
   private final PeerBudget[] peers;
 
   /**
@@ -362,9 +384,13 @@ final class RequestPool {
       dropIfUseless(entry);
       return Offer.DELIVERED;
     }
-    ClientQueue queue = queues.computeIfAbsent(request.client(), any -> new ClientQueue());
-    TreeMap<Long, List<Entry>> places =
-        queue.sessions.computeIfAbsent(request.session(), any -> new TreeMap<>());
+    ClientQueue queue = queues.computeIfAbsent(request.client(), ClientQueue::new);
+    TreeMap<Long, List<Entry>> places = queue.sessions.get(request.session());
+    if (places == null) {
+      places = new TreeMap<>();
+      queue.sessions.put(request.session(), places);
+      pendingSessions.merge(request.session(), 1, Integer::sum);
+    }
     if (sessions.isOpen(request.session(), request.client())
         && rule.isOld(
             sessions.lastExecuted(request.session()),
@@ -387,6 +413,7 @@ final class RequestPool {
     if (rule.hasDeadline(standing == Standing.NEXT)) {
       becomeReady(queue, entry, now);
     }
+    makeAvailable(queue, places);
     return Offer.TAKEN;
   }
 
@@ -396,7 +423,19 @@ final class RequestPool {
       entry.ready = true;
       entry.since = now;
       queue.ready.add(entry);
+      queue.available.add(entry);
+      line.add(queue);
       timeFirst(queue, now);
+    }
+  }
+
+  /** Something was added to a session, or is not in flight any more. */
+  private void makeAvailable(ClientQueue queue, TreeMap<Long, List<Entry>> places) {
+    for (Entry first : places.firstEntry().getValue()) {
+      if (first.ready) {
+        queue.available.add(first);
+        line.add(queue);
+      }
     }
   }
 
@@ -489,11 +528,11 @@ final class RequestPool {
     return false;
   }
 
-  void markInFlight(Batch batch, boolean inFlight) {
+  void markInFlight(Batch batch) {
     for (Reference reference : batch.references()) {
       Entry entry = entries.get(reference.digest());
       if (entry != null) {
-        entry.inFlight = inFlight;
+        entry.inFlight = true;
       }
     }
   }
@@ -506,25 +545,29 @@ final class RequestPool {
    * Clients that were served go to the end of the line.
    */
   List<Entry> choose() {
-    Choice choice = new Choice(view.limits());
-    List<ClientId> served = new ArrayList<>();
-    for (Map.Entry<ClientId, ClientQueue> client : queues.entrySet()) {
-      if (choice.isFull()) {
-        break;
-      }
+    Choice choice = new Choice(view.limits(), ++choices);
+    List<ClientQueue> served = new ArrayList<>();
+    for (Iterator<ClientQueue> queues = line.iterator(); queues.hasNext() && !choice.isFull(); ) {
+      ClientQueue queue = queues.next();
       choice.beginClient();
-      boolean greylisted = isGreylisted(client.getKey());
-      for (Entry entry : client.getValue().ready) {
-        if (!chooseFrom(client.getValue(), entry, greylisted, choice)) {
-          break;
+      boolean greylisted = isGreylisted(queue.client);
+      boolean room = true;
+      for (Iterator<Entry> each = queue.available.iterator(); room && each.hasNext(); ) {
+        switch (chooseFrom(queue, each.next(), greylisted, choice)) {
+          case EXHAUSTED -> each.remove();
+          case LATER -> {}
+          case FULL -> room = false;
         }
       }
-      if (choice.ofClient > 0) {
-        served.add(client.getKey());
+      if (queue.available.isEmpty()) {
+        queues.remove();
+      } else if (choice.ofClient > 0) {
+        served.add(queue);
       }
     }
-    for (ClientId client : served) {
-      queues.put(client, queues.remove(client));
+    for (ClientQueue queue : served) {
+      line.remove(queue);
+      line.add(queue);
     }
     return choice.entries;
   }
@@ -533,12 +576,14 @@ final class RequestPool {
   private static final class Choice {
     final List<Entry> entries = new ArrayList<>();
     final View.Limits limits;
+    final long number;
     final int perClient;
     long bytes;
     int ofClient;
 
-    Choice(View.Limits limits) {
+    Choice(View.Limits limits, long number) {
       this.limits = limits;
+      this.number = number;
       perClient = Math.max(1, limits.batchRequests() / 2);
     }
 
@@ -560,35 +605,60 @@ final class RequestPool {
       }
       bytes += size;
       ofClient++;
+      entry.chosenIn = number;
       entries.add(entry);
       return true;
     }
+
+    boolean isTaken(List<Entry> variants) {
+      for (Entry entry : variants) {
+        if (entry.inFlight || entry.chosenIn == number) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
-  /** Takes a ready request and its successors; returns whether there is room for more. */
-  private boolean chooseFrom(ClientQueue queue, Entry ready, boolean greylisted, Choice choice) {
+  /** What a choice leaves of a session. */
+  private enum Left {
+    /** Nothing, until something is added or comes back. */
+    EXHAUSTED,
+    /** Something that must not be proposed now. */
+    LATER,
+    /** There was no room. */
+    FULL
+  }
+
+  /** Takes a ready request and its successors. */
+  private Left chooseFrom(ClientQueue queue, Entry ready, boolean greylisted, Choice choice) {
     Reference reference = ready.request.reference();
     if (sessions.standing(ready.request) != Standing.NEXT) {
-      return true;
+      return Left.LATER;
     }
     if (reference.session() == 0) {
-      return ready.inFlight || (greylisted && !mayStop(ready)) || choice.add(ready);
+      if (ready.inFlight) {
+        return Left.EXHAUSTED;
+      } else if (greylisted && !mayStop(ready)) {
+        return Left.LATER;
+      }
+      return choice.add(ready) ? Left.EXHAUSTED : Left.FULL;
     }
     TreeMap<Long, List<Entry>> places = queue.sessions.get(reference.session());
     for (long next = reference.sequence(); places.containsKey(next); next++) {
       List<Entry> variants = places.get(next);
-      if (variants.stream().anyMatch(entry -> entry.inFlight || choice.entries.contains(entry))) {
+      if (choice.isTaken(variants)) {
         continue;
       }
       Entry entry = next == reference.sequence() ? ready : variants.get(0);
       if (greylisted && !mayStop(entry)) {
-        return true;
+        return Left.LATER;
       }
       if (!choice.add(entry)) {
-        return false;
+        return Left.FULL;
       }
     }
-    return true;
+    return Left.EXHAUSTED;
   }
 
   // ---- delivery ---------------------------------------------------------------------------------
@@ -676,6 +746,12 @@ final class RequestPool {
     Entry entry = entries.get(reference.digest());
     if (entry != null) {
       entry.inFlight = false;
+      ClientQueue queue = queues.get(reference.client());
+      TreeMap<Long, List<Entry>> places =
+          queue == null ? null : queue.sessions.get(reference.session());
+      if (places != null) {
+        makeAvailable(queue, places);
+      }
     }
   }
 
@@ -691,6 +767,9 @@ final class RequestPool {
 
   /** A session is over: what is still pending in it must be ordered to be answered so. */
   void ended(long session, long now) {
+    if (!pendingSessions.containsKey(session)) {
+      return;
+    }
     for (ClientQueue queue : queues.values()) {
       TreeMap<Long, List<Entry>> places = queue.sessions.get(session);
       if (places != null) {
@@ -711,6 +790,7 @@ final class RequestPool {
     entry.inFlight = false;
     entry.ready = false;
     queue.ready.remove(entry);
+    queue.available.remove(entry);
     timed.remove(entry);
     complaints.remove(entry.request.digest());
     dropIfUseless(entry);
@@ -719,9 +799,12 @@ final class RequestPool {
   private void prune(
       ClientId client, long session, ClientQueue queue, TreeMap<Long, List<Entry>> places) {
     if (places.isEmpty()) {
-      queue.sessions.remove(session);
+      if (queue.sessions.remove(session) != null) {
+        pendingSessions.computeIfPresent(session, (id, count) -> count == 1 ? null : count - 1);
+      }
       if (queue.sessions.isEmpty()) {
         queues.remove(client);
+        line.remove(queue);
       }
     }
   }
@@ -736,6 +819,13 @@ final class RequestPool {
   void restartTimers(long now) {
     headProgress = now;
     entries.values().forEach(entry -> entry.inFlight = false);
+    for (ClientQueue queue : queues.values()) {
+      queue.available.clear();
+      queue.available.addAll(queue.ready);
+      if (!queue.ready.isEmpty()) {
+        line.add(queue);
+      }
+    }
   }
 
   /**

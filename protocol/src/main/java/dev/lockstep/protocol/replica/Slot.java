@@ -44,6 +44,9 @@ final class Slot {
 
   private Set<Digest> votedRequests = Set.of();
 
+  /** The requests of the decided value, once they were asked for. */
+  private Set<Digest> decidedRequests;
+
   Slot(long instance, Consensus consensus, long firstRegency) {
     this.instance = instance;
     this.consensus = consensus;
@@ -55,9 +58,26 @@ final class Slot {
     return consensus.decision() == null ? null : values.get(consensus.decision().digest());
   }
 
+  /** Whether the decided value, if it is known, has the request. */
+  boolean isDecidedFor(Digest request) {
+    if (decidedRequests == null) {
+      Batch decided = decidedValue();
+      if (decided == null) {
+        return false;
+      }
+      decidedRequests = requests(decided);
+    }
+    return decidedRequests.contains(request);
+  }
+
   void noteVoted(Batch batch) {
-    votedRequests = new HashSet<>();
-    batch.references().forEach(reference -> votedRequests.add(reference.digest()));
+    votedRequests = requests(batch);
+  }
+
+  private static Set<Digest> requests(Batch batch) {
+    Set<Digest> requests = new HashSet<>(2 * batch.references().size());
+    batch.references().forEach(reference -> requests.add(reference.digest()));
+    return requests;
   }
 
   void forgetVoted() {

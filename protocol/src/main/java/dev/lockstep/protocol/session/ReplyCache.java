@@ -106,6 +106,7 @@ public final class ReplyCache {
           switch (effect.verdict()) {
             case EXECUTE -> execute(viewId, reference, nextResult.next());
             case OPENED -> opened(viewId, effect);
+            case CLOSED -> empty(viewId, reference, Outcome.EXECUTED);
             case DUPLICATE -> duplicate(viewId, reference);
             case CONFLICT -> empty(viewId, reference, Outcome.CONFLICT);
             case EXPIRED -> empty(viewId, reference, Outcome.EXPIRED);

@@ -136,7 +136,13 @@ public final class Sessions {
       OpenSession open = OpenSession.decodeOrNull(body.operation());
       return applyOpen(index, reference, open, ended);
     }
-    return Effects.Effect.of(index, reference, applyOrdered(reference));
+    Verdict verdict = applyOrdered(reference);
+    if (verdict == Verdict.EXECUTE && body.kind() == Request.Kind.CLOSE) {
+      forgetOwner(sessions.remove(reference.session()));
+      ended.add(reference.session());
+      verdict = Verdict.CLOSED;
+    }
+    return Effects.Effect.of(index, reference, verdict);
   }
 
   private Verdict applyOrdered(Reference reference) {
@@ -315,6 +321,8 @@ public final class Sessions {
               || request.sequence() != 0
               || OpenSession.decodeOrNull(request.operation()) == null;
       case ORDERED -> request.session() == 0 || request.sequence() < 1;
+      case CLOSE ->
+          request.session() == 0 || request.sequence() < 1 || request.operation().length() != 0;
       case UNORDERED -> true;
     };
   }

@@ -6,6 +6,8 @@ public enum Verdict {
   EXECUTE,
   /** There is a session for this identity and nonce: a new one, or the one that it got before. */
   OPENED,
+  /** It ended its session: answered EXECUTED with an empty result. */
+  CLOSED,
   /**
    * It was executed before. Sequences older than the session's window count as the same request.
    */

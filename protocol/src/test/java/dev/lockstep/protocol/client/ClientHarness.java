@@ -239,6 +239,11 @@ final class ClientHarness implements ClientActions {
   }
 
   @Override
+  public void sessionClosed(long handle) {
+    events.add("closed " + handle);
+  }
+
+  @Override
   public void sessionLost(long handle) {
     events.add("lost " + handle);
   }

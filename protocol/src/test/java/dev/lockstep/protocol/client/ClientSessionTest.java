@@ -336,11 +336,75 @@ class ClientSessionTest {
     /** Else a client that opens and closes would run out of sessions until they expire. */
     @Test
     void nextOpenClosesWhatWasLeftBehind() {
+      harness.invoke(1);
       harness.client.closeSession(HANDLE);
       harness.client.openSession(2);
       assertThat(harness.openOperation().closes()).isEqualTo(SESSION);
       harness.client.openSession(3);
       assertThat(harness.openOperation().closes()).isZero();
+    }
+  }
+
+  /** A client that is done with its session leaves nothing behind. */
+  @Nested
+  class Closing {
+    private final ClientHarness harness = ClientHarness.open(byzantine(2));
+
+    private Request close() {
+      harness.client.closeSession(HANDLE);
+      Request close = harness.request();
+      assertThat(close.kind()).isEqualTo(Request.Kind.CLOSE);
+      assertThat(close.session()).isEqualTo(SESSION);
+      return close;
+    }
+
+    @Test
+    void asksTheGroupInTheOrderOfTheSession() {
+      harness.invoke(1);
+      harness.executedFrom(QUORUM, harness.request(), "x");
+      harness.clear();
+      Request close = close();
+      assertThat(close.sequence()).isEqualTo(2);
+      assertThat(harness.client.held()).isEqualTo(1);
+      harness.executedFrom(QUORUM.subList(0, 2), close, "");
+      assertThat(harness.events).isEmpty();
+      harness.executed(QUORUM.get(2), close, "");
+      assertThat(harness.events).containsExactly("closed 1");
+      assertThat(harness.client.held()).isZero();
+      assertThat(harness.client.nextDeadline()).isEqualTo(Long.MAX_VALUE);
+      harness.client.openSession(2);
+      assertThat(harness.openOperation().closes()).isZero();
+    }
+
+    /** The reply was lost and the session with it: asked again, the group says EXPIRED. */
+    @Test
+    void findsThatItIsClosedAlready() {
+      Request close = close();
+      harness.executed(0, close, "");
+      harness.executed(1, close, "");
+      QUORUM.forEach(replica -> harness.plain(replica, close, Outcome.EXPIRED));
+      assertThat(harness.events).containsExactly("closed 1");
+    }
+
+    @Test
+    void givesUpAndLeavesItToTheNextOpen() {
+      close();
+      harness.clear();
+      for (int i = 0; i < 100 && harness.events.isEmpty(); i++) {
+        harness.client.onTime(harness.client.nextDeadline(), 0);
+      }
+      assertThat(harness.events).containsExactly("closed 1");
+      harness.client.openSession(2);
+      assertThat(harness.openOperation().closes()).isEqualTo(SESSION);
+    }
+
+    @Test
+    void asksNobodyWhileSomethingIsUnderWay() {
+      harness.invoke(1);
+      harness.clear();
+      harness.client.closeSession(HANDLE);
+      assertThat(harness.sent).isEmpty();
+      assertThat(harness.events).containsExactly("completed 1", "closed 1");
     }
   }
 
@@ -462,7 +526,7 @@ class ClientSessionTest {
       Request open = fresh.lastOpen();
       fresh.client.closeSession(HANDLE);
       QUORUM.forEach(replica -> fresh.reply(replica, open, Outcome.OPENED, opened(7, -1).encode()));
-      assertThat(fresh.events).isEmpty();
+      assertThat(fresh.events).containsExactly("closed 1");
       assertThat(fresh.client.nextDeadline()).isEqualTo(Long.MAX_VALUE);
     }
 

@@ -81,7 +81,8 @@ class CodecTest {
   /** Ordinals are on the wire and in request digests. */
   @Test
   void enumerationsKeepTheirOrder() {
-    assertThat(Arrays.toString(Request.Kind.values())).isEqualTo("[OPEN, ORDERED, UNORDERED]");
+    assertThat(Arrays.toString(Request.Kind.values()))
+        .isEqualTo("[OPEN, ORDERED, UNORDERED, CLOSE]");
     assertThat(Arrays.toString(Message.Outcome.values()))
         .isEqualTo("[EXECUTED, OPENED, EXPIRED, CONFLICT, FORGOTTEN, REFUSED, BUSY]");
   }
@@ -136,7 +137,7 @@ class CodecTest {
   @Test
   void refusesUnknownConstants() {
     byte[] request = Codec.encode(new Message.ClientRequest(request(0, 0), 0));
-    refuses(with(request, 2, 3), "unknown kind of request 3");
+    refuses(with(request, 2, 4), "unknown kind of request 4");
     refuses(with(request, 2, 255), "unknown kind of request 255");
 
     byte[] reply =

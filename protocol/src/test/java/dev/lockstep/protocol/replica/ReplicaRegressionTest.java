@@ -76,7 +76,7 @@ class ReplicaRegressionTest {
     Batch bound = fixture.batch(one);
     fixture.pool.pin(bound);
     fixture.pool.supply(one, false);
-    fixture.pool.markInFlight(bound, true);
+    fixture.pool.markInFlight(bound);
     fixture.pool.restartTimers(0);
     fixture.offer(one, 0);
     assertThat(fixture.propose()).containsExactly(one);

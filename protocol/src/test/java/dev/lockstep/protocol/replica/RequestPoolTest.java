@@ -381,7 +381,7 @@ class RequestPoolTest {
     long s = fixture.session(ALICE);
     Request two = request(ALICE, s, 2);
     fixture.offer(two, 0);
-    pool.markInFlight(fixture.batch(two), true);
+    pool.markInFlight(fixture.batch(two));
     assertThat(fixture.deliver(0, two)).containsExactly(Verdict.OUT_OF_TURN);
     assertThat(pool.isPending(two.digest())).isTrue();
 
@@ -404,7 +404,7 @@ class RequestPoolTest {
 
     Batch batch = fixture.batch(open, one, two, unknown);
     pool.pin(batch);
-    pool.markInFlight(batch, true);
+    pool.markInFlight(batch);
     assertThat(fixture.deliver(0, batch))
         .containsExactly(Verdict.OPENED, Verdict.EXECUTE, Verdict.EXECUTE, Verdict.EXPIRED);
     pool.unpin(batch);
@@ -663,9 +663,9 @@ class RequestPoolTest {
   void doesNotProposeWhatStandsInAnUndeliveredValue() {
     long s = fixture.session(ALICE);
     fixture.offer(request(ALICE, s, 1), 0);
-    pool.markInFlight(fixture.batch(request(ALICE, s, 1)), true);
+    pool.markInFlight(fixture.batch(request(ALICE, s, 1)));
     assertThat(fixture.propose()).isEmpty();
-    pool.markInFlight(fixture.batch(request(ALICE, s, 1)), false);
+    pool.restartTimers(0);
     assertThat(fixture.propose()).hasSize(1);
   }
 

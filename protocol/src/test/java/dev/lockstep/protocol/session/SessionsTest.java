@@ -14,8 +14,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
@@ -421,6 +423,44 @@ class SessionsTest {
     assertThat(script.effects.ended()).containsExactly(b, c);
     assertThat(verdicts(script.effects)).containsExactly(Verdict.EXECUTE, Verdict.EXPIRED);
     assertThat(sessions.lastExecuted(c)).isEqualTo(-1);
+  }
+
+  /** RULES 9: a CLOSE takes its turn; what comes after it in the session is never executed. */
+  @Test
+  void aCloseEndsItsSessionInTurn() {
+    long s = script.session(ALICE, 1);
+    Request close = Script.request(Request.Kind.CLOSE, ALICE, s, 2, Bytes.EMPTY);
+    script.batch(close);
+    assertThat(verdicts(script.effects)).containsExactly(Verdict.OUT_OF_TURN);
+    assertThat(sessions.isOpen(s, ALICE)).isTrue();
+
+    Request stranger = Script.request(Request.Kind.CLOSE, BOB, s, 1, Bytes.EMPTY);
+    Request malformed = Script.request(Request.Kind.CLOSE, ALICE, s, 1, Script.bytes("x"));
+    script.batch(stranger, malformed);
+    assertThat(verdicts(script.effects)).containsExactly(Verdict.EXPIRED, Verdict.REFUSED);
+
+    script.batch(ordered(ALICE, s, 1), close, ordered(ALICE, s, 3), close);
+    assertThat(verdicts(script.effects))
+        .containsExactly(Verdict.EXECUTE, Verdict.CLOSED, Verdict.EXPIRED, Verdict.EXPIRED);
+    assertThat(script.effects.ended()).containsExactly(s);
+    assertThat(script.answers.get(1).reply().outcome()).isEqualTo(Message.Outcome.EXECUTED);
+    assertThat(script.answers.get(1).reply().result()).isEqualTo(Bytes.EMPTY);
+    assertThat(sessions.isOpen(s, ALICE)).isFalse();
+
+    script.batch(close);
+    assertThat(verdicts(script.effects)).containsExactly(Verdict.EXPIRED);
+  }
+
+  @Test
+  void aCloseMakesRoomForAnotherSession() {
+    Script small = new Script(Script.limits(4, 1, 10, 1 << 20));
+    long s = small.session(ALICE, 1);
+    small.batch(small.open(ALICE, 2));
+    assertThat(verdicts(small.effects)).containsExactly(Verdict.REFUSED);
+    small.batch(Script.request(Request.Kind.CLOSE, ALICE, s, 1, Bytes.EMPTY));
+    // The OPEN is remembered until its deadline, and that has its own bound.
+    small.batchAfter(61 * SECOND);
+    assertThat(small.session(ALICE, 3)).isPositive();
   }
 
   @Test
