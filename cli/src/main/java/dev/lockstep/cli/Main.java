@@ -26,6 +26,10 @@ import picocli.CommandLine.Spec;
     subcommands = {
       InitCommand.class,
       ClientCertCommand.class,
+      UpCommand.class,
+      StatusCommand.class,
+      DownCommand.class,
+      ReplicaCommand.class,
       KvCommand.class,
       MapCommand.class,
       SimCommand.class,
