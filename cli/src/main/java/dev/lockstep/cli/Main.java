@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ReplicaCommand.class,
       KvCommand.class,
       MapCommand.class,
+      BenchCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })

@@ -225,8 +225,9 @@ final class LogAppender {
   private void write(ByteBuffer bytes) throws IOException {
     long end = position + bytes.remaining();
     if (config.mode() == LogMode.DURABLE && end > allocated) {
-      segment.file().write(zeros.clear(), end);
-      allocated = end + PREALLOCATED_BYTES;
+      long ahead = Math.min(PREALLOCATED_BYTES, Math.max(0, config.segmentBytes() - end));
+      segment.file().write(zeros.clear().limit((int) ahead), end);
+      allocated = end + ahead;
     }
     segment.file().write(bytes, position);
     // After the write: a force that starts before it must not count as having covered it.

@@ -546,10 +546,10 @@ public final class ReplicaLog implements Closeable {
     for (Segment segment : forced) {
       segment.file().force();
     }
+    checkPresence();
     if (names) {
       disk.syncDirectory(directory);
     }
-    checkPresence();
     synced = ordinal;
     long now;
     lock.lock();

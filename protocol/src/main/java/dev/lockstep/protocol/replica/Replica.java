@@ -32,7 +32,7 @@ import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -588,15 +588,12 @@ public final class Replica {
     if (instance <= replayedUpTo) {
       return;
     }
-    Map<Digest, Integer> repliers = new HashMap<>();
+    Iterator<Answer> next = answers.iterator();
     for (Effects.Effect effect : done.effects.effects()) {
-      repliers.put(effect.reference().digest(), done.repliers[effect.index()]);
-    }
-    for (Answer answer : answers) {
-      answer(
-          answer.client(),
-          repliers.getOrDefault(answer.reply().requestDigest(), -2),
-          answer.reply());
+      if (effect.verdict() != dev.lockstep.protocol.session.Verdict.OUT_OF_TURN) {
+        Answer answer = next.next();
+        answer(answer.client(), done.repliers[effect.index()], answer.reply());
+      }
     }
   }
 
@@ -1030,7 +1027,7 @@ public final class Replica {
   }
 
   private void vote(Slot slot, Batch batch) {
-    slot.noteVoted(batch);
+    pool.markVoted(batch);
     pool.markInFlight(batch);
     trace("vote", batch);
     slot.consensus.vote(epoch(slot, synchronizer.installed()), batch);
@@ -1044,32 +1041,39 @@ public final class Replica {
   private final class Look implements ValidityRule.Circumstances {
     private final Slot slot;
     private final Batch batch;
+    private final RequestPool.Entry[] named;
 
     Look(Slot slot, Batch batch) {
       this.slot = slot;
       this.batch = batch;
+      named = pool.named(batch);
     }
 
     @Override
     public boolean allAuthentic() {
-      return pool.lacking(batch, true).isEmpty();
+      for (RequestPool.Entry entry : named) {
+        if (!entry.authentic) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @Override
     public Boolean bodiesFit() {
       long bytes = 0;
-      for (Reference reference : batch.references()) {
-        Request body = pool.body(reference.digest());
+      for (int i = 0; i < named.length; i++) {
+        Request body = named[i].request;
         if (body == null) {
           return null;
         }
         bytes += body.operation().length();
-        if (!body.reference().equals(reference) || !isAdmissible(body)) {
+        if (!body.reference().equals(batch.references().get(i)) || !isAdmissible(body)) {
           return false;
         }
       }
       // One request may be larger than a batch is meant to be; it then travels alone.
-      return bytes <= view.limits().batchBytes() || batch.references().size() == 1;
+      return bytes <= view.limits().batchBytes() || named.length == 1;
     }
 
     @Override
@@ -1078,28 +1082,22 @@ public final class Replica {
     }
 
     @Override
-    public boolean isDuplicate(Reference reference) {
-      Request body = pool.body(reference.digest());
-      Standing standing = body == null ? Standing.NEXT : sessions.standing(body);
-      if (standing == Standing.DELIVERED || standing == Standing.SUPERSEDED) {
-        return true;
-      }
-      for (Slot other : slots.values()) {
-        if (other == slot) {
-          continue;
-        }
-        if (other.votedFor(reference.digest()) && isVotedNow(other)) {
+    public boolean hasDuplicates() {
+      for (RequestPool.Entry entry : named) {
+        Standing standing =
+            entry.request == null ? Standing.NEXT : sessions.standing(entry.request);
+        if (standing == Standing.DELIVERED
+            || standing == Standing.SUPERSEDED
+            || (entry.votedAt > log.last() && entry.votedAt != slot.instance)) {
           return true;
         }
-        if (other.isDecidedFor(reference.digest())) {
+      }
+      for (Slot other : slots.values()) {
+        if (other != slot && other.hasDecided(named)) {
           return true;
         }
       }
       return false;
-    }
-
-    private boolean isVotedNow(Slot other) {
-      return other.consensus.votedIn() == epoch(other, synchronizer.installed());
     }
 
     @Override
@@ -1360,7 +1358,7 @@ public final class Replica {
 
   private boolean isStale(Slot slot, Batch value) {
     Look look = new Look(slot, value);
-    return value.references().stream().anyMatch(look::isDuplicate);
+    return look.hasDuplicates();
   }
 
   // ---- delivery
@@ -1421,10 +1419,12 @@ public final class Replica {
     log.append(batch, certificate, bodies);
     int[] repliers = new int[batch.references().size()];
     List<Delivery.Command> commands = new ArrayList<>(repliers.length);
+    RequestPool.Entry[] named = pool.named(batch);
     boolean progress = false;
     for (Effects.Effect effect : effects.effects()) {
       Reference reference = effect.reference();
-      repliers[effect.index()] = pool.replierOf(reference.digest());
+      RequestPool.Entry entry = named[effect.index()];
+      repliers[effect.index()] = RequestPool.replierOf(entry);
       switch (effect.verdict()) {
         case EXECUTE -> {
           commands.add(
@@ -1433,7 +1433,7 @@ public final class Replica {
                   reference.client(),
                   reference.session(),
                   reference.sequence(),
-                  pool.body(reference.digest()).unsigned()));
+                  entry.request.unsigned()));
           progress = true;
           pool.executed(reference, now, this::onConflict);
         }
@@ -1514,7 +1514,6 @@ public final class Replica {
       slot.proposal = null;
       slot.openSince = -1;
       slot.nextFetch = 0;
-      slot.forgetVoted();
       dropUnwritten(slot);
     }
     lastProposed = 0;

@@ -42,8 +42,6 @@ final class Slot {
   /** What the decision that came from a peer weighs, see {@link DecisionFetcher}. */
   long heldBytes;
 
-  private Set<Digest> votedRequests = Set.of();
-
   /** The requests of the decided value, once they were asked for. */
   private Set<Digest> decidedRequests;
 
@@ -58,34 +56,21 @@ final class Slot {
     return consensus.decision() == null ? null : values.get(consensus.decision().digest());
   }
 
-  /** Whether the decided value, if it is known, has the request. */
-  boolean isDecidedFor(Digest request) {
-    if (decidedRequests == null) {
-      Batch decided = decidedValue();
-      if (decided == null) {
-        return false;
-      }
-      decidedRequests = requests(decided);
+  /** Whether the decided value, if it is known, has one of the requests. */
+  boolean hasDecided(RequestPool.Entry[] requests) {
+    Batch decided = decidedValue();
+    if (decided == null) {
+      return false;
     }
-    return decidedRequests.contains(request);
-  }
-
-  void noteVoted(Batch batch) {
-    votedRequests = requests(batch);
-  }
-
-  private static Set<Digest> requests(Batch batch) {
-    Set<Digest> requests = new HashSet<>(2 * batch.references().size());
-    batch.references().forEach(reference -> requests.add(reference.digest()));
-    return requests;
-  }
-
-  void forgetVoted() {
-    votedRequests = Set.of();
-  }
-
-  /** Whether the value that this replica voted for in this regency has the request. */
-  boolean votedFor(Digest request) {
-    return votedRequests.contains(request);
+    if (decidedRequests == null) {
+      decidedRequests = new HashSet<>(2 * decided.references().size());
+      decided.references().forEach(reference -> decidedRequests.add(reference.digest()));
+    }
+    for (RequestPool.Entry request : requests) {
+      if (decidedRequests.contains(request.digest)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

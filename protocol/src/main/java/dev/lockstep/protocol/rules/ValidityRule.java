@@ -31,8 +31,11 @@ public interface ValidityRule {
     /** The clock test that was made once, when the PROPOSE arrived (RULES 7). */
     boolean clockFits();
 
-    /** Delivered, superseded, or in a value voted for in this regency and not delivered. */
-    boolean isDuplicate(Reference reference);
+    /**
+     * Some request is delivered or superseded, or stands in another value that was voted for in
+     * this regency, or is decided, and is not delivered.
+     */
+    boolean hasDuplicates();
 
     /** Another authentic request with the same session and sequence is pending here. */
     boolean hasRival(Reference reference);
@@ -114,12 +117,7 @@ public interface ValidityRule {
     if (fit == null || !now.allAuthentic() || !now.clockFits()) {
       return Verdict.WAIT;
     }
-    for (Reference reference : batch.references()) {
-      if (now.isDuplicate(reference)) {
-        return Verdict.WAIT;
-      }
-    }
-    return Verdict.VALID;
+    return now.hasDuplicates() ? Verdict.WAIT : Verdict.VALID;
   }
 
   /** Whether values that were bound by SYNC are tested for duplicates; they must not be (S1). */
