@@ -253,6 +253,14 @@ class ServiceCommandTest {
   }
 
   @Test
+  void aCommandForAnotherServiceIsRefused() {
+    assertFails(
+        run(new MapCommand(connectorTo(kvCluster)), "tables"), 1, "runs another service");
+    assertFails(
+        run(new KvCommand(connectorTo(mapCluster)), "put", "a", "b"), 1, "runs another service");
+  }
+
+  @Test
   void helpShowsWhereTheFolderGoes() {
     StringWriter out = new StringWriter();
     CommandLine main = Main.commandLine().setOut(new PrintWriter(out));
