@@ -76,6 +76,10 @@ public final class ServiceReplica implements AutoCloseable {
   private final ReplicaSettings settings;
   private final EventLoopGroup protocolLoops;
   private final EventLoopGroup clientLoops;
+
+  /** Where connections are accepted and authenticated, so that floods of them disturb nobody. */
+  private final EventLoopGroup strangerLoops;
+
   private final ProtocolLoop protocol;
   private final PeerLinks peers;
   private final ClientListener clients;
@@ -116,6 +120,7 @@ public final class ServiceReplica implements AutoCloseable {
 
     protocolLoops = Transports.loops(1, "lockstep-" + id + "-protocol");
     clientLoops = Transports.loops(clientLoopCount(), "lockstep-" + id + "-clients");
+    strangerLoops = Transports.loops(1, "lockstep-" + id + "-strangers");
     EventLoop loop = protocolLoops.next();
     protocol = new ProtocolLoop(id, loop, CodecLimits.of(view), counters, this::onHalt);
     log = openLog(builder.lost);
@@ -144,7 +149,7 @@ public final class ServiceReplica implements AutoCloseable {
     peers =
         new PeerLinks(
             loop,
-            clientLoops,
+            strangerLoops,
             new PeerLinks.Config(
                 id,
                 cluster.clusterDigest(),
@@ -160,6 +165,7 @@ public final class ServiceReplica implements AutoCloseable {
     clients =
         new ClientListener(
             clientLoops,
+            strangerLoops,
             new ClientListener.Config(
                 id,
                 cluster.clusterDigest(),
@@ -267,6 +273,7 @@ public final class ServiceReplica implements AutoCloseable {
     } catch (IOException e) {
       protocolLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       clientLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      strangerLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       throw e;
     }
   }
@@ -555,6 +562,7 @@ public final class ServiceReplica implements AutoCloseable {
     } catch (IOException e) {
       LOG.error("replica {}: the log cannot be closed cleanly", id, e);
     }
+    strangerLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     clientLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     protocolLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     metrics.close();

@@ -21,6 +21,17 @@ public interface Observer {
   /** A correct replica crashes; with or without losing its disk or its unsynced data. */
   default void crashed(long now, int replica) {}
 
+  /**
+   * A correct replica knows from here on that the state which it took from others is right; what it
+   * delivered to a state that was not proved was not reported.
+   *
+   * @param instance the last one that it delivered
+   */
+  default void proved(long now, int replica, long instance) {}
+
+  /** A correct replica dropped so many records that nobody needs any more. */
+  default void truncated(long now, int replica, int records) {}
+
   /** A correct replica hands a message to its channel (it may still be lost). */
   default void sent(long now, int from, int to, Message.ReplicaMessage message) {}
 

@@ -33,6 +33,20 @@ final class Observers implements Observer {
   }
 
   @Override
+  public void proved(long now, int replica, long instance) {
+    for (Observer observer : all) {
+      observer.proved(now, replica, instance);
+    }
+  }
+
+  @Override
+  public void truncated(long now, int replica, int records) {
+    for (Observer observer : all) {
+      observer.truncated(now, replica, records);
+    }
+  }
+
+  @Override
   public void sent(long now, int from, int to, Message.ReplicaMessage message) {
     for (Observer observer : all) {
       observer.sent(now, from, to, message);

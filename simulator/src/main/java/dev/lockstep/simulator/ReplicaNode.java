@@ -7,6 +7,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.Replica;
@@ -74,6 +75,14 @@ final class ReplicaNode implements Actions {
 
   private long highestDelivered;
 
+  /** What the core said of its state when it was last looked at. */
+  private boolean tentative;
+
+  /** The state after this instance is wanted for a checkpoint. */
+  private long snapshotAt;
+
+  private byte[] snapshot;
+
   ReplicaNode(World world, int id, ByzantineHost host, int twin) {
     this.world = world;
     this.id = id;
@@ -105,6 +114,11 @@ final class ReplicaNode implements Actions {
     confirmed = 0;
     executingUntil = 0;
     service = new SimService();
+    tentative = false;
+    SimDisk.Stored newest = disk.newestOrNull();
+    if (newest != null && !service.restore(newest.content())) {
+      throw new IllegalStateException("a checkpoint of replica " + id + " cannot be read");
+    }
     monotonicBase = world.storage().nextLong(1_000_000_000L);
     StartState state = disk.open();
     recordsAtStart = disk.size();
@@ -120,7 +134,8 @@ final class ReplicaNode implements Actions {
                 config.view(),
                 config.timing(),
                 config.budgets(),
-                world.crypto().secretDigest(id * 2L + twin)),
+                world.crypto().secretDigest(id * 2L + twin),
+                config.checkpointing()),
             world.rules(),
             signer,
             world.crypto(),
@@ -130,7 +145,13 @@ final class ReplicaNode implements Actions {
     }
     if (world.isTracing()) {
       world.trace(
-          name(), "starts " + state.kind() + " with " + state.records().size() + " records");
+          name(),
+          "starts "
+              + state.kind()
+              + " with "
+              + state.records().size()
+              + " records"
+              + (newest == null ? "" : " after a checkpoint of " + newest.checkpoint().instance()));
     }
     try {
       replica.start(state, monotonic(), wall());
@@ -368,6 +389,10 @@ final class ReplicaNode implements Actions {
       throw failed(e);
     }
     if (host == null && up) {
+      if (tentative && !replica.isTentative()) {
+        world.observers().proved(world.now(), id, replica.lastDelivered());
+      }
+      tentative = replica.isTentative();
       reportHoldings();
     }
     if (amnesiac && up && !replica.isLearner()) {
@@ -673,7 +698,7 @@ final class ReplicaNode implements Actions {
     if (delivery.instance() > highestDelivered) {
       highestDelivered = delivery.instance();
     }
-    if (host == null) {
+    if (reportsState()) {
       world.observers().delivered(world.now(), id, delivery);
     }
     if (world.isTracing()) {
@@ -685,6 +710,116 @@ final class ReplicaNode implements Actions {
               + delivery.commands().stream().map(Delivery.Command::request).toList());
     }
     world.schedule(executionSlot(delivery.commands().size()), new Executed(delivery));
+  }
+
+  /**
+   * Whether what it delivers and executes is what a correct replica has. A state that is not proved
+   * may be anything.
+   */
+  private boolean reportsState() {
+    if (host == null && tentative && !replica.isTentative()) {
+      tentative = false;
+      world.observers().proved(world.now(), id, replica.lastDelivered() - 1);
+    }
+    return host == null && !replica.isTentative();
+  }
+
+  // ---- checkpoints
+  // --------------------------------------------------------------------------------
+
+  @Override
+  public void snapshot(long instance) {
+    snapshotAt = instance;
+    snapshot = null;
+  }
+
+  /** An event after about as long as an fsync takes. */
+  private void afterStorage(Runnable then) {
+    world.schedule(
+        world.now() + around(world.storage(), world.config().network().fsync()), new Stored(then));
+  }
+
+  private final class Stored extends NodeEvent {
+    private final Runnable then;
+
+    Stored(Runnable then) {
+      this.then = then;
+    }
+
+    @Override
+    void act() {
+      then.run();
+    }
+  }
+
+  private int pieceBytes() {
+    return world.config().checkpointing().pieceBytes();
+  }
+
+  @Override
+  public void checkpoint(long instance, Bytes head, boolean provisional) {
+    byte[] content = snapshot;
+    snapshot = null;
+    snapshotAt = 0;
+    Checkpoint checkpoint =
+        new Checkpoint(instance, head, content.length, SimDisk.digests(content, pieceBytes()));
+    afterStorage(
+        () -> {
+          disk.store(new SimDisk.Stored(checkpoint, content), provisional);
+          replica.onCheckpointed(checkpoint);
+        });
+  }
+
+  @Override
+  public void publish(long instance) {
+    afterStorage(
+        () -> {
+          disk.publish(instance);
+          replica.onPublished(instance);
+        });
+  }
+
+  @Override
+  public void releaseCheckpoint(long instance) {
+    disk.release(instance);
+  }
+
+  @Override
+  public void truncate(long below) {
+    int dropped = disk.truncate(below);
+    if (host == null) {
+      world.observers().truncated(world.now(), id, dropped);
+    }
+  }
+
+  @Override
+  public void readPiece(int requester, long instance, int piece) {
+    SimDisk.Stored stored = disk.checkpointOrNull(instance);
+    if (stored == null) {
+      throw new IllegalStateException("no checkpoint of " + instance + " at replica " + id);
+    }
+    Bytes bytes = SimDisk.piece(stored.content(), piece, pieceBytes());
+    afterStorage(() -> replica.onPieceRead(requester, instance, piece, bytes));
+  }
+
+  @Override
+  public void receive(Checkpoint checkpoint) {
+    afterStorage(() -> replica.onReceiving(checkpoint.instance(), disk.receive(checkpoint)));
+  }
+
+  @Override
+  public void storePiece(long instance, int piece, Bytes bytes) {
+    disk.put(piece, bytes);
+    afterStorage(() -> replica.onPieceStored(instance, piece));
+  }
+
+  @Override
+  public void install(Checkpoint checkpoint) {
+    SimDisk.Stored whole = disk.whole();
+    world.schedule(
+        executionSlot(1),
+        new Stored(
+            () -> replica.onInstalled(checkpoint.instance(), service.restore(whole.content()))));
   }
 
   @Override
@@ -702,8 +837,11 @@ final class ReplicaNode implements Actions {
     @Override
     void act() {
       List<Bytes> results = service.execute(delivery);
-      if (host == null) {
+      if (reportsState()) {
         world.observers().executed(world.now(), id, delivery.instance(), service.stateHash());
+      }
+      if (snapshotAt == delivery.instance()) {
+        snapshot = service.snapshot();
       }
       replica.onExecuted(delivery.instance(), results);
     }

@@ -28,6 +28,7 @@ public record RunConfig(
     boolean durable,
     ReplicaConfig.Timing timing,
     ReplicaConfig.Budgets budgets,
+    ReplicaConfig.Checkpointing checkpointing,
     Network network,
     Workload workload,
     SortedMap<Integer, List<String>> adversaries,
@@ -160,6 +161,7 @@ public record RunConfig(
         durable,
         timing,
         budgets,
+        checkpointing,
         network,
         workload,
         adversaries,
@@ -177,6 +179,7 @@ public record RunConfig(
         durable,
         timing,
         budgets,
+        checkpointing,
         network,
         other,
         adversaries,
@@ -190,7 +193,18 @@ public record RunConfig(
   public RunConfig withAdversaries(
       SortedMap<Integer, List<String>> replicas, List<String> clients) {
     return new RunConfig(
-        seed, view, durable, timing, budgets, network, workload, replicas, clients, faults, healAt,
+        seed,
+        view,
+        durable,
+        timing,
+        budgets,
+        checkpointing,
+        network,
+        workload,
+        replicas,
+        clients,
+        faults,
+        healAt,
         origin);
   }
 
@@ -211,6 +225,9 @@ public record RunConfig(
             ? "signed"
             : "unsigned");
     labels.add(durable ? "durable" : "memory");
+    if (checkpointing.period() > 0) {
+      labels.add("checkpoints");
+    }
     labels.add(network.distance().name().toLowerCase(java.util.Locale.ROOT));
     if (network.codec()) {
       labels.add("codec");
@@ -246,6 +263,7 @@ public record RunConfig(
     out.append(", batch ").append(view.limits().batchRequests());
     out.append(", session window ").append(view.limits().sessionWindow());
     out.append(", ").append(timing).append(", ").append(network).append('\n');
+    out.append(checkpointing).append(", ").append(budgets).append('\n');
     out.append(workload).append('\n');
     out.append("adversaries ").append(adversaries);
     out.append(", clients ").append(clientAdversaries).append('\n');

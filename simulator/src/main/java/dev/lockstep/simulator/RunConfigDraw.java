@@ -1,6 +1,7 @@
 package dev.lockstep.simulator;
 
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.protocol.replica.ReplicaConfig.Checkpointing;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.View.Limits;
@@ -123,12 +124,20 @@ final class RunConfigDraw {
               any(budget, List.of(1L, 8L << 10, 64L << 10)),
               any(budget, List.of(256L << 10, 4L << 20, 64L << 20)));
     }
+    SplittableRandom points = stream(seed, "checkpoints");
+    Checkpointing checkpointing =
+        chance(points, 75)
+            ? new Checkpointing(
+                small ? between(points, 5, 20) : between(points, 10, 100),
+                any(points, List.of(64, 256, 4096)))
+            : Checkpointing.NONE;
     return new RunConfig(
         seed,
         view,
         durable,
         timing,
         budgets,
+        checkpointing,
         network,
         workload,
         adversaries,

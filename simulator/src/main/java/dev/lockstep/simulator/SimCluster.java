@@ -13,6 +13,7 @@ import dev.lockstep.protocol.replica.Actions;
 import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.protocol.replica.ReplicaConfig.Checkpointing;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.rules.Rules;
@@ -100,6 +101,7 @@ public final class SimCluster {
             builder.durable,
             builder.timing,
             builder.budgets,
+            builder.checkpointing,
             network,
             new RunConfig.Workload(CLIENTS, 0, 0, 1_000, 1, 1, 0, 0, 0, 0, false),
             named,
@@ -151,6 +153,7 @@ public final class SimCluster {
     private long seed = 1;
     private Timing timing = new Timing(100_000, 3, 25_000, 12_500);
     private Budgets budgets = Budgets.defaults();
+    private Checkpointing checkpointing = Checkpointing.NONE;
     private Rules rules = Rules.standard();
     private Tracer tracer;
     private UnaryOperator<View.Limits> limits = UnaryOperator.identity();
@@ -229,6 +232,12 @@ public final class SimCluster {
 
     public Builder budgets(Budgets other) {
       budgets = other;
+      return this;
+    }
+
+    /** Every replica takes a checkpoint every so many instances, each at another point. */
+    public Builder checkpoints(int period, int pieceBytes) {
+      checkpointing = new Checkpointing(period, pieceBytes);
       return this;
     }
 

@@ -5,10 +5,12 @@ import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.protocol.replica.Delivery.Command;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The replicated service of the simulation: registers (see {@link KvOperation}). Everything that a
@@ -85,6 +87,34 @@ final class SimService {
       return Bytes.EMPTY;
     }
     return result(registers.getOrDefault(operation.key(), 0L), operation.replyPadding());
+  }
+
+  /** The whole state, in one form only. */
+  byte[] snapshot() {
+    Encoder out = new Encoder(64 + 16 * registers.size());
+    out.i64(history).i64(contents).i64(executed).i32(registers.size());
+    new TreeMap<>(registers).forEach((key, value) -> out.i64(key).i64(value));
+    return out.toByteArray();
+  }
+
+  /** Takes up a state; returns false if these are no bytes of one. */
+  boolean restore(byte[] snapshot) {
+    ByteBuffer in = ByteBuffer.wrap(snapshot);
+    registers.clear();
+    if (snapshot.length < 28) {
+      return false;
+    }
+    history = in.getLong();
+    contents = in.getLong();
+    executed = in.getLong();
+    int count = in.getInt();
+    if (count < 0 || in.remaining() != 16L * count) {
+      return false;
+    }
+    for (int i = 0; i < count; i++) {
+      registers.put(in.getLong(), in.getLong());
+    }
+    return true;
   }
 
   Digest stateHash() {

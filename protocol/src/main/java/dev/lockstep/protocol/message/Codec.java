@@ -5,12 +5,18 @@ import dev.lockstep.protocol.message.Message.Bodies;
 import dev.lockstep.protocol.message.Message.ClientRequest;
 import dev.lockstep.protocol.message.Message.Decision;
 import dev.lockstep.protocol.message.Message.FetchDecisions;
+import dev.lockstep.protocol.message.Message.FetchOffers;
+import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.message.Message.FetchRequests;
 import dev.lockstep.protocol.message.Message.FetchValue;
 import dev.lockstep.protocol.message.Message.Fetched;
 import dev.lockstep.protocol.message.Message.Forwarded;
+import dev.lockstep.protocol.message.Message.Manifested;
 import dev.lockstep.protocol.message.Message.Missing;
+import dev.lockstep.protocol.message.Message.Offer;
+import dev.lockstep.protocol.message.Message.Offers;
 import dev.lockstep.protocol.message.Message.Outcome;
+import dev.lockstep.protocol.message.Message.Piece;
 import dev.lockstep.protocol.message.Message.Propose;
 import dev.lockstep.protocol.message.Message.Push;
 import dev.lockstep.protocol.message.Message.Recover;
@@ -52,6 +58,11 @@ public final class Codec {
   private static final int REPLY = 19;
   private static final int PUSH = 20;
   private static final int FETCHED = 21;
+  private static final int FETCH_OFFERS = 22;
+  private static final int OFFERS = 23;
+  private static final int FETCH_PIECE = 24;
+  private static final int MANIFESTED = 25;
+  private static final int PIECE = 26;
 
   private static final Outcome[] OUTCOMES = Outcome.values();
 
@@ -79,6 +90,16 @@ public final class Codec {
       encode(out.u8(FETCH_DECISIONS), fetch);
     } else if (message instanceof Fetched fetched) {
       encode(out.u8(FETCHED), fetched);
+    } else if (message instanceof FetchOffers) {
+      out.u8(FETCH_OFFERS);
+    } else if (message instanceof Offers offers) {
+      encode(out.u8(OFFERS), offers);
+    } else if (message instanceof FetchPiece fetch) {
+      encode(out.u8(FETCH_PIECE), fetch);
+    } else if (message instanceof Manifested manifested) {
+      encode(out.u8(MANIFESTED), manifested);
+    } else if (message instanceof Piece piece) {
+      encode(out.u8(PIECE), piece);
     } else if (message instanceof FetchValue fetch) {
       encode(out.u8(FETCH_VALUE), fetch);
     } else if (message instanceof Value value) {
@@ -138,6 +159,11 @@ public final class Codec {
           case REPLY -> reply(in);
           case PUSH -> push(in);
           case FETCHED -> fetched(in);
+          case FETCH_OFFERS -> new FetchOffers();
+          case OFFERS -> offers(in);
+          case FETCH_PIECE -> fetchPiece(in);
+          case MANIFESTED -> manifested(in);
+          case PIECE -> piece(in);
           default -> throw in.refuse("unknown type of message " + type);
         };
     in.end();
@@ -263,6 +289,54 @@ public final class Codec {
   private static Fetched fetched(Decoder in) throws DecodeException {
     return new Fetched(in.i64(), in.i64(), in.i64(), in.i64());
   }
+
+  // ---- state transfer -----------------------------------------------------------------------
+
+  private static void encode(Encoder out, Offers message) {
+    out.i32(message.offers().size());
+    for (Offer offer : message.offers()) {
+      out.i64(offer.instance()).digest(offer.hash());
+    }
+    out.i64(message.first()).i64(message.lastDelivered());
+  }
+
+  private static Offers offers(Decoder in) throws DecodeException {
+    return new Offers(
+        in.list(
+            CodecLimits.OFFERS,
+            8 + Digest.BYTES,
+            "offers",
+            each -> new Offer(each.i64(), each.digest())),
+        in.i64(),
+        in.i64());
+  }
+
+  private static void encode(Encoder out, FetchPiece message) {
+    out.i64(message.instance()).i32(message.piece());
+  }
+
+  private static FetchPiece fetchPiece(Decoder in) throws DecodeException {
+    return new FetchPiece(in.i64(), in.i32());
+  }
+
+  private static void encode(Encoder out, Manifested message) {
+    message.manifest().encodeTo(out);
+    Elements.putCertificates(out, message.certificates());
+  }
+
+  private static Manifested manifested(Decoder in) throws DecodeException {
+    return new Manifested(Elements.manifest(in), Elements.certificates(in, in.limits().window()));
+  }
+
+  private static void encode(Encoder out, Piece message) {
+    out.i64(message.instance()).i32(message.piece()).bytes(message.bytes());
+  }
+
+  private static Piece piece(Decoder in) throws DecodeException {
+    return new Piece(in.i64(), in.i32(), in.bytes(CodecLimits.PIECE_BYTES, "piece"));
+  }
+
+  // ---- values and bodies --------------------------------------------------------------------
 
   private static void encode(Encoder out, FetchValue message) {
     out.i64(message.instance()).digest(message.digest());

@@ -36,6 +36,15 @@ public record CodecLimits(
 
   private static final int LISTED_REQUESTS = 4096;
 
+  /** Most checkpoints that a replica offers at a time. */
+  public static final int OFFERS = 8;
+
+  /** Most bytes of a piece of a checkpoint. */
+  public static final int PIECE_BYTES = 1 << 20;
+
+  /** Most pieces of a checkpoint: with the largest ones, 256 GiB. */
+  public static final int PIECES = 1 << 18;
+
   /**
    * A correct write set has one pair for each regency at most, so it grows as long as regencies
    * change and the instance is not decided. With the default timers this many take two weeks.

@@ -105,6 +105,16 @@ public final class Elements {
     return in.list(in.limits().values(), BATCH_LEAST, "values", Elements::batch);
   }
 
+  // ---- checkpoints --------------------------------------------------------------------------
+
+  static Manifest manifest(Decoder in) throws DecodeException {
+    return new Manifest(in.i64(), in.i32(), pieces(in), in.i64(), pieces(in));
+  }
+
+  private static List<Digest> pieces(Decoder in) throws DecodeException {
+    return in.list(CodecLimits.PIECES, Digest.BYTES, "pieces", Decoder::digest);
+  }
+
   // ---- certificates -------------------------------------------------------------------------
 
   public static void putCertificate(Encoder out, Certificate certificate) {
@@ -129,14 +139,14 @@ public final class Elements {
     return new Certificate.Vote(in.i32(), signature(in));
   }
 
-  static void putCertificates(Encoder out, List<Certificate> certificates) {
+  public static void putCertificates(Encoder out, List<Certificate> certificates) {
     out.i32(certificates.size());
     for (Certificate certificate : certificates) {
       putCertificate(out, certificate);
     }
   }
 
-  static List<Certificate> certificates(Decoder in, int most) throws DecodeException {
+  public static List<Certificate> certificates(Decoder in, int most) throws DecodeException {
     return in.list(most, CERTIFICATE_LEAST, "certificates", Elements::certificate);
   }
 

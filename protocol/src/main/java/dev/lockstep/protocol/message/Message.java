@@ -128,6 +128,48 @@ public sealed interface Message {
    */
   record Fetched(long from, long next, long first, long lastDelivered) implements ReplicaMessage {}
 
+  /** Asks for the checkpoints that the receiver has, at most a few times per second. */
+  record FetchOffers() implements ReplicaMessage {}
+
+  /** A checkpoint that the sender has, and that its state hashes to this (PROTOCOL 1.18). */
+  record Offer(long instance, Digest hash) {}
+
+  /**
+   * Answer to {@link FetchOffers}.
+   *
+   * @param first the oldest instance of which the sender still has the decision
+   */
+  record Offers(List<Offer> offers, long first, long lastDelivered) implements ReplicaMessage {
+    public Offers {
+      offers = List.copyOf(offers);
+    }
+  }
+
+  /**
+   * Asks for a piece of a checkpoint.
+   *
+   * @param piece counted as in {@link Manifest}; -1 for the manifest itself
+   */
+  record FetchPiece(long instance, int piece) implements ReplicaMessage {
+    /** Stands for the manifest. */
+    public static final int MANIFEST = -1;
+  }
+
+  /**
+   * What the sender's checkpoint is made of.
+   *
+   * @param certificates of the last W instances, which differ from replica to replica and prove
+   *     themselves
+   */
+  record Manifested(Manifest manifest, List<Certificate> certificates) implements ReplicaMessage {
+    public Manifested {
+      certificates = List.copyOf(certificates);
+    }
+  }
+
+  /** A piece of the sender's checkpoint; empty if it does not have it any more. */
+  record Piece(long instance, int piece, Bytes bytes) implements ReplicaMessage {}
+
   /** Asks for the value with this digest. */
   record FetchValue(long instance, Digest digest) implements ReplicaMessage {}
 

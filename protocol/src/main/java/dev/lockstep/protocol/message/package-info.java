@@ -36,6 +36,7 @@
  * open          i64 instance, digest? decided, i64 lockRegency, digest lockDigest, written*
  * stopdata      i64 regency, i32 replica, i64 incarnation, i64 lastDelivered, decided*, open*
  * entry         stopdata, bytes signature
+ * manifest      i64 instance, i32 stateBytes, digest*, i64 contentBytes, digest*
  * </pre>
  *
  * <h2>Messages</h2>
@@ -67,6 +68,11 @@
  *                     digest result, bytes? result, i64 instance
  * 20 PUSH             i64 instance, i32 position, i32 index, bytes payload
  * 21 FETCHED          i64 from, i64 next, i64 first, i64 lastDelivered
+ * 22 FETCH_OFFERS
+ * 23 OFFERS           (i64 instance, digest)*, i64 first, i64 lastDelivered
+ * 24 FETCH_PIECE      i64 instance, i32 piece
+ * 25 MANIFESTED       manifest, certificate*
+ * 26 PIECE            i64 instance, i32 piece, bytes
  * </pre>
  *
  * Types from 64 on are records of the vote file: {@link dev.lockstep.protocol.replica.RecordCodec}.

@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
@@ -40,6 +41,65 @@ public interface Actions {
    * @param bytes about as much is wanted
    */
   default void readDecisions(int requester, long from, long to, int bytes) {}
+
+  /**
+   * Keep the state of the service as it is when this instance has been executed and nothing after
+   * it: the content of a checkpoint. Called right after {@link #deliver} of the instance. It may be
+   * streamed to storage while execution goes on, if the service can do that.
+   */
+  default void snapshot(long instance) {}
+
+  /**
+   * Complete the checkpoint for which {@link #snapshot} was called: this head belongs to the
+   * content. When all of it is on the disk itself, call {@link Replica#onCheckpointed}.
+   *
+   * @param provisional the state is not known to be right yet. It must not be found by a start
+   *     before {@link #publish} is called
+   */
+  default void checkpoint(long instance, Bytes head, boolean provisional) {}
+
+  /**
+   * Give a checkpoint that is provisional or was received its name, so that a start finds it, and
+   * decisions before it are not needed; when that is on the disk itself, call {@link
+   * Replica#onPublished}.
+   */
+  default void publish(long instance) {}
+
+  /**
+   * The checkpoint (kept, provisional or being received) is not needed any more and nobody will
+   * read it.
+   */
+  default void releaseCheckpoint(long instance) {}
+
+  /**
+   * Votes and decisions of instances below are not needed any more. Promises, incarnations and
+   * mutes always are.
+   */
+  default void truncate(long below) {}
+
+  /**
+   * Read a piece of the content of a checkpoint that was not released; answer with {@link
+   * Replica#onPieceRead}.
+   */
+  default void readPiece(int requester, long instance, int piece) {}
+
+  /**
+   * Make room for the content of this checkpoint of others; answer with {@link
+   * Replica#onReceiving}. Pieces that are there from an earlier attempt need not be sent again.
+   */
+  default void receive(Checkpoint checkpoint) {}
+
+  /**
+   * Store a verified piece of the content of the checkpoint that is being received; answer with
+   * {@link Replica#onPieceStored}.
+   */
+  default void storePiece(long instance, int piece, Bytes bytes) {}
+
+  /**
+   * All pieces are stored: let the service take up that state, after all that was delivered before;
+   * answer with {@link Replica#onInstalled}. Nothing is delivered in between.
+   */
+  default void install(Checkpoint checkpoint) {}
 
   /** Sign an ACCEPT; answer with {@link Replica#onAcceptSigned}. Byzantine mode only. */
   void signAccept(Message.Accept unsigned, byte[] statement);
@@ -103,6 +163,16 @@ public interface Actions {
     DECISION_PUSHED,
     /** A peer was silent or slow when it was asked for decisions: another one was asked. */
     SOURCE_REPLACED,
+    /** A checkpoint of this replica became durable. */
+    CHECKPOINTED,
+    /** The log of the others does not reach back: a checkpoint of theirs is wanted. */
+    TRANSFER_BEGUN,
+    /** A checkpoint of others was taken up, and its state is not proved yet. */
+    TRANSFER_INSTALLED,
+    /** Its state is proved: the transfer is done. */
+    TRANSFER_DONE,
+    /** What a peer sent of a checkpoint, or said of its hash, was wrong. */
+    TRANSFER_BLAMED,
     RESENT,
     LEARNER,
     RECOVERED

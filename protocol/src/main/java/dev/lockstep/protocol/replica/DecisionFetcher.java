@@ -75,6 +75,7 @@ final class DecisionFetcher {
   private long nextLook;
   private long deliveredAtLook;
   private int turn;
+  private long deliveredAt;
 
   /**
    * @param fresh how long the word of a peer about itself counts, in microseconds
@@ -312,8 +313,40 @@ final class DecisionFetcher {
     }
   }
 
+  /**
+   * Whether peers of which one is correct say that the next decision is gone, and nothing came
+   * forward for a while.
+   */
+  boolean isOutOfReach() {
+    long next = replica.lastDelivered() + 1;
+    long gone = 0;
+    for (int member = 0; member < sources.length; member++) {
+      Source source = sources[member];
+      if (member != replica.selfIndex()
+          && isFresh(source)
+          && source.claim >= next
+          && source.first > next) {
+        gone |= 1L << member;
+      }
+    }
+    return replica.quorums().hasOneCorrect(gone) && replica.now() - deliveredAt > patience;
+  }
+
+  /** This replica goes on from somewhere else. */
+  void restart() {
+    ranges.clear();
+    for (Source source : sources) {
+      source.asked = 0;
+      source.shunnedUntil = Long.MIN_VALUE;
+    }
+    deliveredAt = replica.now();
+    catching = true;
+    pump();
+  }
+
   /** Something was delivered: there may be room to ask for more. */
   void onDelivered() {
+    deliveredAt = replica.now();
     if (catching && ranges.size() < OUTSTANDING) {
       pump();
     }

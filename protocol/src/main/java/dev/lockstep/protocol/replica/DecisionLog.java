@@ -6,6 +6,7 @@ import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -111,6 +112,24 @@ final class DecisionLog {
       bytes -= ring[index(first)].bytes;
       ring[index(first)] = null;
       first++;
+    }
+  }
+
+  /**
+   * Goes on after a checkpoint; nothing before it is here.
+   *
+   * @param headers of the last instances, as many as there are of W
+   * @param certificates of the same
+   */
+  void restore(long instance, List<Digest> headers, List<Certificate> certificates) {
+    Arrays.fill(ring, null);
+    Arrays.fill(proofs, null);
+    bytes = 0;
+    last = instance;
+    first = instance + 1;
+    for (int i = 0; i < headers.size(); i++) {
+      long t = instance - headers.size() + 1 + i;
+      proofs[(int) (t % proofs.length)] = new Proof(headers.get(i), certificates.get(i));
     }
   }
 

@@ -86,6 +86,11 @@ final class DecisionServer {
     peers[member].bytes -= bytes;
   }
 
+  /** Whether the peer may have another answer in this STATUS period. */
+  boolean mayAsk(int member) {
+    return --peers[member].questionsLeft >= 0;
+  }
+
   // ---- pushing ----------------------------------------------------------------------------------
 
   /** Sends a peer that is a little behind what it lacks above {@code from}. */
@@ -131,7 +136,9 @@ final class DecisionServer {
     int bytes = Math.max(1, Math.min(fetch.bytes(), BYTES));
     if (!hasBudget(member)) {
       replica.count(Event.OVER_BUDGET, sender);
-    } else if (from <= to && from < replica.log().first() && from >= replica.firstDecision()) {
+    } else if (from <= to
+        && from < replica.log().first()
+        && from >= replica.checkpoints().firstDecision()) {
       if (peer.reads < READS) {
         peer.reads++;
         replica.readDecisions(sender, from, to, bytes);

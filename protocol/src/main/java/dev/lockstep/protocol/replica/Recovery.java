@@ -101,12 +101,16 @@ final class Recovery {
   // -------------------------------------------------------------------------------
 
   boolean mayVote(long instance) {
-    return !learner && instance > muteUntil && replica.lastDelivered() >= silentUntil;
+    return !learner
+        && !replica.isTentative()
+        && instance > muteUntil
+        && replica.lastDelivered() >= silentUntil;
   }
 
   /** Whether STOPDATA of this replica is complete. */
   boolean mayTestify() {
     return !learner
+        && !replica.isTentative()
         && replica.lastDelivered() >= muteUntil
         && replica.lastDelivered() >= silentUntil;
   }

@@ -9,6 +9,8 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
@@ -32,6 +34,7 @@ import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +81,9 @@ public final class Replica {
   private final Synchronizer synchronizer;
   private final CatchUp catchUp;
   private final Recovery recovery;
+  private final Checkpoints checkpoints;
+  private final Transfer transfer;
+  private final CodecLimits codecLimits;
   private final ConsensusHost consensusHost = new ConsensusHost();
 
   /** Open instances above the last delivered one. */
@@ -130,6 +136,9 @@ public final class Replica {
     synchronizer = new Synchronizer(this);
     catchUp = new CatchUp(this);
     recovery = new Recovery(this);
+    checkpoints = new Checkpoints(this);
+    transfer = new Transfer(this);
+    codecLimits = CodecLimits.of(view);
   }
 
   // ---- what the parts of this replica share
@@ -181,7 +190,39 @@ public final class Replica {
 
   /** The oldest instance of which this replica can give the decision, from memory or storage. */
   long firstDecision() {
-    return 1;
+    return Math.min(checkpoints.firstDecision(), log.first());
+  }
+
+  Actions actions() {
+    return actions;
+  }
+
+  Sessions sessions() {
+    return sessions;
+  }
+
+  ReplyCache replies() {
+    return replies;
+  }
+
+  DecisionServer server() {
+    return catchUp.server();
+  }
+
+  DecisionFetcher fetcher() {
+    return catchUp.fetcher();
+  }
+
+  Checkpoints checkpoints() {
+    return checkpoints;
+  }
+
+  Transfer transfer() {
+    return transfer;
+  }
+
+  CodecLimits codecLimits() {
+    return codecLimits;
   }
 
   Persistence persistence() {
@@ -276,6 +317,16 @@ public final class Replica {
     return recovery.mayTestify();
   }
 
+  /** Whether its state came from others and is not proved yet; it says nothing meanwhile. */
+  public boolean isTentative() {
+    return transfer.isTentative();
+  }
+
+  /** How far a state transfer is. */
+  public TransferStatus transferStatus() {
+    return transfer.status();
+  }
+
   // ---- inspection -------------------------------------------------------------------------------
 
   public long lastDelivered() {
@@ -325,7 +376,7 @@ public final class Replica {
     StringBuilder out = new StringBuilder();
     out.append("replica ").append(config.id()).append(": last ").append(log.last());
     out.append(", ").append(synchronizer.describe());
-    out.append(", ").append(recovery.describe());
+    out.append(", ").append(recovery.describe()).append(transfer.describe());
     out.append(", pending ").append(pool.pendingCount()).append(' ').append(pool.describe());
     for (Slot slot : slots.values()) {
       out.append("\n    instance ").append(slot.instance).append(": proposal ");
@@ -354,12 +405,22 @@ public final class Replica {
     List<Record> records = rules.restart().remembered(state.records());
     long promise = 0;
     long highestVoted = 0;
+    if (state.checkpoint() != null) {
+      restore(state.checkpoint());
+    }
+    long runFrom = 1;
+    long runTo = 0;
     for (Record record : records) {
-      if (record instanceof Record.Decided decided
-          && decided.batch().instance() == log.last() + 1) {
-        replay(decided);
+      if (record instanceof Record.Decided decided) {
+        long instance = decided.batch().instance();
+        runFrom = instance == runTo + 1 ? runFrom : instance;
+        runTo = instance;
+        if (instance == log.last() + 1) {
+          replay(decided);
+        }
       }
     }
+    checkpoints.setFirstDecision(runTo == log.last() ? runFrom : log.last() + 1);
     replayedUpTo = log.last();
     for (Record record : records) {
       if (record instanceof Record.Incarnation known) {
@@ -401,6 +462,72 @@ public final class Replica {
     settle();
   }
 
+  /** Goes on from a checkpoint that storage found whole. */
+  private void restore(Checkpoint checkpoint) {
+    try {
+      CheckpointHead head = CheckpointHead.decode(checkpoint.head(), codecLimits);
+      take(head);
+    } catch (DecodeException e) {
+      throw new IllegalStateException(
+          "the checkpoint at instance "
+              + checkpoint.instance()
+              + " cannot be read; it is of another version or another group",
+          e);
+    }
+    checkpoints.restore(checkpoint);
+  }
+
+  private void take(CheckpointHead head) throws DecodeException {
+    sessions.restore(head.sessions());
+    replies.restore(head.replies());
+    log.restore(head.instance(), head.headers(), head.certificates());
+  }
+
+  /** Refuses a state that could not be taken up. */
+  void check(CheckpointHead head) throws DecodeException {
+    Sessions table = new Sessions(view.limits(), rules.delivery());
+    table.restore(head.sessions());
+    ReplyCache cache = new ReplyCache(view.limits());
+    cache.restore(head.replies());
+    if (table.lastInstance() != head.instance() || cache.lastInstance() != head.instance()) {
+      throw new DecodeException(
+          "state of "
+              + table.lastInstance()
+              + " and "
+              + cache.lastInstance()
+              + " in a checkpoint of "
+              + head.instance());
+    }
+  }
+
+  /** The service has taken up the state of others: so does the protocol. */
+  void become(CheckpointHead head) {
+    try {
+      take(head);
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a state that was checked before", e);
+    }
+    executing.clear();
+    for (Slot slot : List.copyOf(slots.headMap(head.instance(), true).values())) {
+      slot.values.values().forEach(pool::unpin);
+      catchUp.fetcher().onDropped(slot);
+      slots.remove(slot.instance);
+    }
+    checkpoints.setFirstDecision(head.instance() + 1);
+    pool.rebase(now);
+    catchUp.fetcher().restart();
+    dirty = true;
+  }
+
+  /** The state of others is proved: this replica may speak again. */
+  void onProved() {
+    recovery.onDelivered();
+    synchronizer.maybeDisarm();
+    synchronizer.maybeMakeStopData();
+    pool.restartTimers(now);
+    dirty = true;
+  }
+
   private void replay(Record.Decided decided) {
     Slot slot = slot(decided.batch().instance());
     addValue(slot, decided.batch());
@@ -433,6 +560,11 @@ public final class Replica {
     synchronizer.onTime();
     catchUp.onTime();
     recovery.onTime();
+    checkpoints.onTime();
+    if (catchUp.fetcher().isOutOfReach()) {
+      transfer.onOutOfReach();
+    }
+    transfer.onTime();
     if (pool.nextDeadline(timeouts.current()) <= now) {
       RequestPool.Overdue overdue = pool.onDeadline(now, timeouts.current());
       if (!overdue.forward().isEmpty()) {
@@ -457,6 +589,7 @@ public final class Replica {
     }
     long next = Math.min(synchronizer.timer(), catchUp.nextDeadline());
     next = Math.min(next, recovery.nextDeadline());
+    next = Math.min(next, Math.min(checkpoints.nextDeadline(), transfer.nextDeadline()));
     next = Math.min(next, pool.nextDeadline(timeouts.current()));
     for (Slot slot : slots.values()) {
       if (slot.nextFetch != 0) {
@@ -581,6 +714,7 @@ public final class Replica {
           "executed " + instance + " but expected " + (done == null ? "nothing" : done.effects));
     }
     List<Answer> answers = replies.executed(view.id(), done.effects, results);
+    checkpoints.onExecuted(instance);
     if (executing.size() == EXECUTING - 1) {
       dirty = true;
       settle();
@@ -594,6 +728,66 @@ public final class Replica {
         Answer answer = next.next();
         answer(answer.client(), done.repliers[effect.index()], answer.reply());
       }
+    }
+  }
+
+  /** A checkpoint is on the disk itself; see {@link Actions#checkpoint}. */
+  public void onCheckpointed(Checkpoint checkpoint) {
+    if (halted) {
+      return;
+    }
+    Digest hash = checkpoints.onTaken(checkpoint);
+    if (hash != null && isTentative()) {
+      transfer.onHash(checkpoint, hash);
+    }
+    settle();
+  }
+
+  /** See {@link Actions#publish}. */
+  public void onPublished(long instance) {
+    if (!halted) {
+      transfer.onPublished(instance);
+      settle();
+    }
+  }
+
+  /** See {@link Actions#readPiece}. */
+  public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
+    if (!halted) {
+      checkpoints.onRead(requester, instance, piece, bytes);
+    }
+  }
+
+  /**
+   * See {@link Actions#receive}.
+   *
+   * @param present pieces of the content that are there
+   */
+  public void onReceiving(long instance, BitSet present) {
+    if (!halted) {
+      transfer.onReceiving(instance, present);
+      settle();
+    }
+  }
+
+  /** See {@link Actions#storePiece}. */
+  public void onPieceStored(long instance, int piece) {
+    if (!halted) {
+      transfer.onPieceStored(instance, piece);
+      settle();
+    }
+  }
+
+  /**
+   * See {@link Actions#install}.
+   *
+   * @param done false if the service could not; its state is then undefined, and another one will
+   *     be installed
+   */
+  public void onInstalled(long instance, boolean done) {
+    if (!halted) {
+      transfer.onInstalled(instance, done);
+      settle();
     }
   }
 
@@ -654,6 +848,16 @@ public final class Replica {
       catchUp.server().onFetch(sender, member, fetch);
     } else if (message instanceof Message.Fetched fetched) {
       catchUp.fetcher().onFetched(member, fetched);
+    } else if (message instanceof Message.FetchOffers) {
+      checkpoints.onFetchOffers(sender, member);
+    } else if (message instanceof Message.Offers offers) {
+      transfer.onOffers(member, offers);
+    } else if (message instanceof Message.FetchPiece fetch) {
+      checkpoints.onFetchPiece(sender, member, fetch);
+    } else if (message instanceof Message.Manifested manifested) {
+      transfer.onManifested(member, manifested);
+    } else if (message instanceof Message.Piece piece) {
+      transfer.onPiece(member, piece);
     } else if (message instanceof Message.FetchValue fetch) {
       catchUp.onFetchValue(sender, member, fetch);
     } else if (message instanceof Message.Value value) {
@@ -1255,7 +1459,9 @@ public final class Replica {
     if (certificate.instance() != batch.instance()
         || !certificate.digest().equals(batch.digest())
         || (known != null && !known.digest().equals(batch.digest()))
-        || (known == null && !certificates.isValid(certificate))) {
+        || (known == null
+            && rules.transfer().checksDecisions()
+            && !certificates.isValid(certificate))) {
       count(Event.BAD_CERTIFICATE, sender);
       catchUp.fetcher().onFalseDecision(member);
       return;
@@ -1396,6 +1602,7 @@ public final class Replica {
     if (slot == null
         || slot.consensus.decision() == null
         || halted
+        || transfer.isInstalling()
         || executing.size() >= EXECUTING) {
       return false;
     }
@@ -1471,6 +1678,9 @@ public final class Replica {
             batch.header().proposedInRegency(),
             view.leader(batch.header().proposedInRegency()),
             commands));
+    if (!replaying) {
+      checkpoints.onDelivered(instance, transfer.wantsHash(instance));
+    }
     dirty = true;
   }
 
@@ -1484,6 +1694,9 @@ public final class Replica {
 
   /** Whole from the replica that the client named, and when it is small; else as a digest. */
   private void answer(ClientId client, int replier, Message.Reply reply) {
+    if (isTentative()) {
+      return;
+    }
     boolean whole =
         replier < 0
             || replier == config.id()

@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.view.View;
 
@@ -10,7 +11,43 @@ import dev.lockstep.protocol.view.View;
  * @param entropy secret bytes from which this replica derives the nonce seeds that it proposes
  */
 public record ReplicaConfig(
-    int id, Digest cluster, View view, Timing timing, Budgets budgets, Digest entropy) {
+    int id,
+    Digest cluster,
+    View view,
+    Timing timing,
+    Budgets budgets,
+    Digest entropy,
+    Checkpointing checkpointing) {
+
+  /** Without checkpoints. */
+  public ReplicaConfig(
+      int id, Digest cluster, View view, Timing timing, Budgets budgets, Digest entropy) {
+    this(id, cluster, view, timing, budgets, entropy, Checkpointing.NONE);
+  }
+
+  /**
+   * When and how checkpoints are taken. The same at all replicas: else they cannot compare theirs.
+   *
+   * @param period instances between two checkpoints of one replica, each replica at another point;
+   *     0 for none
+   * @param pieceBytes size of the pieces into which states are cut
+   */
+  public record Checkpointing(long period, int pieceBytes) {
+    public static final Checkpointing NONE = new Checkpointing(0, CodecLimits.PIECE_BYTES);
+
+    /** Refuses values that make no sense, with a sentence that says which. */
+    public Checkpointing {
+      if (period < 0 || pieceBytes < 1 || pieceBytes > CodecLimits.PIECE_BYTES) {
+        throw new IllegalArgumentException(
+            "a checkpoint every "
+                + period
+                + " instances in pieces of "
+                + pieceBytes
+                + " bytes; the first must not be negative, the second 1 to "
+                + CodecLimits.PIECE_BYTES);
+      }
+    }
+  }
 
   /**
    * Local patience, in microseconds (RULES 36).

@@ -836,6 +836,28 @@ final class RequestPool {
     }
   }
 
+  /** The sessions are those of another instance now: what has an effect, and when, is seen anew. */
+  void rebase(long now) {
+    timed.clear();
+    for (ClientQueue queue : List.copyOf(queues.values())) {
+      queue.ready.clear();
+      queue.available.clear();
+      List<Entry> pending = new ArrayList<>();
+      queue.sessions.values().forEach(places -> places.values().forEach(pending::addAll));
+      for (Entry entry : pending) {
+        entry.ready = false;
+        entry.inFlight = false;
+        Standing standing = sessions.standing(entry.request);
+        if (isOver(standing)) {
+          discard(entry.request.reference(), now);
+        } else if (rule.hasDeadline(standing == Standing.NEXT)) {
+          becomeReady(queue, entry, now);
+        }
+      }
+    }
+    headProgress = now;
+  }
+
   // ---- deadlines --------------------------------------------------------------------------------
 
   private Entry head() {

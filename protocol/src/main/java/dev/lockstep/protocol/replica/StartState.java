@@ -9,8 +9,16 @@ import java.util.List;
  *     LOST: the vote file is gone or cannot be trusted (RULES 27), {@code records} may still hold
  *     decisions
  * @param records what survived, in the order in which it was handed over
+ * @param checkpoint the newest one that is whole, whose content the service has been restored from
+ *     before anything is executed; null if there is none
  */
-public record StartState(Kind kind, List<Record> records) {
+public record StartState(Kind kind, List<Record> records, Checkpoint checkpoint) {
+
+  /** Without a checkpoint. */
+  public StartState(Kind kind, List<Record> records) {
+    this(kind, records, null);
+  }
+
   public enum Kind {
     FRESH,
     INTACT,

@@ -15,7 +15,8 @@ public record Rules(
     DeliveryRule delivery,
     RequestRule requests,
     RegencyRule regency,
-    RestartRule restart) {
+    RestartRule restart,
+    TransferRule transfer) {
 
   private static final Rules STANDARD =
       new Rules(
@@ -27,7 +28,8 @@ public record Rules(
           DeliveryRule.STANDARD,
           RequestRule.STANDARD,
           RegencyRule.STANDARD,
-          RestartRule.STANDARD);
+          RestartRule.STANDARD,
+          TransferRule.STANDARD);
 
   public static Rules standard() {
     return STANDARD;

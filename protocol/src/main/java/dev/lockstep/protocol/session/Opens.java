@@ -29,6 +29,11 @@ final class Opens<T> {
               .thenComparing(entry -> entry.key.client)
               .thenComparingLong(entry -> entry.key.nonce));
 
+  /** The order of {@link #entries}. */
+  int compare(Entry<T> one, Entry<T> other) {
+    return byDeadline.comparator().compare(one, other);
+  }
+
   /** What is remembered, or null. */
   T get(ClientId client, long nonce) {
     Entry<T> entry = byKey.get(new Key(client, nonce));
@@ -67,6 +72,12 @@ final class Opens<T> {
           entry.key.client, (client, count) -> count == 1 ? null : count - 1);
       forgotten.accept(entry.value);
     }
+  }
+
+  void clear() {
+    byKey.clear();
+    byDeadline.clear();
+    countByClient.clear();
   }
 
   int count() {

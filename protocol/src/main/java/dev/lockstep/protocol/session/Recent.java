@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.session;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -14,6 +15,22 @@ final class Recent<T> {
 
   Recent(int window) {
     this.window = Math.max(1, window);
+  }
+
+  /**
+   * Holds {@code values} for the sequences up to {@code last}, and nothing else.
+   *
+   * @param values at most {@code window} and at most {@code last}
+   */
+  static <T> Recent<T> of(int window, long last, List<T> values) {
+    Recent<T> recent = new Recent<>(window);
+    recent.ring = new Object[Math.max(1, values.size())];
+    recent.last = last;
+    recent.count = values.size();
+    for (int i = 0; i < values.size(); i++) {
+      recent.put(recent.first() + i, values.get(i), recent.ring);
+    }
+    return recent;
   }
 
   /** The highest sequence added, 0 before the first. */

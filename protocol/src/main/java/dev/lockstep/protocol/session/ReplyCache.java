@@ -2,6 +2,9 @@ package dev.lockstep.protocol.session;
 
 import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.message.Decoder;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
@@ -14,6 +17,7 @@ import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -287,6 +291,140 @@ public final class ReplyCache {
       }
     }
     return new OpenedResult(session, closedLastExecuted, held).encode();
+  }
+
+  // ---- checkpoints --------------------------------------------------------------------------
+
+  private static final int VERSION = 1;
+  private static final int HELD_BYTES = Digest.BYTES + 8 + Digest.BYTES;
+  private static final int SESSION_LEAST = 8 + 16 + 8 + 4;
+  private static final int OPEN_LEAST = 16 + 8 + 8 + 8 + 8 + 8 + 1;
+
+  /**
+   * Everything that can influence a later answer, as canonical bytes: equal where the state is, and
+   * the other way round.
+   *
+   * <pre>
+   * held      digest request, i64 instance, digest result
+   * u8 version, i64 lastInstance, i64 timeMicros,
+   * session*  i64 id, client, i64 last, held*                              ascending
+   * open*     client, i64 nonce, i64 deadlineMicros, i64 session,
+   *           i64 closedLastExecuted, i64 instance, held?                  in the order of deadlines
+   * result*   i32 number among all held above, bytes                       oldest first
+   * </pre>
+   */
+  public Bytes snapshot() {
+    Encoder out = new Encoder((int) Math.min(64 << 20, 4096 + heldBytes)).u8(VERSION);
+    Map<Held, Integer> numbers = new IdentityHashMap<>();
+    out.i64(lastInstance).i64(timeMicros).i32(sessions.size());
+    for (Map.Entry<Long, Session> entry : new TreeMap<>(sessions).entrySet()) {
+      ClientId client = entry.getValue().client;
+      Recent<Held> replies = entry.getValue().replies;
+      out.i64(entry.getKey()).i64(client.high()).i64(client.low()).i64(replies.last());
+      out.i32((int) (replies.last() - replies.first() + 1));
+      for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
+        put(replies.get(sequence), out, numbers);
+      }
+    }
+    out.i32(opens.count());
+    for (Opens.Entry<Opened> entry : opens.entries()) {
+      ClientId client = entry.key().client();
+      Opened opened = entry.value();
+      out.i64(client.high()).i64(client.low()).i64(entry.key().nonce());
+      out.i64(entry.deadlineMicros()).i64(opened.session).i64(opened.closedLastExecuted);
+      out.i64(opened.instance).flag(opened.full != null);
+      if (opened.full != null) {
+        put(opened.full, out, numbers);
+      }
+    }
+    out.i32(byPosition.size());
+    for (Held held : byPosition) {
+      out.i32(numbers.get(held)).bytes(held.result);
+    }
+    return new Bytes(out.toByteArray());
+  }
+
+  private static void put(Held held, Encoder out, Map<Held, Integer> numbers) {
+    out.digest(held.request).i64(held.instance).digest(held.resultDigest);
+    numbers.put(held, numbers.size());
+  }
+
+  /**
+   * Takes the place of everything that is here.
+   *
+   * @throws DecodeException if these are no bytes of {@link #snapshot} within the limits; what is
+   *     here is undefined then
+   */
+  public void restore(Bytes snapshot) throws DecodeException {
+    sessions.clear();
+    opens.clear();
+    byPosition.clear();
+    heldBytes = 0;
+    Decoder in = new Decoder(snapshot.array(), CodecLimits.DEFAULTS);
+    if (in.u8() != VERSION) {
+      throw in.refuse("unknown version of a reply cache");
+    }
+    lastInstance = in.i64();
+    timeMicros = in.i64();
+    List<Held> all = new ArrayList<>();
+    long[] before = {Long.MIN_VALUE};
+    in.list(limits.sessions(), SESSION_LEAST, "sessions", each -> session(each, all, before));
+    List<Opens.Entry<Opened>> entries =
+        in.list(limits.sessions(), OPEN_LEAST, "opens", each -> open(each, all));
+    for (int i = 0; i < entries.size(); i++) {
+      Opens.Entry<Opened> open = entries.get(i);
+      Opens.Key key = open.key();
+      if ((i > 0 && opens.compare(entries.get(i - 1), open) >= 0)
+          || opens.get(key.client(), key.nonce()) != null) {
+        throw in.refuse("an OPEN of " + key.client() + " is out of order");
+      }
+      opens.add(key.client(), key.nonce(), open.deadlineMicros(), open.value());
+    }
+    in.list(all.size(), 8, "results", each -> result(each, all));
+    in.end();
+  }
+
+  private Void session(Decoder in, List<Held> all, long[] before) throws DecodeException {
+    long id = in.i64();
+    ClientId client = new ClientId(in.i64(), in.i64());
+    long last = in.i64();
+    List<Held> replies =
+        in.list(limits.sessionWindow(), HELD_BYTES, "replies", each -> held(each, all));
+    if (id <= before[0] || last < replies.size()) {
+      throw in.refuse("session " + id + " with " + replies.size() + " replies up to " + last);
+    }
+    before[0] = id;
+    sessions.put(id, new Session(client, Recent.of(limits.sessionWindow(), last, replies)));
+    return null;
+  }
+
+  private static Held held(Decoder in, List<Held> all) throws DecodeException {
+    Held held = new Held(in.digest(), in.i64(), in.digest(), null);
+    all.add(held);
+    return held;
+  }
+
+  private static Opens.Entry<Opened> open(Decoder in, List<Held> all) throws DecodeException {
+    Opens.Key key = new Opens.Key(new ClientId(in.i64(), in.i64()), in.i64());
+    long deadline = in.i64();
+    Opened opened = new Opened(in.i64(), in.i64(), in.i64(), in.flag() ? held(in, all) : null);
+    return new Opens.Entry<>(key, deadline, opened);
+  }
+
+  private Void result(Decoder in, List<Held> all) throws DecodeException {
+    int number = in.i32();
+    Bytes result = in.bytes(Math.max(1, limits.replyCacheBytes()), "result");
+    if (number < 0 || number >= all.size() || all.get(number).result != null) {
+      throw in.refuse("result of " + number + " of " + all.size());
+    }
+    Held held = all.get(number);
+    held.result = result;
+    byPosition.add(held);
+    heldBytes += cost(held);
+    if (heldBytes > limits.replyCacheBytes()) {
+      throw in.refuse(heldBytes + " bytes of results");
+    }
+    return null;
   }
 
   // ---- checks -------------------------------------------------------------------------------

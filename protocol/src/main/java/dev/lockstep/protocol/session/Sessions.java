@@ -1,7 +1,11 @@
 package dev.lockstep.protocol.session;
 
 import dev.lockstep.protocol.message.Batch;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.message.Decoder;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.OpenSession;
@@ -36,11 +40,11 @@ public final class Sessions {
     long activityMicros; // in session time
     Digest summary; // of everything above, or null when it must be computed again
 
-    Session(long id, ClientId client, int window, long activityMicros) {
+    Session(long id, ClientId client, long activityMicros, Recent<Digest> executed) {
       this.id = id;
       this.client = client;
-      this.executed = new Recent<>(window);
       this.activityMicros = activityMicros;
+      this.executed = executed;
     }
 
     Digest summary() {
@@ -199,7 +203,8 @@ public final class Sessions {
       ended.add(closed);
     }
     long id = SessionId.of(lastInstance, index);
-    sessions.put(id, new Session(id, client, limits.sessionWindow(), sessionTimeMicros));
+    sessions.put(
+        id, new Session(id, client, sessionTimeMicros, new Recent<>(limits.sessionWindow())));
     sessionsByClient.merge(client, 1, Integer::sum);
     opens.add(client, open.nonce(), open.deadlineMicros(), id);
     return new Effects.Effect(
@@ -311,6 +316,103 @@ public final class Sessions {
       out.i64(entry.deadlineMicros()).i64(entry.value());
     }
     return out.hash();
+  }
+
+  // ---- checkpoints --------------------------------------------------------------------------
+
+  private static final int VERSION = 1;
+
+  /**
+   * Everything that can influence a later effect, as canonical bytes: equal where the state is, and
+   * the other way round.
+   *
+   * <pre>
+   * u8 version, i64 lastInstance, i64 timeMicros, i64 sessionTimeMicros,
+   * session*  i64 id, client, i64 activityMicros, i64 last, digest*   in the order of expiry
+   * open*     client, i64 nonce, i64 deadlineMicros, i64 session      in the order of deadlines
+   * </pre>
+   */
+  public Bytes snapshot() {
+    Encoder out = new Encoder(64 + sessions.size() * 128).u8(VERSION);
+    out.i64(lastInstance).i64(timeMicros).i64(sessionTimeMicros).i32(sessions.size());
+    for (Session session : sessions.values()) {
+      out.i64(session.id).i64(session.client.high()).i64(session.client.low());
+      out.i64(session.activityMicros).i64(session.executed.last());
+      out.i32((int) (session.executed.last() - session.executed.first() + 1));
+      for (long t = session.executed.first(); t <= session.executed.last(); t++) {
+        out.digest(session.executed.get(t));
+      }
+    }
+    out.i32(opens.count());
+    for (Opens.Entry<Long> entry : opens.entries()) {
+      out.i64(entry.key().client().high()).i64(entry.key().client().low());
+      out.i64(entry.key().nonce()).i64(entry.deadlineMicros()).i64(entry.value());
+    }
+    return new Bytes(out.toByteArray());
+  }
+
+  /**
+   * Takes the place of everything that is here.
+   *
+   * @throws DecodeException if these are no bytes of {@link #snapshot} within the limits; what is
+   *     here is undefined then
+   */
+  public void restore(Bytes snapshot) throws DecodeException {
+    sessions.clear();
+    sessionsByClient.clear();
+    opens.clear();
+    Decoder in = new Decoder(snapshot.array(), CodecLimits.DEFAULTS);
+    if (in.u8() != VERSION) {
+      throw in.refuse("unknown version of a session table");
+    }
+    lastInstance = in.i64();
+    timeMicros = in.i64();
+    sessionTimeMicros = in.i64();
+    if (lastInstance < 0) {
+      throw in.refuse("instance " + lastInstance);
+    }
+    long before = Long.MIN_VALUE;
+    for (Session session : in.list(limits.sessions(), SESSION_LEAST, "sessions", this::session)) {
+      if (session.activityMicros < before
+          || session.activityMicros > sessionTimeMicros
+          || sessions.put(session.id, session) != null
+          || sessionsByClient.merge(session.client, 1, Integer::sum) > limits.sessionsPerClient()) {
+        throw in.refuse("session " + session.id + " cannot stand where it does");
+      }
+      before = session.activityMicros;
+    }
+    Opens.Entry<Long> last = null;
+    for (Opens.Entry<Long> open : in.list(limits.sessions(), OPEN_BYTES, "opens", this::open)) {
+      Opens.Key key = open.key();
+      if ((last != null && opens.compare(last, open) >= 0)
+          || opens.get(key.client(), key.nonce()) != null) {
+        throw in.refuse("an OPEN of " + key.client() + " is out of order");
+      }
+      opens.add(key.client(), key.nonce(), open.deadlineMicros(), open.value());
+      last = open;
+    }
+    in.end();
+  }
+
+  private static final int SESSION_LEAST = 8 + 16 + 8 + 8 + 4;
+  private static final int OPEN_BYTES = 16 + 8 + 8 + 8;
+
+  private Session session(Decoder in) throws DecodeException {
+    long id = in.i64();
+    ClientId client = new ClientId(in.i64(), in.i64());
+    long activity = in.i64();
+    long last = in.i64();
+    List<Digest> digests =
+        in.list(limits.sessionWindow(), Digest.BYTES, "digests", Decoder::digest);
+    if (last < digests.size()) {
+      throw in.refuse(digests.size() + " digests up to sequence " + last);
+    }
+    return new Session(id, client, activity, Recent.of(limits.sessionWindow(), last, digests));
+  }
+
+  private Opens.Entry<Long> open(Decoder in) throws DecodeException {
+    Opens.Key key = new Opens.Key(new ClientId(in.i64(), in.i64()), in.i64());
+    return new Opens.Entry<>(key, in.i64(), in.i64());
   }
 
   /** Whether the request is REFUSED whatever the state. */

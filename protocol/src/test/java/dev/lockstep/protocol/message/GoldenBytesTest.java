@@ -95,7 +95,13 @@ class GoldenBytesTest {
           new Message.ClientRequest(ORDERED, 2),
           new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42),
           new Message.Push(42, 3, 1, SIGNATURE),
-          new Message.Fetched(17, 42, 9, 43));
+          new Message.Fetched(17, 42, 9, 43),
+          new Message.FetchOffers(),
+          new Message.Offers(List.of(new Message.Offer(20, D1), new Message.Offer(40, D2)), 21, 43),
+          new Message.FetchPiece(40, Message.FetchPiece.MANIFEST),
+          new Message.Manifested(
+              new Manifest(42, 5, List.of(D1), 1_000_000, List.of(D2, D1)), List.of(CERTIFICATE)),
+          new Message.Piece(40, 2, SIGNATURE));
 
   private static final List<Record> RECORDS =
       List.of(

@@ -64,7 +64,16 @@ public final class RandomValues {
             flag() ? bytes() : null,
             i64()),
         new Message.Push(i64(), i32(), i32(), bytes()),
-        new Message.Fetched(i64(), i64(), i64(), i64()));
+        new Message.Fetched(i64(), i64(), i64(), i64()),
+        new Message.FetchOffers(),
+        new Message.Offers(list(4, () -> new Message.Offer(i64(), digest())), i64(), i64()),
+        new Message.FetchPiece(i64(), i32()),
+        new Message.Manifested(manifest(), list(3, this::certificate)),
+        new Message.Piece(i64(), i32(), bytes()));
+  }
+
+  public Manifest manifest() {
+    return new Manifest(i64(), i32(), list(3, this::digest), i64(), list(3, this::digest));
   }
 
   /** One record of every type. */

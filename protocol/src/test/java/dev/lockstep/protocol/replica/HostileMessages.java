@@ -253,7 +253,7 @@ final class HostileMessages {
       case 11 ->
           random.nextBoolean()
               ? new Message.FetchDecisions(instance(), instance(), values.i32())
-              : new Message.Fetched(instance(), instance(), instance(), instance());
+              : transfer();
       case 12 -> new Message.FetchValue(instance(), digest());
       case 13 -> new Message.Value(batch());
       case 14 -> new Message.FetchRequests(list(this::digest), values.flag());
@@ -263,6 +263,19 @@ final class HostileMessages {
               : new Message.Bodies(list(this::request));
       case 16 -> new Message.Missing(instance(), regency(), list(this::digest), values.flag());
       default -> recovery(sender);
+    };
+  }
+
+  private Message.ReplicaMessage transfer() {
+    return switch (random.nextInt(6)) {
+      case 0 -> new Message.Fetched(instance(), instance(), instance(), instance());
+      case 1 -> new Message.FetchOffers();
+      case 2 ->
+          new Message.Offers(
+              list(() -> new Message.Offer(instance(), digest())), instance(), instance());
+      case 3 -> new Message.FetchPiece(instance(), values.i32());
+      case 4 -> new Message.Manifested(values.manifest(), list(this::certificate));
+      default -> new Message.Piece(instance(), values.i32(), values.bytes());
     };
   }
 

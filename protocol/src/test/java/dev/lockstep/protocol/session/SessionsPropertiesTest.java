@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -83,6 +85,9 @@ class SessionsPropertiesTest {
       if (random.nextInt(2) == 0) {
         sequence = view.lastExecuted(session) + 1;
       }
+      if (random.nextInt(12) == 0) {
+        return Script.request(Request.Kind.CLOSE, owner, session, sequence, Bytes.EMPTY);
+      }
       return ordered(owner, session, sequence, "x".repeat(random.nextInt(300)));
     }
 
@@ -96,6 +101,82 @@ class SessionsPropertiesTest {
         .filter(effect -> effect.verdict() == Verdict.EXECUTE)
         .map(effect -> bodies.get(effect.reference().digest()).operation())
         .toList();
+  }
+
+  /** A replica that was restored from a checkpoint goes on as the one that took it. */
+  @Property(tries = 200)
+  void restoredStateGoesOnAsTheOriginal(@ForAll long seed) throws DecodeException {
+    History history = new History(seed);
+    Sessions sessions = new Sessions(LIMITS, DeliveryRule.STANDARD);
+    Sessions restored = new Sessions(LIMITS, DeliveryRule.STANDARD);
+    ReplyCache cache = new ReplyCache(LIMITS);
+    ReplyCache restoredCache = new ReplyCache(LIMITS);
+    Random local = new Random(~seed);
+    for (int i = 0; i < 60; i++) {
+      history.extend();
+      Batch batch = history.batches.get(i);
+      Effects one = sessions.deliver(batch, history.bodies::get);
+      assertThat(restored.deliver(batch, history.bodies::get)).isEqualTo(one);
+      List<Answer> answers = cache.executed(0, one, results(one, history.bodies));
+      assertThat(restoredCache.executed(0, one, results(one, history.bodies))).isEqualTo(answers);
+      assertThat(restored.snapshot()).isEqualTo(sessions.snapshot());
+      assertThat(restoredCache.snapshot()).isEqualTo(cache.snapshot());
+      assertThat(restored.hash()).isEqualTo(sessions.hash());
+      assertThat(restoredCache.hash()).isEqualTo(cache.hash());
+      if (local.nextInt(4) == 0) {
+        restored = new Sessions(LIMITS, DeliveryRule.STANDARD);
+        restored.restore(sessions.snapshot());
+        restoredCache = new ReplyCache(LIMITS);
+        restoredCache.restore(cache.snapshot());
+        assertThat(restoredCache.heldBytes()).isEqualTo(cache.heldBytes());
+      }
+    }
+  }
+
+  /** Whatever a sender makes of a snapshot: it is refused, or it is one of exactly that state. */
+  @Property(tries = 200)
+  void damagedSnapshotsAreRefusedOrCanonical(@ForAll long seed) {
+    History history = new History(seed);
+    Sessions sessions = new Sessions(LIMITS, DeliveryRule.STANDARD);
+    ReplyCache cache = new ReplyCache(LIMITS);
+    for (int i = 0; i < 30; i++) {
+      history.extend();
+      Effects one = sessions.deliver(history.batches.get(i), history.bodies::get);
+      cache.executed(0, one, results(one, history.bodies));
+    }
+    Random local = new Random(~seed);
+    int refused = 0;
+    for (int i = 0; i < 200; i++) {
+      Bytes first = damaged(sessions.snapshot(), local);
+      Bytes second = damaged(cache.snapshot(), local);
+      try {
+        sessions.restore(first);
+        assertThat(sessions.snapshot()).isEqualTo(first);
+      } catch (DecodeException e) {
+        refused++;
+        sessions = new Sessions(LIMITS, DeliveryRule.STANDARD);
+      }
+      try {
+        cache.restore(second);
+        assertThat(cache.snapshot()).isEqualTo(second);
+        assertThat(cache.heldBytes()).isLessThanOrEqualTo(CACHE_BYTES);
+      } catch (DecodeException e) {
+        refused++;
+        cache = new ReplyCache(LIMITS);
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  private static Bytes damaged(Bytes bytes, Random random) {
+    byte[] copy = bytes.array().clone();
+    if (random.nextInt(8) == 0) {
+      return new Bytes(Arrays.copyOf(copy, random.nextInt(copy.length + 9)));
+    }
+    for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
+      copy[random.nextInt(copy.length)] ^= (byte) (1 << random.nextInt(8));
+    }
+    return new Bytes(copy);
   }
 
   @Property(tries = 200)

@@ -49,7 +49,13 @@ public final class ResultChecker implements Observer {
 
   @Override
   public void started(long now, int replica, StartState state) {
-    delivered[group.position(replica)] = 0;
+    delivered[group.position(replica)] =
+        state.checkpoint() == null ? 0 : state.checkpoint().instance();
+  }
+
+  @Override
+  public void proved(long now, int replica, long instance) {
+    delivered[group.position(replica)] = instance;
   }
 
   @Override

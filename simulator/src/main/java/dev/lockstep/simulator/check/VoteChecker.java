@@ -146,7 +146,7 @@ public final class VoteChecker implements Observer {
   public void started(long now, int replica, StartState start) {
     State state = state(replica);
     state.pending.clear();
-    state.delivered = 0;
+    state.delivered = start.checkpoint() == null ? 0 : start.checkpoint().instance();
     state.mustReach = 0;
     if (start.kind() != StartState.Kind.INTACT) {
       forget(state);
@@ -177,6 +177,16 @@ public final class VoteChecker implements Observer {
     state.promised = state.promisePersisted;
     state.mustReach = highest - window;
     state.confirmed = start.records().size();
+  }
+
+  @Override
+  public void proved(long now, int replica, long instance) {
+    state(replica).delivered = instance;
+  }
+
+  @Override
+  public void truncated(long now, int replica, int records) {
+    state(replica).confirmed -= records;
   }
 
   /** What was sent stays on the books: the limits after a loss exist to keep it unique. */

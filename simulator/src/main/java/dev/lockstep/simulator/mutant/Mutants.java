@@ -13,6 +13,7 @@ import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule;
+import dev.lockstep.protocol.rules.TransferRule;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
@@ -528,6 +529,7 @@ public final class Mutants {
         rule instanceof DeliveryRule delivery ? delivery : s.delivery(),
         rule instanceof RequestRule requests ? requests : s.requests(),
         rule instanceof RegencyRule regency ? regency : s.regency(),
-        rule instanceof RestartRule restart ? restart : s.restart());
+        rule instanceof RestartRule restart ? restart : s.restart(),
+        rule instanceof TransferRule transfer ? transfer : s.transfer());
   }
 }

@@ -33,6 +33,7 @@ final class Broken {
         rule instanceof DeliveryRule delivery ? delivery : s.delivery(),
         rule instanceof RequestRule requests ? requests : s.requests(),
         s.regency(),
-        rule instanceof RestartRule restart ? restart : s.restart());
+        rule instanceof RestartRule restart ? restart : s.restart(),
+        s.transfer());
   }
 }

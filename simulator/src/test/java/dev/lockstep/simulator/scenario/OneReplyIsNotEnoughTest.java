@@ -46,7 +46,8 @@ class OneReplyIsNotEnoughTest {
             s.delivery(),
             s.requests(),
             s.regency(),
-            s.restart());
+            s.restart(),
+            s.transfer());
     assertThatThrownBy(() -> writeAtOneAndReadAtTwo(mutant)).isInstanceOf(AssertionError.class);
   }
 

@@ -101,7 +101,8 @@ class PoisonedStopDataTest {
             s.delivery(),
             s.requests(),
             s.regency(),
-            s.restart());
+            s.restart(),
+            s.transfer());
     play(SimCluster.withReplicas(4).rules(poisoned).unchecked(), List.of());
     cluster.runFor(5 * Scenario.TIMEOUT);
     assertThat(call.hasResult()).isFalse();

@@ -116,7 +116,8 @@ class WeightsTest {
             s.delivery(),
             s.requests(),
             s.regency(),
-            s.restart()));
+            s.restart(),
+            s.transfer()));
     var alice = Scenario.client(cluster, "alice");
     var bob = Scenario.client(cluster, "bob");
     cluster.partition(0, 5, 6);

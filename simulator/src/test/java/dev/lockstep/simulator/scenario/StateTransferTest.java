@@ -1,0 +1,107 @@
+package dev.lockstep.simulator.scenario;
+
+import static dev.lockstep.simulator.scenario.Scenario.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.simulator.SimCluster;
+import dev.lockstep.simulator.SimCluster.Call;
+import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * PROTOCOL 1.18: the logs of the others do not reach back to a replica that comes back. It takes a
+ * checkpoint of one of them, proves it by the checkpoints of others, and is one like all again.
+ */
+class StateTransferTest {
+  private static final int D = 3;
+
+  private SimCluster cluster;
+  private SimulatedClient alice;
+
+  private void start(SimCluster.Builder builder) {
+    Budgets defaults = Budgets.defaults();
+    Budgets budgets =
+        new Budgets(
+            defaults.clientRequests(),
+            defaults.clientBytes(),
+            defaults.peerRequests(),
+            defaults.peerBytes(),
+            1,
+            defaults.transferBytes());
+    cluster = builder.checkpoints(20, 64).budgets(budgets).start();
+    alice = Scenario.client(cluster, "alice");
+  }
+
+  /** So many operations on so many keys that the state has several pieces. */
+  private void serve(int operations) {
+    for (int i = 0; i < operations; i++) {
+      Call call = alice.submit(KvOperation.add(i % 40, 1));
+      cluster.runUntil(call::hasResult, 10 * SECOND);
+    }
+  }
+
+  private void assertThatItTakesPartAgain(long before) {
+    cluster.runUntil(
+        () -> cluster.replica(D).lastDelivered() >= before && !cluster.replica(D).isLearner(),
+        10 * SECOND);
+    assertThat(cluster.replica(D).count(Event.TRANSFER_DONE)).isPositive();
+    // Its vote is needed now.
+    cluster.replica(2).crash();
+    Call call = alice.submit(KvOperation.add(9, 1));
+    cluster.runUntil(call::hasResult, 10 * SECOND);
+    cluster.finish();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void aLaggardTakesACheckpointInAnIdleGroup(int window) {
+    start(SimCluster.withReplicas(4).window(window));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    assertThatItTakesPartAgain(Scenario.last(cluster));
+  }
+
+  @Test
+  void aWipedReplicaTakesACheckpointUnderLoad() {
+    start(SimCluster.withReplicas(4).window(2));
+    serve(100);
+    cluster.replica(D).loseDisk();
+    serve(60);
+    cluster.replica(D).restart();
+    serve(200);
+    assertThatItTakesPartAgain(Scenario.last(cluster));
+  }
+
+  @Test
+  void inCrashModeOneIsBelieved() {
+    start(SimCluster.withReplicas(3).crashMode());
+    cluster.replica(2).loseDisk();
+    serve(100);
+    cluster.replica(2).restart();
+    cluster.runUntil(() -> cluster.replica(2).lastDelivered() >= 100, 10 * SECOND);
+    assertThat(cluster.replica(2).count(Event.TRANSFER_DONE)).isEqualTo(1);
+    cluster.finish();
+  }
+
+  /** What it took it has: it is found after the next restart, and others can take it from there. */
+  @Test
+  void whatWasTakenIsDurable() {
+    start(SimCluster.withReplicas(4));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 10 * SECOND);
+    cluster.replica(D).cutPowerLosingUnsynced();
+    cluster.replica(D).restart();
+    cluster.runFor(SECOND);
+    assertThat(cluster.replica(D).lastDelivered()).isEqualTo(Scenario.last(cluster));
+    assertThat(cluster.replica(D).count(Event.TRANSFER_BEGUN)).isEqualTo(1);
+    cluster.finish();
+  }
+}
