@@ -255,9 +255,13 @@ class ServiceCommandTest {
   @Test
   void aCommandForAnotherServiceIsRefused() {
     assertFails(
-        run(new MapCommand(connectorTo(kvCluster)), "tables"), 1, "runs another service");
+        run(new MapCommand(connectorTo(kvCluster)), "tables"),
+        1,
+        "the replicas run another service");
     assertFails(
-        run(new KvCommand(connectorTo(mapCluster)), "put", "a", "b"), 1, "runs another service");
+        run(new KvCommand(connectorTo(mapCluster)), "put", "a", "b"),
+        1,
+        "the replicas run another service");
   }
 
   @Test
