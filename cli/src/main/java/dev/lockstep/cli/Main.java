@@ -22,6 +22,10 @@ import picocli.CommandLine.Spec;
     subcommands = {
       InitCommand.class,
       ClientCertCommand.class,
+      UpCommand.class,
+      StatusCommand.class,
+      DownCommand.class,
+      ReplicaCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })

@@ -2,6 +2,7 @@ package dev.lockstep.config;
 
 import dev.lockstep.crypto.ClientAuthority;
 import dev.lockstep.crypto.ClientCredentials;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -70,6 +71,9 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
       keys.replicas().get(i).write(folder);
       Files.writeString(
           folder.resolve(ReplicaDirectory.FILE), new ReplicaFile(SHARED, each).write());
+      // A replica without one has lost its votes (RULES 27), so only a new one may be given one.
+      ReplicaLog.create(
+          folder.resolve(each.data().orElse(DATA)), cluster.clusterDigest(), each.id());
     }
     if (!cluster.isOpen()) {
       keys.authority().write(createPrivate(path.resolve(AUTHORITY)));

