@@ -728,6 +728,7 @@ public final class Replica {
     if (hash != null && isTentative()) {
       transfer.onHash(checkpoint, hash);
     }
+    dirty = true;
     settle();
   }
 
