@@ -740,6 +740,7 @@ public final class Replica {
     if (hash != null && isTentative()) {
       transfer.onHash(checkpoint, hash);
     }
+    dirty = true;
     settle();
   }
 
