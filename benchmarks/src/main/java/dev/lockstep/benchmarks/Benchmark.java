@@ -40,7 +40,7 @@ public final class Benchmark {
     int mostCalls = load.rate() > 0 ? OpenLoop.MOST_CALLS : load.clients() * load.inFlight();
     try (BenchCluster cluster = cluster(options, EchoService.class, EchoService::new);
         Clients clients = new Clients(cluster, load, mostCalls)) {
-      clients.connect(EchoService.request(0, 0));
+      clients.connect(invoker -> invoker.invokeOrderedAsync(EchoService.request(0, 0)));
       byte[] operation = EchoService.request(load.requestBytes(), load.replyBytes());
       Meter meter = new Meter();
       LoadGenerator generator =
@@ -89,8 +89,7 @@ public final class Benchmark {
   }
 
   /** Lets time pass, and returns the latencies of all but the part of a second that remains. */
-  private static Histogram watch(
-      Meter meter, boolean warmup, int seconds, Consumer<Progress> progress)
+  static Histogram watch(Meter meter, boolean warmup, int seconds, Consumer<Progress> progress)
       throws InterruptedException {
     Histogram all = Meter.histogram();
     long begin = System.nanoTime();

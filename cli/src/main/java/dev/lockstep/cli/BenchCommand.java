@@ -3,12 +3,14 @@ package dev.lockstep.cli;
 import dev.lockstep.benchmarks.BenchOptions;
 import dev.lockstep.benchmarks.BenchResult;
 import dev.lockstep.benchmarks.Benchmark;
+import dev.lockstep.benchmarks.HistoryRun;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,6 +113,14 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--seconds", paramLabel = "S", description = "Seconds that are measured.")
   private int seconds = 20;
 
+  @Option(
+      names = "--history",
+      paramLabel = "FILE",
+      description =
+          "Instead of measuring, record reads and writes of a key-value store in FILE, one JSON"
+              + " object per line, and check that they are linearizable.")
+  private Path history;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -122,6 +132,9 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BenchOptions options = options();
+    if (history != null) {
+      return record(options);
+    }
     BenchResult result = Benchmark.run(options, this::show);
     clearProgress();
     PrintWriter out = spec.commandLine().getOut();
@@ -132,6 +145,24 @@ final class BenchCommand implements Callable<Integer> {
     }
     out.flush();
     return result.operations() > 0 && result.failures().isEmpty() ? 0 : FAILED;
+  }
+
+  private int record(BenchOptions options) throws IOException {
+    if (request != 0 || reply != 0 || inFlight != 1 || rate != null || unordered) {
+      throw bad(
+          "--history has its own operations, one at a time for each client; leave out --request,"
+              + " --reply, --in-flight, --rate and --unordered");
+    }
+    HistoryRun run = HistoryRun.record(options, history, this::show);
+    clearProgress();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Json.print(out, run.toMap());
+    } else {
+      out.print(run.toText());
+    }
+    out.flush();
+    return run.violation().isEmpty() ? 0 : FAILED;
   }
 
   private BenchOptions options() {

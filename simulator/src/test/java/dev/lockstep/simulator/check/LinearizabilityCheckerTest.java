@@ -11,6 +11,7 @@ import dev.lockstep.simulator.check.LinearizabilitySearch.Operation;
 import dev.lockstep.simulator.check.LinearizabilitySearch.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -146,7 +147,7 @@ class LinearizabilityCheckerTest {
           boolean lost = random.nextDouble() < unknown;
           if (lost && random.nextBoolean()) {
             running.remove(at);
-            history.add(new Operation(operation, chosen.start, Long.MAX_VALUE, 0));
+            history.add(new Operation(operation, chosen.start, Long.MAX_VALUE, OptionalLong.empty()));
             continue;
           }
           long result = KvModel.answer(operation, value);
@@ -155,11 +156,11 @@ class LinearizabilityCheckerTest {
           running.set(at, new Running(operation, chosen.start, true, result));
           if (lost) {
             running.remove(at);
-            history.add(new Operation(operation, chosen.start, Long.MAX_VALUE, 0));
+            history.add(new Operation(operation, chosen.start, Long.MAX_VALUE, OptionalLong.empty()));
           }
         } else {
           running.remove(at);
-          history.add(new Operation(operation, chosen.start, moment, chosen.result));
+          history.add(new Operation(operation, chosen.start, moment, OptionalLong.of(chosen.result)));
         }
       }
     }
