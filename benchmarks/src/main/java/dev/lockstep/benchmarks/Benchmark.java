@@ -36,10 +36,17 @@ public final class Benchmark {
    */
   public static BenchResult run(BenchOptions options, Consumer<Progress> progress)
       throws IOException {
+    try (BenchCluster cluster = cluster(options, EchoService.class, EchoService::new)) {
+      return measure(cluster, options, progress);
+    }
+  }
+
+  /** Loads a cluster that runs already, with the echo service and room for the load. */
+  static BenchResult measure(
+      BenchCluster cluster, BenchOptions options, Consumer<Progress> progress) throws IOException {
     BenchOptions.Load load = options.load();
     int mostCalls = load.rate() > 0 ? OpenLoop.MOST_CALLS : load.clients() * load.inFlight();
-    try (BenchCluster cluster = cluster(options, EchoService.class, EchoService::new);
-        Clients clients = new Clients(cluster, load, mostCalls)) {
+    try (Clients clients = new Clients(cluster, load, mostCalls)) {
       clients.connect(invoker -> invoker.invokeOrderedAsync(EchoService.request(0, 0)));
       byte[] operation = EchoService.request(load.requestBytes(), load.replyBytes());
       Meter meter = new Meter();
