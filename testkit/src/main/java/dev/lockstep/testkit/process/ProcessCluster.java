@@ -62,8 +62,12 @@ public final class ProcessCluster implements AutoCloseable {
     ClusterConfig.Builder config =
         ClusterConfig.builder("processes")
             .mode(builder.mode)
-            .limits(View.Limits.defaults(builder.authentication))
+            .limits(builder.limits)
+            .tls(builder.tls)
             .clientAuthority(keys.authority().certificate());
+    if (builder.faults != null) {
+      config.faults(builder.faults);
+    }
     List<ReplicaSettings> settings = new ArrayList<>();
     for (int id = 0; id < builder.replicas; id++) {
       config.replica(
@@ -97,7 +101,9 @@ public final class ProcessCluster implements AutoCloseable {
     private final Class<? extends Service> service;
     private int replicas = 4;
     private View.Mode mode = View.Mode.BYZANTINE;
-    private View.RequestAuthentication authentication = View.RequestAuthentication.VOUCHED;
+    private Integer faults;
+    private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
+    private boolean tls = true;
     private Durability durability = Durability.MEMORY;
     private List<String> javaOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
 
@@ -106,7 +112,7 @@ public final class ProcessCluster implements AutoCloseable {
       this.service = service;
     }
 
-    /** How many replicas; they tolerate as many faults as so many can. */
+    /** How many replicas; unless told otherwise, they tolerate as many faults as so many can. */
     public Builder replicas(int count) {
       replicas = count;
       return this;
@@ -118,9 +124,26 @@ public final class ProcessCluster implements AutoCloseable {
       return this;
     }
 
+    /** How many of them may be faulty at the same time. */
+    public Builder faults(int most) {
+      faults = most;
+      return this;
+    }
+
     /** Clients sign their requests. */
     public Builder signed() {
-      authentication = View.RequestAuthentication.SIGNED;
+      return limits(View.Limits.defaults(View.RequestAuthentication.SIGNED));
+    }
+
+    /** Cluster-wide limits, and whether clients sign their requests. */
+    public Builder limits(View.Limits all) {
+      limits = all;
+      return this;
+    }
+
+    /** Connections without protection. */
+    public Builder withoutTls() {
+      tls = false;
       return this;
     }
 
