@@ -1593,7 +1593,11 @@ public final class Replica {
 
   private boolean tryDeliver() {
     Slot slot = slots.get(log.last() + 1);
-    if (slot == null || slot.consensus.decision() == null || halted || transfer.isInstalling()) {
+    if (slot == null
+        || slot.consensus.decision() == null
+        || halted
+        || transfer.isInstalling()
+        || (checkpoints.isTaking() && transfer.wantsHash(slot.instance))) {
       return false;
     }
     Batch value = slot.decidedValue();
