@@ -134,7 +134,7 @@ public final class Replica {
     others =
         view.members().stream().map(View.Member::replica).filter(id -> id != config.id()).toList();
     certificates = new Certificates(config.cluster(), quorums, rules.voting(), verifier);
-    persistence = new Persistence(actions);
+    persistence = new Persistence(actions, rules.restart());
     log = new DecisionLog(view.window(), config.budgets().logBytes());
     sessions = new Sessions(view.limits(), rules.delivery());
     replies = new ReplyCache(view.limits());
@@ -1637,7 +1637,8 @@ public final class Replica {
         || slot.consensus.decision() == null
         || halted
         || transfer.isInstalling()
-        || executing.size() >= EXECUTING) {
+        || executing.size() >= EXECUTING
+        || (checkpoints.isTaking() && transfer.wantsHash(slot.instance))) {
       return false;
     }
     Batch value = slot.decidedValue();
