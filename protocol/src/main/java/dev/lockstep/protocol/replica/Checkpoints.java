@@ -134,6 +134,11 @@ final class Checkpoints {
             noted.sessions(),
             replica.replies().snapshot());
     noted = null;
+    if (replica.rules().transfer().dropsBeforeDurable() && !provisional) {
+      kept.keySet().forEach(replica.actions()::releaseCheckpoint);
+      kept.clear();
+      truncate(instance + 1);
+    }
     replica
         .actions()
         .checkpoint(

@@ -9,6 +9,7 @@ import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaSettings;
 import dev.lockstep.crypto.ClientCredentials;
+import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.network.Transports;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
@@ -349,6 +350,11 @@ public final class ProcessCluster implements AutoCloseable {
   /** Credentials of a client that this cluster lets in. */
   public ClientCredentials newCredentials() {
     return keys.authority().issue(config().clusterDigest(), "client");
+  }
+
+  /** The secrets of a replica, for tests that speak in its name. */
+  public ReplicaCredentials credentials(int replica) {
+    return keys.replicas().get(replica);
   }
 
   // ---- end ----------------------------------------------------------------------------------
