@@ -12,8 +12,9 @@ import java.nio.file.Path;
  */
 final class HistoryWriter implements Closeable {
   private final BufferedWriter out;
-  private final long begin = System.nanoTime();
   private final StringBuilder line = new StringBuilder(128);
+  private long begin;
+  private boolean begun;
   private IOException failure;
 
   /** Makes the file, or empties it. */
@@ -29,6 +30,12 @@ final class HistoryWriter implements Closeable {
    */
   synchronized void write(
       long process, String type, String operation, String key, String value, String error) {
+    // Read under the lock, so that the order of the lines is that of their times.
+    long now = System.nanoTime();
+    if (!begun) {
+      begin = now;
+      begun = true;
+    }
     line.setLength(0);
     line.append("{\"process\":").append(process);
     text("type", type);
@@ -38,8 +45,7 @@ final class HistoryWriter implements Closeable {
     if (error != null) {
       text("error", error);
     }
-    // Read under the lock, so that the order of the lines is that of their times.
-    line.append(",\"time\":").append(System.nanoTime() - begin).append("}\n");
+    line.append(",\"time\":").append(now - begin).append("}\n");
     try {
       out.append(line);
     } catch (IOException e) {
