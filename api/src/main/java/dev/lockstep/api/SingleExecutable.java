@@ -13,6 +13,9 @@ public non-sealed interface SingleExecutable extends Executable {
   /**
    * Answers a query without order, on the state as it is. Must not change anything.
    *
+   * <p>When the replicas' answers differ because commands are under way, the query is ordered
+   * instead: then {@link #executeOrdered} gets the same bytes and must give the answer too.
+   *
    * @return the reply; null means empty
    */
   byte[] executeUnordered(byte[] command, MessageContext context);

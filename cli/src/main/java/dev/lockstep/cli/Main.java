@@ -1,9 +1,14 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.api.InvocationException;
+import dev.lockstep.api.InvocationTimeoutException;
+import dev.lockstep.services.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -18,8 +23,23 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SimCommand.class})
+    subcommands = {
+      InitCommand.class,
+      ClientCertCommand.class,
+      UpCommand.class,
+      StatusCommand.class,
+      DownCommand.class,
+      ReplicaCommand.class,
+      KvCommand.class,
+      MapCommand.class,
+      BenchCommand.class,
+      SimCommand.class,
+      CompletionCommand.class
+    })
 public final class Main implements Runnable {
+
+  /** The exit code for a command that was understood but did not succeed. */
+  static final int FAILED = 1;
 
   /** The exit code for input that the command cannot work with. */
   static final int BAD_INPUT = 2;
@@ -43,7 +63,16 @@ public final class Main implements Runnable {
 
   /** Returns the command line with all subcommands and the handling of errors. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    CommandLine main = withErrorsReported(new CommandLine(new Main()));
+    for (String service : List.of("kv", "map")) {
+      ServiceCommand.describe(main.getSubcommands().get(service), "lockstep " + service + " DIR ");
+    }
+    return main;
+  }
+
+  /** Makes one sentence out of every error. */
+  static CommandLine withErrorsReported(CommandLine command) {
+    return command
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::reportBadInput)
         .setExecutionExceptionHandler(Main::reportFailure);
@@ -68,6 +97,16 @@ public final class Main implements Runnable {
       report(command, sentence(describe(io)));
       return BAD_INPUT;
     }
+    if (e instanceof InvocationTimeoutException) {
+      report(command, e.getMessage() + ". Do enough replicas run? See 'lockstep status'.");
+      return FAILED;
+    }
+    if (e instanceof CommandFailure
+        || e instanceof InvocationException
+        || e instanceof ServiceException) {
+      report(command, sentence(e.getMessage()));
+      return FAILED;
+    }
     report(command, sentence("Internal error: " + e));
     if (System.getenv("LOCKSTEP_DEBUG") != null) {
       e.printStackTrace(command.getErr());
@@ -81,6 +120,9 @@ public final class Main implements Runnable {
     }
     if (e instanceof FileAlreadyExistsException existing) {
       return "File exists already: " + existing.getFile();
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return "Not permitted: " + denied.getFile();
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;

@@ -1,8 +1,5 @@
 package dev.lockstep.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.AdversaryNames;
@@ -238,14 +235,7 @@ final class SimCommand implements Callable<Integer> {
   }
 
   private void printJson(Object value) {
-    PrintWriter out = spec.commandLine().getOut();
-    try {
-      out.println(
-          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("plain maps can be written", e);
-    }
-    out.flush();
+    Json.print(spec.commandLine().getOut(), value);
   }
 
   // ---- one run --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -271,6 +272,7 @@ public record ClusterConfig(
    */
   public static final class Builder {
     private static final int DEFAULT_WINDOW = 8;
+    private static final int PORTS_PER_REPLICA = 10;
 
     private final String name;
     private final List<Member> members = new ArrayList<>();
@@ -315,7 +317,7 @@ public record ClusterConfig(
       return this;
     }
 
-    /** Lets in this authority's clients only; without, the cluster is open to everybody. */
+    /** Lets in this authority's clients only. */
     public Builder clientAuthority(X509Certificate certificate) {
       authority = certificate;
       return this;
@@ -340,6 +342,30 @@ public record ClusterConfig(
     public Builder local(ClusterKeys keys) {
       keys.replicas().forEach(credentials -> replica(credentials, "127.0.0.1", 0, 0));
       return clientAuthority(keys.authority().certificate());
+    }
+
+    /**
+     * Adds all replicas of these keys, one at each of as many hosts. The first replica of a host
+     * gets the ports {@code basePort} (peers), the one after it (clients) and the one after that
+     * (admin, see {@link ReplicaSettings#defaults}); further ones on the same host, ten more each.
+     */
+    public Builder hosts(ClusterKeys keys, List<String> hosts, int basePort) {
+      Rule.require(
+          hosts.size() == keys.replicas().size(),
+          "there are " + hosts.size() + " hosts for " + keys.replicas().size() + " replicas");
+      Map<String, Integer> nextPort = new HashMap<>();
+      for (int i = 0; i < hosts.size(); i++) {
+        int port = nextPort.getOrDefault(hosts.get(i), basePort);
+        replica(keys.replicas().get(i), hosts.get(i), port, port + 1);
+        nextPort.put(hosts.get(i), port + PORTS_PER_REPLICA);
+      }
+      return clientAuthority(keys.authority().certificate());
+    }
+
+    /** Lets in everybody. */
+    public Builder open() {
+      authority = null;
+      return this;
     }
 
     /**

@@ -71,6 +71,31 @@ public record ReplicaSettings(
   }
 
   /**
+   * For a replica with files. It listens at its host's address if that is one of the loopback
+   * interface, and otherwise at all addresses: what a host is called elsewhere may not be an
+   * address of its own. Its admin endpoint is on the loopback interface, at the port after that for
+   * clients.
+   *
+   * @param data relative to the replica's folder
+   */
+  public static ReplicaSettings defaults(
+      ClusterConfig.Member member, Path data, Durability durability) {
+    return new ReplicaSettings(
+        member.id(),
+        Optional.of(data),
+        isLoopback(member.host()) ? member.host() : member.host().contains(":") ? "::" : "0.0.0.0",
+        LOOPBACK,
+        member.clientPort() + 1,
+        durability,
+        ReplicaConfig.Timing.defaults(),
+        ReplicaConfig.Budgets.defaults());
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost") || host.equals("::1") || host.startsWith("127.");
+  }
+
+  /**
    * Refuses settings that do not go with the cluster: that of another replica, or budgets in which
    * not even one request has room.
    *

@@ -22,7 +22,7 @@ public final class ClusterVerifier implements Verifier {
   private final Map<Integer, PublicKey> replicas;
   private final PublicKey authority;
   private final SignatureProvider provider;
-  private final Map<ClientId, KnownClient> known = new LeastRecentlyUsed();
+  private final Map<ClientId, KnownClient> known;
 
   /**
    * A client whose endorsement was checked: for these very bytes the check need not be repeated.
@@ -38,14 +38,15 @@ public final class ClusterVerifier implements Verifier {
       Digest cluster,
       Map<Integer, SigningPublicKey> replicas,
       Optional<X509Certificate> authority) {
-    this(cluster, replicas, authority, SignatureProvider.best());
+    this(cluster, replicas, authority, SignatureProvider.best(), KNOWN_CLIENTS);
   }
 
   ClusterVerifier(
       Digest cluster,
       Map<Integer, SigningPublicKey> replicas,
       Optional<X509Certificate> authority,
-      SignatureProvider provider) {
+      SignatureProvider provider,
+      int knownClients) {
     this.cluster = cluster;
     this.replicas =
         replicas.entrySet().stream()
@@ -54,6 +55,7 @@ public final class ClusterVerifier implements Verifier {
                     Map.Entry::getKey, entry -> entry.getValue().toPublicKey()));
     this.authority = authority.map(X509Certificate::getPublicKey).orElse(null);
     this.provider = provider;
+    known = new LeastRecentlyUsed(knownClients);
   }
 
   @Override
@@ -116,13 +118,16 @@ public final class ClusterVerifier implements Verifier {
   }
 
   private static final class LeastRecentlyUsed extends LinkedHashMap<ClientId, KnownClient> {
-    LeastRecentlyUsed() {
+    private final int most;
+
+    LeastRecentlyUsed(int most) {
       super(16, 0.75f, true);
+      this.most = most;
     }
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<ClientId, KnownClient> eldest) {
-      return size() > KNOWN_CLIENTS;
+      return size() > most;
     }
   }
 }

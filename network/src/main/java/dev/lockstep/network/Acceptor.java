@@ -12,7 +12,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 
 /**
@@ -54,6 +54,7 @@ final class Acceptor {
   private final NetworkCounters counters;
   private final Complaints complaints;
   private final String owner;
+  private final AtomicLong held;
   private final Judge judge;
   private final Admission<Channel> strangers;
   private volatile Channel server;
@@ -62,6 +63,7 @@ final class Acceptor {
   /**
    * @param loops on which connections are accepted and authenticated
    * @param tls null for plaintext
+   * @param held where the connections count what waits to be sent on all of them together
    */
   Acceptor(
       EventLoopGroup loops,
@@ -70,6 +72,7 @@ final class Acceptor {
       NetworkCounters counters,
       Complaints complaints,
       String owner,
+      AtomicLong held,
       Judge judge) {
     this.loops = loops;
     this.tls = tls;
@@ -77,6 +80,7 @@ final class Acceptor {
     this.counters = counters;
     this.complaints = complaints;
     this.owner = owner;
+    this.held = held;
     this.judge = judge;
     this.strangers = new Admission<>(limits.unauthenticated(), limits.unauthenticatedPerAddress());
   }
@@ -91,7 +95,8 @@ final class Acceptor {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Connection.WATER_MARK)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, Connection.readSizes())
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -115,19 +120,10 @@ final class Acceptor {
     return bound;
   }
 
-  /** Netty's own idea of being writable is not used: the budgets of {@link Connection} are. */
-  static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
-
   /** Accepts nobody any more; the future is done when the port is free. */
   ChannelFuture close() {
     closed = true;
     return server == null ? null : server.close();
-  }
-
-  /** Connections that have not said who they are. */
-  int strangers() {
-    return strangers.total();
   }
 
   private void admit(Channel channel) {
@@ -162,7 +158,7 @@ final class Acceptor {
     Door(Channel channel, InetAddress address) {
       this.channel = channel;
       this.address = address;
-      this.connection = new Connection(owner, channel, limits, counters, Greeting.MOST_BYTES, this);
+      this.connection = new Connection(owner, channel, limits, counters, held, this);
       this.deadline =
           channel
               .eventLoop()
@@ -186,7 +182,9 @@ final class Acceptor {
     }
 
     private void tooLate() {
-      if (!connection.isClosed()) {
+      if (counted) {
+        connection.close();
+      } else if (!connection.isClosed()) {
         end(Event.HANDSHAKE_TIMEOUT, "did not say in time who it is");
       }
     }
@@ -235,7 +233,10 @@ final class Acceptor {
             NetworkCounters.NOBODY,
             channel.remoteAddress(),
             "was refused: " + reason);
-        connection.greet(new Greeting.Refusal(reason)).addListener(future -> connection.close());
+        // The other end closes when it has read that; until then, or the deadline, we keep still.
+        // If
+        // we closed at once, what it has sent meanwhile could make TCP throw the refusal away.
+        connection.greet(new Greeting.Refusal(reason));
         return;
       }
       deadline.cancel(false);

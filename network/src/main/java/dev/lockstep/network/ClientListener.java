@@ -16,13 +16,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The replica's side of client connections, spread over event loops of their own. The handler is
- * called on the loop of the connection that it is about.
+ * called on the loop of the connection that it is about. As with {@link PeerLinks}, connections are
+ * accepted and authenticated on other loops: a TLS handshake takes as much time as thousands of
+ * requests.
  */
 public final class ClientListener implements AutoCloseable {
   /**
@@ -60,30 +63,42 @@ public final class ClientListener implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClientListener.class);
 
+  private final EventLoopGroup loops;
   private final Config config;
   private final Handler handler;
   private final NetworkCounters counters;
   private final Complaints complaints;
   private final Acceptor acceptor;
+  private final AtomicLong held = new AtomicLong();
 
   // Guarded by seats. A seat is taken when a hello is accepted, and given back at the end.
   private final Map<ClientId, Integer> seats = new HashMap<>();
   private final Set<Client> clients = new HashSet<>();
-  private int seated;
+  private volatile int seated;
   private boolean closed;
 
-  /** The loops serve clients, strangers among them, and nothing that must not wait for those. */
+  /**
+   * @param loops for the clients
+   * @param strangers loops on which connections are accepted and authenticated, on the same
+   *     transport as {@code loops}; those of {@link PeerLinks} will do
+   */
   public ClientListener(
-      EventLoopGroup loops, Config config, Handler handler, NetworkCounters counters) {
-    this(loops, config, handler, counters, Tls.bestProvider());
+      EventLoopGroup loops,
+      EventLoopGroup strangers,
+      Config config,
+      Handler handler,
+      NetworkCounters counters) {
+    this(loops, strangers, config, handler, counters, Tls.bestProvider());
   }
 
   ClientListener(
       EventLoopGroup loops,
+      EventLoopGroup strangers,
       Config config,
       Handler handler,
       NetworkCounters counters,
       SslProvider provider) {
+    this.loops = loops;
     this.config = config;
     this.handler = handler;
     this.counters = counters;
@@ -98,7 +113,8 @@ public final class ClientListener implements AutoCloseable {
       tls = Tls.forServer(config.tls, config.trust::isClient, provider);
     }
     acceptor =
-        new Acceptor(loops, tls, config.limits, counters, complaints, owner, new ClientJudge());
+        new Acceptor(
+            loops, tls, config.limits, counters, complaints, owner, held, new ClientJudge());
   }
 
   /**
@@ -120,7 +136,9 @@ public final class ClientListener implements AutoCloseable {
       open = List.copyOf(clients);
     }
     for (Client client : open) {
-      client.loop().execute(client::close);
+      if (!client.loop().isShuttingDown()) {
+        client.loop().execute(client::close);
+      }
     }
     if (freed != null && !freed.channel().eventLoop().inEventLoop()) {
       freed.awaitUninterruptibly();
@@ -173,7 +191,7 @@ public final class ClientListener implements AutoCloseable {
 
     @Override
     public void send(byte[] message) {
-      if (!connection.send(message)) {
+      if (!hasRoom() || !connection.send(message)) {
         complaints.count(
             Event.SLOW_READER_CLOSED,
             NetworkCounters.NOBODY,
@@ -181,6 +199,12 @@ public final class ClientListener implements AutoCloseable {
             "does not read what it is sent");
         connection.close();
       }
+    }
+
+    /** When all clients together hold too much, those go that hold more than their share. */
+    private boolean hasRoom() {
+      long most = config.limits.outboundBytesOfAll();
+      return held.get() <= most || connection.pending() <= most / Math.max(1, seated);
     }
 
     @Override
@@ -270,17 +294,21 @@ public final class ClientListener implements AutoCloseable {
 
     @Override
     public void accepted(Connection connection, Greeting hello) {
-      Client client = new Client(((Greeting.ClientHello) hello).client(), connection);
-      synchronized (seats) {
-        if (closed) {
-          connection.close();
-        }
-        clients.add(client);
-      }
-      counters.count(Event.CONNECTED);
-      connection.use(client, NetworkCounters.NOBODY);
-      handler.onConnected(client);
-      connection.resume();
+      ClientId id = ((Greeting.ClientHello) hello).client();
+      connection.moveTo(loops.next(), () -> adopt(new Client(id, connection)), () -> giveBack(id));
     }
+  }
+
+  private void adopt(Client client) {
+    synchronized (seats) {
+      clients.add(client);
+      if (closed) {
+        client.close();
+      }
+    }
+    counters.count(Event.CONNECTED);
+    client.connection.use(client, NetworkCounters.NOBODY);
+    handler.onConnected(client);
+    client.connection.resume();
   }
 }

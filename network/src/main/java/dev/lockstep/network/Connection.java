@@ -5,10 +5,14 @@ import dev.lockstep.wire.Frames;
 import dev.lockstep.wire.Greeting;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -16,6 +20,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,18 +64,32 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Copied messages are handed to TLS or the socket in pieces of about this size. */
   private static final int BATCH_BYTES = 64 << 10;
 
+  /** A batch begins small and grows: many may wait for an end that does not read. */
+  private static final int FIRST_BATCH_BYTES = 1 << 10;
+
   /** Of a long frame this much is allocated before its bytes are there. */
   private static final int FIRST_ALLOCATION = 64 << 10;
 
   private static final int CHECKS_UNTIL_IDLE = 3;
 
+  /** Netty's own idea of being writable is not used: the budgets below are. */
+  static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
+
+  /** What one connection reads before the others get their turn; new for each use. */
+  static RecvByteBufAllocator readSizes() {
+    return new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 64 << 10).maxMessagesPerRead(2);
+  }
+
   private final String owner;
   private final NetworkLimits limits;
   private final NetworkCounters counters;
+  private final AtomicLong held;
   private final Channel channel;
   private Receiver receiver;
   private int replica = NetworkCounters.NOBODY;
   private int frameLimit;
+  private boolean inUse;
   private ChannelHandlerContext context;
   private boolean closed;
   private boolean closeTold;
@@ -91,7 +110,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private int turnFrames;
   private long turnBytes;
 
-  // Sending. pending counts the bytes from send() until they are written to the socket.
+  // Sending. pending counts the bytes held from send() until they are written to the socket.
   private ByteBuf batch;
   private long pending;
   private boolean unflushed;
@@ -105,21 +124,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private int silentChecks;
 
   /**
-   * @param owner whose connection this is, the first word of log lines
-   * @param frameLimit most bytes of a frame until {@link #use}
+   * Takes frames no longer than a greeting until {@link #use}.
+   *
+   * @param owner whose connection this is, the first words of log lines
+   * @param held counts what waits to be sent on all connections of the owner together
    */
   Connection(
       String owner,
       Channel channel,
       NetworkLimits limits,
       NetworkCounters counters,
-      int frameLimit,
+      AtomicLong held,
       Receiver receiver) {
     this.owner = owner;
     this.channel = channel;
     this.limits = limits;
     this.counters = counters;
-    this.frameLimit = frameLimit;
+    this.held = held;
+    this.frameLimit = Greeting.MOST_BYTES;
     this.receiver = receiver;
     channel.closeFuture().addListener(future -> closed());
   }
@@ -151,8 +173,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     receiver = newReceiver;
     replica = knownReplica;
-    frameLimit = limits.frameBytes();
+    inUse = true;
+    frameLimit = limits.inboundFrameBytes();
     scheduleIdleCheck();
+  }
+
+  /**
+   * Leaves this event loop for another one. To be called while paused and with nothing waiting to
+   * be sent; afterwards everything runs on the other loop.
+   *
+   * @param arrived called there, also if the connection has ended on the way
+   * @param failed called, somewhere, if the other loop does not take the connection any more
+   */
+  void moveTo(EventLoop loop, Runnable arrived, Runnable failed) {
+    channel
+        .deregister()
+        .addListener(
+            left ->
+                loop.register(channel)
+                    .addListener(
+                        joined -> {
+                          if (joined.isSuccess()) {
+                            arrived.run();
+                          } else {
+                            channel.close();
+                            failed.run();
+                          }
+                        }));
   }
 
   // ---- reading
@@ -250,8 +297,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         byte[] complete = payload;
         payload = null;
         length = -1;
-        turnFrames++;
-        turnBytes += Frames.HEADER_BYTES + complete.length;
+        if (inUse) { // greetings are no messages
+          turnFrames++;
+          turnBytes += Frames.HEADER_BYTES + complete.length;
+        }
         receiver.onFrame(complete);
         if (System.nanoTime() - turnStart > limits.turnMicros() * 1000L) {
           cutTurn();
@@ -305,7 +354,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
       }
       endTurn();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failed(e);
     }
     readIfPossible();
@@ -352,14 +401,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return true; // lost with the connection, like everything that waits on it
     }
-    if (message.length > limits.frameBytes()) {
+    if (message.length > limits.outboundFrameBytes()) {
       counters.count(Event.OVERSIZED_MESSAGE, replica);
       LOG.error(
           "{}: a message of {} bytes to {} is not sent: at most {} are allowed",
           owner,
           message.length,
           channel.remoteAddress(),
-          limits.frameBytes());
+          limits.outboundFrameBytes());
       return true;
     }
     int size = Frames.HEADER_BYTES + message.length;
@@ -385,7 +434,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private ByteBuf openBatch() {
     if (batch == null) {
-      batch = channel.alloc().buffer(BATCH_BYTES + COPY_MOST + Frames.HEADER_BYTES);
+      batch = channel.alloc().buffer(FIRST_BATCH_BYTES);
     }
     return batch;
   }
@@ -397,7 +446,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private ChannelFuture write(ByteBuf bytes) {
-    int size = bytes.readableBytes();
+    int size = bytes.capacity();
+    pending += size - bytes.readableBytes(); // what is held counts, not only what is used of it
+    held.addAndGet(size);
     unflushed = true;
     ChannelFuture future = context.write(bytes);
     future.addListener(done -> written(size));
@@ -406,12 +457,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void written(int size) {
     pending -= size;
+    held.addAndGet(-size);
     if (seenUnwritable && isRoomy()) {
       seenUnwritable = false;
       if (!closed) {
         receiver.onWritable();
       }
     }
+  }
+
+  /** Bytes held for what waits to be sent. */
+  long pending() {
+    return pending;
   }
 
   private boolean isRoomy() {

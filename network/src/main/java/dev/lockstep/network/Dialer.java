@@ -22,6 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -45,6 +46,7 @@ final class Dialer {
       NetworkLimits limits,
       NetworkCounters counters,
       Complaints complaints,
+      AtomicLong held,
       String owner) {}
 
   /** Gets connections that are authenticated, greeted, and paused; on the dialer's loop. */
@@ -171,7 +173,8 @@ final class Dialer {
         .channel(Transports.channels(setup.loop))
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Acceptor.WATER_MARK)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Connection.WATER_MARK)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, Connection.readSizes())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, setup.limits.handshakeMillis())
         .handler(
             new ChannelInitializer<>() {
@@ -207,8 +210,7 @@ final class Dialer {
       this.channel = channel;
       this.ssl = setup.tls == null ? null : setup.tls.handler(channel);
       this.connection =
-          new Connection(
-              setup.owner, channel, setup.limits, setup.counters, Greeting.MOST_BYTES, this);
+          new Connection(setup.owner, channel, setup.limits, setup.counters, setup.held, this);
     }
 
     @Override
@@ -298,7 +300,10 @@ final class Dialer {
         }
       } else if (!counted) {
         setup.complaints.count(
-            Event.HANDSHAKE_FAILED, endpoint.replica(), endpoint, "hung up before it was greeted");
+            Event.HANDSHAKE_FAILED,
+            endpoint.replica(),
+            endpoint,
+            "hung up instead of answering our hello; does it trust our certificate?");
       }
       again();
     }

@@ -3,7 +3,6 @@ package dev.lockstep.network;
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.wire.Greeting;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -14,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,9 @@ public final class PeerLinks implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
 
+  /** So many may come at once before they are slowed down. */
+  private static final int CONNECTIONS_AT_ONCE = 16;
+
   private final EventLoop loop;
   private final Config config;
   private final Handler handler;
@@ -85,6 +89,7 @@ public final class PeerLinks implements AutoCloseable {
   /** Replaced as a whole, so that the loops of strangers may read it. */
   private volatile Map<Integer, Peer> peers = Map.of();
 
+  private boolean flushing;
   private volatile boolean closed;
 
   /**
@@ -114,6 +119,7 @@ public final class PeerLinks implements AutoCloseable {
     this.counters = counters;
     owner = "replica " + config.self;
     Complaints complaints = new Complaints(LOG, owner, counters);
+    AtomicLong held = new AtomicLong(); // of few connections, each with a budget
     Tls server = null;
     Tls client = null;
     if (config.tls == null) {
@@ -129,7 +135,7 @@ public final class PeerLinks implements AutoCloseable {
     }
     acceptor =
         new Acceptor(
-            strangers, server, config.limits, counters, complaints, owner, new PeerJudge());
+            strangers, server, config.limits, counters, complaints, owner, held, new PeerJudge());
     setup =
         new Dialer.Setup(
             strangers.next(),
@@ -141,6 +147,7 @@ public final class PeerLinks implements AutoCloseable {
             config.limits,
             counters,
             complaints,
+            held,
             owner);
   }
 
@@ -156,8 +163,8 @@ public final class PeerLinks implements AutoCloseable {
   }
 
   /**
-   * The other replicas, from now on. Connections to those that are not named any more, or that have
-   * moved, are closed.
+   * The other replicas, from now on. Connections with those that are not named any more are closed,
+   * and made anew with those that have moved.
    */
   public void setEndpoints(List<Endpoint> others) {
     if (closed) {
@@ -169,7 +176,8 @@ public final class PeerLinks implements AutoCloseable {
         throw new IllegalArgumentException(endpoint + " is this replica itself");
       }
       Peer known = peers.get(endpoint.replica());
-      boolean same = known != null && known.endpoint.equals(endpoint);
+      boolean same =
+          known != null && (known.dialer == null || known.dialer.endpoint().equals(endpoint));
       if (next.put(endpoint.replica(), same ? known : new Peer(endpoint)) != null) {
         throw new IllegalArgumentException("replica " + endpoint.replica() + " is named twice");
       }
@@ -212,8 +220,19 @@ public final class PeerLinks implements AutoCloseable {
     }
   }
 
-  /** Lets everything leave that was queued. */
+  /**
+   * Lets everything leave that was queued: when what else is ready on the event loop has been
+   * served, so that the answers to several replicas' messages leave together.
+   */
   public void flush() {
+    if (!flushing) {
+      flushing = true;
+      loop.execute(this::flushNow);
+    }
+  }
+
+  private void flushNow() {
+    flushing = false;
     for (Peer peer : peers.values()) {
       if (peer.connection != null) {
         peer.connection.flush();
@@ -221,7 +240,10 @@ public final class PeerLinks implements AutoCloseable {
     }
   }
 
-  /** Ends all connections and listens no more; the handler is not called again. Any thread. */
+  /**
+   * Ends all connections and listens no more. The handler is not told, and once the event loop has
+   * done this it is not called again. Any thread.
+   */
   @Override
   public void close() {
     closed = true;
@@ -231,7 +253,9 @@ public final class PeerLinks implements AutoCloseable {
       end.run();
       return;
     }
-    loop.execute(end);
+    if (!loop.isShuttingDown()) {
+      loop.execute(end);
+    }
     if (freed != null && !freed.channel().eventLoop().inEventLoop()) {
       freed.awaitUninterruptibly();
     }
@@ -243,27 +267,22 @@ public final class PeerLinks implements AutoCloseable {
 
   /** Moves a connection that is known to be a replica's to the protocol's loop. */
   private void adopt(Connection connection, int replica) {
-    Channel channel = connection.channel();
-    channel
-        .deregister()
-        .addListener(
-            left ->
-                loop.register(channel)
-                    .addListener(
-                        joined -> {
-                          Peer peer = peers.get(replica);
-                          if (!joined.isSuccess() || peer == null || closed) {
-                            connection.close();
-                          } else if (!connection.isClosed()) {
-                            peer.adopt(connection);
-                          }
-                        }));
+    connection.moveTo(
+        loop,
+        () -> {
+          Peer peer = peers.get(replica);
+          if (peer == null || closed) {
+            connection.close();
+          } else if (!connection.isClosed()) {
+            peer.adopt(connection);
+          }
+        },
+        () -> LOG.debug("{}: connection with replica {} came too late", owner, replica));
   }
 
   /** Another replica. */
   private final class Peer implements Dialer.Listener {
     final int id;
-    final Endpoint endpoint;
 
     /** Null if it is the other one who dials. */
     final Dialer dialer;
@@ -271,9 +290,11 @@ public final class PeerLinks implements AutoCloseable {
     /** Null while there is none. */
     Connection connection;
 
+    /** Connections use up time at a fixed price; the time before this has been used up. */
+    private long freeAt = System.nanoTime() - Long.MAX_VALUE / 2;
+
     Peer(Endpoint endpoint) {
       this.id = endpoint.replica();
-      this.endpoint = endpoint;
       this.dialer = config.self > id ? new Dialer(setup, endpoint, this) : null;
     }
 
@@ -312,6 +333,21 @@ public final class PeerLinks implements AutoCloseable {
           id);
       handler.onConnected(id);
       established.resume();
+    }
+
+    /**
+     * Each new connection makes the protocol repeat itself, so a replica that makes one after the
+     * other is slowed down: to what a correct dialler, which doubles its pauses, never exceeds.
+     */
+    synchronized boolean mayConnect() {
+      long now = System.nanoTime();
+      long interval = TimeUnit.MILLISECONDS.toNanos(config.limits.redialMostMillis()) / 2;
+      freeAt = Math.max(freeAt, now - CONNECTIONS_AT_ONCE * interval);
+      if (freeAt > now - interval) {
+        return false;
+      }
+      freeAt += interval;
+      return true;
     }
 
     private void lost(Connection ended) {
@@ -356,10 +392,11 @@ public final class PeerLinks implements AutoCloseable {
         return Greeting.Reason.IDENTITY;
       }
       // Only who is higher dials.
-      if (hello.replica() <= config.self || !peers.containsKey(hello.replica())) {
+      Peer peer = peers.get(hello.replica());
+      if (hello.replica() <= config.self || peer == null) {
         return Greeting.Reason.MEMBERSHIP;
       }
-      return null;
+      return peer.mayConnect() ? null : Greeting.Reason.FULL;
     }
 
     @Override

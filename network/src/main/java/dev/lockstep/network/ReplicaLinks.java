@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslProvider;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,7 @@ public final class ReplicaLinks implements AutoCloseable {
   private final String owner;
   private final Dialer.Setup setup;
   private final Map<Integer, Link> links = new HashMap<>();
+  private boolean flushing;
   private volatile boolean closed;
 
   public ReplicaLinks(EventLoop loop, Config config, Handler handler, NetworkCounters counters) {
@@ -106,6 +108,7 @@ public final class ReplicaLinks implements AutoCloseable {
             config.limits,
             counters,
             new Complaints(LOG, owner, counters),
+            new AtomicLong(),
             owner);
   }
 
@@ -161,8 +164,16 @@ public final class ReplicaLinks implements AutoCloseable {
     }
   }
 
-  /** Lets everything leave that was queued. */
+  /** Lets everything leave that was queued, when what else is ready has been served. */
   public void flush() {
+    if (!flushing) {
+      flushing = true;
+      loop.execute(this::flushNow);
+    }
+  }
+
+  private void flushNow() {
+    flushing = false;
     for (Link link : links.values()) {
       if (link.connection != null) {
         link.connection.flush();
@@ -170,14 +181,17 @@ public final class ReplicaLinks implements AutoCloseable {
     }
   }
 
-  /** Ends all connections; the handler is not called again. Any thread. */
+  /**
+   * Ends all connections. The handler is not told, and once the event loop has done this it is not
+   * called again. Any thread.
+   */
   @Override
   public void close() {
     closed = true;
     Runnable end = () -> links.values().forEach(Link::close);
     if (loop.inEventLoop()) {
       end.run();
-    } else {
+    } else if (!loop.isShuttingDown()) {
       loop.execute(end);
     }
   }

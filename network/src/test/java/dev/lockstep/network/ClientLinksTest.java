@@ -4,8 +4,13 @@ import static dev.lockstep.network.PeerCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.wire.Greeting;
 import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +54,36 @@ class ClientLinksTest {
         await("connected", () -> client.connected.equals(Set.of(0)));
         client.send(0, text("hello"));
         assertThat(client.next()).isEqualTo(text("hello"));
+      }
+    }
+  }
+
+  /** The connection changes threads in between. */
+  @Test
+  void whatFollowsTheHelloAtOnceIsKept() throws IOException, GeneralSecurityException {
+    for (boolean tls : new boolean[] {false, true}) {
+      try (Service service = new Service(1, NetworkLimits.forClients(), tls, Tls.bestProvider())) {
+        for (int i = 0; i < 50; i++) {
+          TlsIdentity identity = tls ? service.identities.client(0) : null;
+          ClientId id = tls ? Trust.clientOf(identity.subjectPublicKeyInfo()) : new ClientId(0, 1);
+          byte[] hello = new Greeting.ClientHello(PeerCluster.CLUSTER, 0, id).encode();
+          ByteBuffer all = ByteBuffer.allocate(4 + hello.length + 100 * 5);
+          all.putInt(hello.length).put(hello);
+          for (int request = 0; request < 100; request++) {
+            all.putInt(1).put((byte) request);
+          }
+          try (Stranger client =
+              tls
+                  ? Stranger.withTls(service.replica(0).address, identity)
+                  : Stranger.at(service.replica(0).address)) {
+            client.send(all.array());
+            client.receive();
+            for (int request = 0; request < 100; request++) {
+              assertThat(client.receive()).containsExactly(request);
+            }
+          }
+        }
+        await("all seats are free", () -> service.replica(0).connections.isEmpty());
       }
     }
   }

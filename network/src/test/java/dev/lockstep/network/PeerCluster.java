@@ -21,8 +21,11 @@ final class PeerCluster implements AutoCloseable {
   static final Digest CLUSTER = new Digest(1, 2, 3, 4);
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** What happened at a replica, in order: "+1", "-1", or a message. */
   record Message(int peer, byte[] bytes) {}
+
+  interface OnMessage {
+    void accept(int peer, byte[] message);
+  }
 
   static final class Node implements PeerLinks.Handler {
     final int id;
@@ -39,9 +42,12 @@ final class PeerCluster implements AutoCloseable {
       this.loop = loop;
     }
 
+    /** What to do with a message; by default it is kept. */
+    volatile OnMessage onMessage = (peer, message) -> messages.add(new Message(peer, message));
+
     @Override
     public void onMessage(int peer, byte[] message) {
-      messages.add(new Message(peer, message));
+      onMessage.accept(peer, message);
     }
 
     @Override
@@ -122,26 +128,28 @@ final class PeerCluster implements AutoCloseable {
     return nodes.get(id);
   }
 
-  PeerLinks.Config config(int id, int port, List<Endpoint> others) {
+  private PeerLinks.Config config(int id, int port, TlsIdentity identity, Digest genesis) {
     return new PeerLinks.Config(
-        id,
-        CLUSTER,
-        () -> 0,
-        "127.0.0.1",
-        port,
-        others,
-        tls ? identities.replica(id) : null,
-        identities,
-        limits);
+        id, genesis, () -> 0, "127.0.0.1", port, List.of(), identity, identities, limits);
   }
 
   void start(int id) {
+    start(id, tls ? identities.replica(id) : null, CLUSTER);
+  }
+
+  /** Starts a replica that is not quite what the others expect. */
+  void start(int id, TlsIdentity identity, Digest genesis) {
     Node node = node(id);
     node.reset();
     int port = node.address == null ? 0 : node.address.getPort();
     node.links =
         new PeerLinks(
-            node.loop, strangers, config(id, port, List.of()), node, node.counters, provider);
+            node.loop,
+            strangers,
+            config(id, port, identity, genesis),
+            node,
+            node.counters,
+            provider);
     node.address = node.links.start().join();
   }
 

@@ -18,6 +18,7 @@ final class Service implements AutoCloseable {
   final Identities identities;
   final List<Replica> replicas = new ArrayList<>();
   final EventLoopGroup loops = Transports.loops(1, "clients of replicas");
+  final EventLoopGroup strangers = Transports.loops(1, "strangers");
   final EventLoopGroup clientLoops = Transports.loops(1, "client");
   private final NetworkLimits limits;
   private final boolean tls;
@@ -59,6 +60,7 @@ final class Service implements AutoCloseable {
       listener =
           new ClientListener(
               loops,
+              strangers,
               new ClientListener.Config(
                   id,
                   PeerCluster.CLUSTER,
@@ -120,7 +122,7 @@ final class Service implements AutoCloseable {
                   replicas.stream().map(Replica::endpoint).toList(),
                   identity,
                   identities,
-                  limits),
+                  NetworkLimits.forReplicas()),
               this,
               counters,
               provider);
@@ -176,6 +178,7 @@ final class Service implements AutoCloseable {
   @Override
   public void close() {
     replicas.forEach(replica -> replica.listener.close());
+    strangers.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     clientLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }

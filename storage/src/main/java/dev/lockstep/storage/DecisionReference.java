@@ -6,6 +6,8 @@ import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Decoder;
 import dev.lockstep.protocol.message.Elements;
 import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.replica.RecordCodec;
 import java.nio.ByteBuffer;
 
 /**
@@ -43,5 +45,21 @@ record DecisionReference(long segment, long offset, Certificate certificate) {
         new DecisionReference(in.i64(), in.i64(), Elements.certificate(in));
     in.end();
     return reference;
+  }
+
+  /**
+   * The decision, from what stands at the place that is named, null included.
+   *
+   * @throws DecodeException if that is not the batch that was decided
+   */
+  Record.Decided resolve(SegmentCursor.Found found, CodecLimits limits) throws DecodeException {
+    if (found != null
+        && found.frame().type() == Frame.WROTE
+        && RecordCodec.decode(found.payload(), limits) instanceof Record.Wrote wrote
+        && wrote.batch().digest().equals(certificate.digest())) {
+      return new Record.Decided(wrote.batch(), certificate, wrote.bodies());
+    }
+    throw new DecodeException(
+        "the batch of instance " + certificate.instance() + " is not where its decision says");
   }
 }

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** All that storage does to the file system; the seam at which tests inject failures. */
 interface Disk {
@@ -42,6 +44,13 @@ interface Disk {
 
   default void delete(Path path) throws IOException {
     Files.deleteIfExists(path);
+  }
+
+  /** Names of the files in a directory, sorted. */
+  default List<String> list(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
   }
 
   /** Returns when created, renamed and deleted names in the directory are on the disk itself. */

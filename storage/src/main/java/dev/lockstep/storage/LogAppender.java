@@ -55,9 +55,11 @@ final class LogAppender {
   private final LogConfig config;
   private final DecisionIndex index;
   private final Host host;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-  private final ByteBuffer zeros;
+  /** Made with the first segment that is written to; as {@link #zeros}. */
+  private ByteBuffer buffer;
+
+  private ByteBuffer zeros;
 
   /** By the digest of the batch, eldest first. */
   private final Map<Digest, Written> written = new LinkedHashMap<>();
@@ -75,6 +77,8 @@ final class LogAppender {
 
   /** Where in the segment the buffer will be written. */
   private long position;
+
+  private long writtenBytes;
 
   /** Length of the file; zeros from the last frame on. */
   private long allocated;
@@ -103,12 +107,16 @@ final class LogAppender {
     this.index = index;
     this.host = host;
     this.standing = standing;
-    zeros = ByteBuffer.allocateDirect(config.mode() == LogMode.DURABLE ? PREALLOCATED_BYTES : 0);
     segment = last;
     position = end;
     allocated = last == null ? 0 : last.file().size();
     lastNumber = number;
     lastOrdinal = ordinal;
+  }
+
+  /** Bytes of frames that were written since the start. */
+  long writtenBytes() {
+    return writtenBytes;
   }
 
   /** Ordinal of the last appended record. */
@@ -169,6 +177,10 @@ final class LogAppender {
 
   /** Returns the offset of the frame. */
   private long put(int type, byte[] payload, long instance) throws IOException {
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+      zeros = ByteBuffer.allocateDirect(config.mode() == LogMode.DURABLE ? PREALLOCATED_BYTES : 0);
+    }
     long size = Frame.OVERHEAD_BYTES + (long) payload.length;
     if (segment == null || isFull(size)) {
       write();
@@ -206,7 +218,7 @@ final class LogAppender {
 
   /** Writes what is in the buffer to the file. */
   void write() throws IOException {
-    if (buffer.position() > 0) {
+    if (buffer != null && buffer.position() > 0) {
       buffer.flip();
       write(buffer);
       buffer.clear();
@@ -218,13 +230,16 @@ final class LogAppender {
   }
 
   private void write(ByteBuffer bytes) throws IOException {
-    host.onWritten(segment);
     long end = position + bytes.remaining();
     if (config.mode() == LogMode.DURABLE && end > allocated) {
-      segment.file().write(zeros.clear(), end);
-      allocated = end + PREALLOCATED_BYTES;
+      long ahead = Math.min(PREALLOCATED_BYTES, Math.max(0, config.segmentBytes() - end));
+      segment.file().write(zeros.clear().limit((int) ahead), end);
+      allocated = end + ahead;
     }
     segment.file().write(bytes, position);
+    // After the write: a force that starts before it must not count as having covered it.
+    host.onWritten(segment);
+    writtenBytes += end - position;
     position = end;
     allocated = Math.max(allocated, end);
   }

@@ -5,8 +5,6 @@ import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.RecordCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,14 +132,11 @@ final class LogRecovery {
 
   private List<Long> numbers() throws IOException {
     List<Long> numbers = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "log-*")) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        if (name.endsWith(TEMPORARY)) {
-          disk.delete(file);
-        } else if (Segment.number(name) > 0) {
-          numbers.add(Segment.number(name));
-        }
+    for (String name : disk.list(directory)) {
+      if (name.startsWith("log") && name.endsWith(TEMPORARY)) {
+        disk.delete(directory.resolve(name));
+      } else if (Segment.number(name) > 0) {
+        numbers.add(Segment.number(name));
       }
     }
     numbers.sort(null);
@@ -232,7 +227,9 @@ final class LogRecovery {
     }
     SegmentCursor rest = cursor(segment, end);
     boolean bad = !inOrder || cursor.stop() == SegmentCursor.Stop.BAD;
-    if (bad || rest.hasLater(nextOrdinal, Long.MIN_VALUE) || !isContinuedBy(later)) {
+    if (bad
+        || rest.hasLater(nextOrdinal, Long.MIN_VALUE)
+        || !isContinuedBy(segment.number() + 1, later)) {
       stopped = true;
       if (found == null
           || nextOrdinal <= found.synced()
@@ -255,9 +252,9 @@ final class LogRecovery {
     return new SegmentCursor(segment.file(), segment.header().nonce(), position);
   }
 
-  /** A segment without a valid header is judged when its turn comes. */
-  private boolean isContinuedBy(List<Long> later) throws IOException {
-    if (later.isEmpty()) {
+  /** One that is missing or has no valid header is judged when its turn comes. */
+  private boolean isContinuedBy(long number, List<Long> later) throws IOException {
+    if (later.isEmpty() || later.get(0) != number) {
       return true;
     }
     try (DiskFile file = disk.openReadOnly(directory.resolve(Segment.name(later.get(0))))) {
@@ -408,9 +405,9 @@ final class LogRecovery {
 
   /** Keeps what cannot be trusted for an operator, until the next loss. */
   private void setAside(List<Path> leftOver) throws IOException {
-    try (DirectoryStream<Path> old = Files.newDirectoryStream(directory, "*" + DAMAGED)) {
-      for (Path path : old) {
-        disk.delete(path);
+    for (String name : disk.list(directory)) {
+      if (name.startsWith("log") && name.endsWith(DAMAGED)) {
+        disk.delete(directory.resolve(name));
       }
     }
     if (!segments.isEmpty()) {

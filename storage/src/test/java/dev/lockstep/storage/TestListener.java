@@ -51,6 +51,11 @@ final class TestListener implements LogListener {
     }
   }
 
+  /** Returns when something was reported, or after so many milliseconds. */
+  synchronized void awaitChange(long millis) throws InterruptedException {
+    wait(millis);
+  }
+
   synchronized Throwable awaitFailure() throws InterruptedException {
     long deadline = System.nanoTime() + DEADLINE_NANOS;
     while (failure == null) {

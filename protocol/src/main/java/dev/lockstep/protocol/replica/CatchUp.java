@@ -159,6 +159,14 @@ final class CatchUp {
     return replica.now() - peer.heardAt <= FRESH_PERIODS * period;
   }
 
+  long highestHeard() {
+    long highest = 0;
+    for (Peer peer : peers) {
+      highest = Math.max(highest, isFresh(peer) ? peer.lastDelivered : 0);
+    }
+    return highest;
+  }
+
   /** Whether enough others are so far ahead that this replica's own complaints mean nothing. */
   boolean isLagging() {
     long ahead = 0;

@@ -35,7 +35,7 @@ import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -55,6 +55,15 @@ import java.util.TreeMap;
 public final class Replica {
   /** Results no longer than this are sent whole by everybody: a digest would save nothing. */
   private static final int SMALL_RESULT = 64;
+
+  /**
+   * Batches that may be delivered and not executed yet. A slow service thereby slows its replica's
+   * delivery, and if it is slow everywhere the whole group, instead of filling the memory.
+   */
+  private static final int EXECUTING = 64;
+
+  /** Bodies of a proposal that are asked for at a time from everybody. */
+  private static final int FETCHED_BODIES = 64;
 
   private final ReplicaConfig config;
   private final Rules rules;
@@ -333,6 +342,11 @@ public final class Replica {
 
   public boolean isSynced() {
     return synchronizer.isSynced();
+  }
+
+  /** The highest instance that another replica said of late it had delivered; it may lie. */
+  public long highestHeard() {
+    return catchUp.highestHeard();
   }
 
   /** Whether it lost its votes and must not vote yet (RULES 27). */
@@ -637,7 +651,6 @@ public final class Replica {
       }
       case EQUIVOCATION -> count(Event.EQUIVOCATING_CLIENT, -1);
     }
-    settle();
   }
 
   /** Answers from the reply cache what was executed, or can never be. */
@@ -704,18 +717,19 @@ public final class Replica {
     }
     List<Answer> answers = replies.executed(view.id(), done.effects, results);
     checkpoints.onExecuted(instance);
+    if (executing.size() == EXECUTING - 1) {
+      dirty = true;
+      settle();
+    }
     if (instance <= replayedUpTo) {
       return;
     }
-    Map<Digest, Integer> repliers = new HashMap<>();
+    Iterator<Answer> next = answers.iterator();
     for (Effects.Effect effect : done.effects.effects()) {
-      repliers.put(effect.reference().digest(), done.repliers[effect.index()]);
-    }
-    for (Answer answer : answers) {
-      answer(
-          answer.client(),
-          repliers.getOrDefault(answer.reply().requestDigest(), -2),
-          answer.reply());
+      if (effect.verdict() != dev.lockstep.protocol.session.Verdict.OUT_OF_TURN) {
+        Answer answer = next.next();
+        answer(answer.client(), done.repliers[effect.index()], answer.reply());
+      }
     }
   }
 
@@ -805,9 +819,13 @@ public final class Replica {
     }
   }
 
-  /** End of a bundle of events: proposes what there is to propose. */
+  /**
+   * End of a bundle of events: draws the conclusions of requests that came from clients, which are
+   * many and need no answer each, and proposes what there is to propose.
+   */
   public void flush() {
     if (!halted) {
+      settle();
       while (maybePropose()) {
         settle();
       }
@@ -1220,7 +1238,7 @@ public final class Replica {
   }
 
   private void vote(Slot slot, Batch batch) {
-    slot.noteVoted(batch);
+    pool.markVoted(batch);
     pool.markInFlight(batch);
     trace("vote", batch);
     slot.consensus.vote(epoch(slot, synchronizer.installed()), batch);
@@ -1234,32 +1252,39 @@ public final class Replica {
   private final class Look implements ValidityRule.Circumstances {
     private final Slot slot;
     private final Batch batch;
+    private final RequestPool.Entry[] named;
 
     Look(Slot slot, Batch batch) {
       this.slot = slot;
       this.batch = batch;
+      named = pool.named(batch);
     }
 
     @Override
     public boolean allAuthentic() {
-      return pool.lacking(batch, true).isEmpty();
+      for (RequestPool.Entry entry : named) {
+        if (!entry.authentic) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @Override
     public Boolean bodiesFit() {
       long bytes = 0;
-      for (Reference reference : batch.references()) {
-        Request body = pool.body(reference.digest());
+      for (int i = 0; i < named.length; i++) {
+        Request body = named[i].request;
         if (body == null) {
           return null;
         }
         bytes += body.operation().length();
-        if (!body.reference().equals(reference) || !isAdmissible(body)) {
+        if (!body.reference().equals(batch.references().get(i)) || !isAdmissible(body)) {
           return false;
         }
       }
       // One request may be larger than a batch is meant to be; it then travels alone.
-      return bytes <= view.limits().batchBytes() || batch.references().size() == 1;
+      return bytes <= view.limits().batchBytes() || named.length == 1;
     }
 
     @Override
@@ -1268,34 +1293,22 @@ public final class Replica {
     }
 
     @Override
-    public boolean isDuplicate(Reference reference) {
-      Request body = pool.body(reference.digest());
-      Standing standing = body == null ? Standing.NEXT : sessions.standing(body);
-      if (standing == Standing.DELIVERED || standing == Standing.SUPERSEDED) {
-        return true;
-      }
-      for (Slot other : slots.values()) {
-        if (other == slot) {
-          continue;
-        }
-        if (other.votedFor(reference.digest()) && isVotedNow(other)) {
+    public boolean hasDuplicates() {
+      for (RequestPool.Entry entry : named) {
+        Standing standing =
+            entry.request == null ? Standing.NEXT : sessions.standing(entry.request);
+        if (standing == Standing.DELIVERED
+            || standing == Standing.SUPERSEDED
+            || (entry.votedAt > log.last() && entry.votedAt != slot.instance)) {
           return true;
         }
-        Batch decided = other.decidedValue();
-        if (decided != null && contains(decided, reference)) {
+      }
+      for (Slot other : slots.values()) {
+        if (other != slot && other.hasDecided(named)) {
           return true;
         }
       }
       return false;
-    }
-
-    private boolean isVotedNow(Slot other) {
-      return other.consensus.votedIn() == epoch(other, synchronizer.installed());
-    }
-
-    private boolean contains(Batch decided, Reference reference) {
-      return decided.references().stream()
-          .anyMatch(each -> each.digest().equals(reference.digest()));
     }
 
     @Override
@@ -1558,7 +1571,7 @@ public final class Replica {
 
   private boolean isStale(Slot slot, Batch value) {
     Look look = new Look(slot, value);
-    return value.references().stream().anyMatch(look::isDuplicate);
+    return look.hasDuplicates();
   }
 
   // ---- delivery
@@ -1597,6 +1610,7 @@ public final class Replica {
         || slot.consensus.decision() == null
         || halted
         || transfer.isInstalling()
+        || executing.size() >= EXECUTING
         || (checkpoints.isTaking() && transfer.wantsHash(slot.instance))) {
       return false;
     }
@@ -1620,10 +1634,12 @@ public final class Replica {
     log.append(batch, certificate, bodies);
     int[] repliers = new int[batch.references().size()];
     List<Delivery.Command> commands = new ArrayList<>(repliers.length);
+    RequestPool.Entry[] named = pool.named(batch);
     boolean progress = false;
     for (Effects.Effect effect : effects.effects()) {
       Reference reference = effect.reference();
-      repliers[effect.index()] = pool.replierOf(reference.digest());
+      RequestPool.Entry entry = named[effect.index()];
+      repliers[effect.index()] = RequestPool.replierOf(entry);
       switch (effect.verdict()) {
         case EXECUTE -> {
           commands.add(
@@ -1632,7 +1648,7 @@ public final class Replica {
                   reference.client(),
                   reference.session(),
                   reference.sequence(),
-                  pool.body(reference.digest()).unsigned()));
+                  entry.request.unsigned()));
           progress = true;
           pool.executed(reference, now, this::onConflict);
         }
@@ -1719,7 +1735,6 @@ public final class Replica {
       slot.proposal = null;
       slot.openSince = -1;
       slot.nextFetch = 0;
-      slot.forgetVoted();
       dropUnwritten(slot);
     }
     lastProposed = 0;
@@ -1766,9 +1781,20 @@ public final class Replica {
   // ---- fetching
   // -------------------------------------------------------------------------------------
 
+  /**
+   * A value is asked for soon; bodies a good deal later, because clients are sending them. A
+   * replica that is a little behind with its clients would otherwise ask for what is on its way, be
+   * sent all of it by everybody, fall further behind, and ask for more.
+   */
   private void wantFetch(Slot slot) {
     if (slot.nextFetch == 0) {
-      slot.nextFetch = now + config.timing().fetchPeriod() / 2;
+      boolean bodies = slot.proposal != null || slot.decidedValue() != null;
+      slot.asked = 0;
+      slot.nextFetch =
+          now
+              + (bodies
+                  ? Math.max(config.timing().fetchPeriod(), config.timing().requestTimeout()) / 4
+                  : config.timing().fetchPeriod() / 2);
     }
   }
 
@@ -1777,7 +1803,9 @@ public final class Replica {
       if (slot.nextFetch == 0 || slot.nextFetch > now) {
         continue;
       }
-      slot.nextFetch = fetch(slot) ? now + config.timing().fetchPeriod() : 0;
+      long pause = config.timing().fetchPeriod() << Math.min(slot.asked, 3);
+      slot.nextFetch = fetch(slot) ? now + pause : 0;
+      slot.asked++;
     }
     if (isLeader() && now >= nextVouchRequest) {
       nextVouchRequest = now + config.timing().fetchPeriod();
@@ -1826,10 +1854,15 @@ public final class Replica {
         pool.complain(proposed(slot.instance, digest), selfIndex);
       }
     }
-    Message.FetchRequests fetch = new Message.FetchRequests(lacking, !pool.isSigned());
+    if (slot.asked == 0) {
+      return true; // the leader has them, and sends them once
+    }
+    List<Digest> some = lacking.subList(0, Math.min(FETCHED_BODIES, lacking.size()));
+    Message.FetchRequests fetch = new Message.FetchRequests(some, !pool.isSigned());
     if (pool.isSigned()) {
       send(nextSource(slot), fetch);
     } else {
+      // Each of the others answers with all of them: its word is asked for as much as the bodies.
       broadcast(fetch);
     }
     return true;

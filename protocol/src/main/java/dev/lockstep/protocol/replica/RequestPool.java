@@ -41,7 +41,17 @@ final class RequestPool {
   private static final int REMEMBERED = 4096;
 
   static final class Entry {
+    final Digest digest;
+
+    /** Null while it is only expected: a pinned value names it, and its body is not here yet. */
     Request request;
+
+    /** Values that are pinned and name it. */
+    int pins;
+
+    /** Highest instance above the delivered ones for which this replica voted for it, or 0. */
+    long votedAt;
+
     boolean authentic;
     boolean pending;
 
@@ -73,8 +83,8 @@ final class RequestPool {
     /** The choice that took it last, see {@link #choose}. */
     long chosenIn;
 
-    Entry(Request request) {
-      this.request = request;
+    Entry(Digest digest) {
+      this.digest = digest;
     }
   }
 
@@ -118,7 +128,13 @@ final class RequestPool {
   private final Sessions sessions;
   private final ReplicaConfig.Budgets budgets;
   private final Map<Digest, Entry> entries = new HashMap<>();
-  private final Map<Digest, Integer> pins = new HashMap<>();
+
+  /**
+   * Of each pinned value its requests, in its order: looked up once, for everything that happens to
+   * a value until it is delivered.
+   */
+  private final Map<Digest, Entry[]> pinned = new HashMap<>();
+
   private final LinkedHashMap<ClientId, ClientQueue> queues = new LinkedHashMap<>();
 
   /** The queues with something available, in the order in which they are served. */
@@ -254,8 +270,8 @@ final class RequestPool {
     if (queue != null && isFull(queue, request, 1)) {
       return Offer.BUSY;
     }
-    Entry entry = known == null ? new Entry(request) : known;
-    if (signed) {
+    Entry entry = known == null ? new Entry(request.digest()) : known;
+    if (signed || entry.request == null) {
       entry.request = request;
     }
     entry.direct = true;
@@ -283,7 +299,7 @@ final class RequestPool {
     }
     Standing standing = sessions.standing(request);
     if (isOver(standing)) {
-      if (known != null || pins.containsKey(request.digest())) {
+      if (known != null) {
         supply(request, true);
       }
       return Offer.DELIVERED;
@@ -292,7 +308,7 @@ final class RequestPool {
     if (queue != null && isFull(queue, request, 2)) {
       return Offer.BUSY;
     }
-    Entry entry = known == null ? new Entry(request) : known;
+    Entry entry = known == null ? new Entry(request.digest()) : known;
     entry.request = request;
     return admit(entry, standing, now);
   }
@@ -301,12 +317,14 @@ final class RequestPool {
   boolean vouch(int member, Request request, long now) {
     Entry entry = entries.get(request.digest());
     if (entry == null) {
-      Standing standing = sessions.standing(request);
-      if (isOver(standing) && !pins.containsKey(request.digest())) {
+      if (isOver(sessions.standing(request))) {
         return false;
       }
-      entry = new Entry(request);
-      entries.put(request.digest(), entry);
+      entry = new Entry(request.digest());
+      entries.put(entry.digest, entry);
+    }
+    if (entry.request == null) {
+      entry.request = request;
     }
     entry.vouchers |= 1L << member;
     if (entry.authentic) {
@@ -330,7 +348,7 @@ final class RequestPool {
       Hold hold = todo.poll();
       PeerBudget budget = peers[hold.member];
       hold.entry.sponsor = hold.member;
-      budget.held.add(hold.entry.request.digest());
+      budget.held.add(hold.entry.digest);
       budget.bytes += hold.entry.request.weight();
       Iterator<Digest> oldest = budget.held.iterator();
       while (budget.held.size() > budgets.peerRequests() || budget.bytes > budgets.peerBytes()) {
@@ -352,7 +370,7 @@ final class RequestPool {
   private void unsponsor(Entry entry) {
     if (entry.sponsor >= 0) {
       PeerBudget budget = peers[entry.sponsor];
-      budget.held.remove(entry.request.digest());
+      budget.held.remove(entry.digest);
       budget.bytes -= entry.request.weight();
       entry.sponsor = -1;
     }
@@ -362,11 +380,10 @@ final class RequestPool {
   void supply(Request request, boolean authentic) {
     Entry entry = entries.get(request.digest());
     if (entry == null) {
-      if (!pins.containsKey(request.digest())) {
-        return;
-      }
-      entry = new Entry(request);
-      entries.put(request.digest(), entry);
+      return;
+    }
+    if (entry.request == null) {
+      entry.request = request;
     }
     if (authentic && !entry.authentic) {
       entry.request = request;
@@ -379,7 +396,7 @@ final class RequestPool {
     Request request = entry.request;
     entry.authentic = true;
     unsponsor(entry);
-    entries.put(request.digest(), entry);
+    entries.put(entry.digest, entry);
     if (entry.pending || isOver(standing)) {
       dropIfUseless(entry);
       return Offer.DELIVERED;
@@ -448,8 +465,8 @@ final class RequestPool {
   }
 
   private void dropIfUseless(Entry entry) {
-    if (!entry.pending && entry.sponsor < 0 && !pins.containsKey(entry.request.digest())) {
-      entries.remove(entry.request.digest());
+    if (!entry.pending && entry.sponsor < 0 && entry.pins == 0) {
+      entries.remove(entry.digest);
     }
   }
 
@@ -457,55 +474,59 @@ final class RequestPool {
 
   /** Keeps the bodies of a value, present or to come, until {@link #unpin}. */
   void pin(Batch batch) {
-    for (Reference reference : batch.references()) {
-      pins.merge(reference.digest(), 1, Integer::sum);
+    List<Reference> references = batch.references();
+    Entry[] named = new Entry[references.size()];
+    for (int i = 0; i < named.length; i++) {
+      named[i] = entries.computeIfAbsent(references.get(i).digest(), Entry::new);
+      named[i].pins++;
     }
+    pinned.put(batch.digest(), named);
   }
 
   void unpin(Batch batch) {
-    for (Reference reference : batch.references()) {
-      if (pins.merge(reference.digest(), -1, Integer::sum) == 0) {
-        pins.remove(reference.digest());
-        Entry entry = entries.get(reference.digest());
-        if (entry != null) {
-          dropIfUseless(entry);
-        }
-      }
+    for (Entry entry : pinned.remove(batch.digest())) {
+      entry.pins--;
+      dropIfUseless(entry);
     }
   }
 
   boolean isPinned(Digest digest) {
-    return pins.containsKey(digest);
+    Entry entry = entries.get(digest);
+    return entry != null && entry.pins > 0;
+  }
+
+  /** The requests of a pinned value, in its order; those without a body are only expected. */
+  Entry[] named(Batch batch) {
+    return pinned.get(batch.digest());
   }
 
   boolean hasAllBodies(Batch batch) {
-    for (Reference reference : batch.references()) {
-      if (!entries.containsKey(reference.digest())) {
+    for (Entry entry : named(batch)) {
+      if (entry.request == null) {
         return false;
       }
     }
     return true;
   }
 
-  /** The bodies of a value that are here, in its order. */
+  /** The bodies of a pinned value that are here, in its order. */
   List<Request> bodies(Batch batch) {
-    List<Request> bodies = new ArrayList<>(batch.references().size());
-    for (Reference reference : batch.references()) {
-      Entry entry = entries.get(reference.digest());
-      if (entry != null) {
+    Entry[] named = named(batch);
+    List<Request> bodies = new ArrayList<>(named.length);
+    for (Entry entry : named) {
+      if (entry.request != null) {
         bodies.add(entry.request);
       }
     }
     return bodies;
   }
 
-  /** References of the value whose body is missing or, if asked for, not authentic here. */
+  /** Requests of the pinned value whose body is missing or, if asked for, not authentic here. */
   List<Digest> lacking(Batch batch, boolean authentic) {
     List<Digest> lacking = new ArrayList<>();
-    for (Reference reference : batch.references()) {
-      Entry entry = entries.get(reference.digest());
-      if (entry == null || (authentic && !entry.authentic)) {
-        lacking.add(reference.digest());
+    for (Entry entry : named(batch)) {
+      if (entry.request == null || (authentic && !entry.authentic)) {
+        lacking.add(entry.digest);
       }
     }
     return lacking;
@@ -521,19 +542,26 @@ final class RequestPool {
       return false;
     }
     for (Entry entry : variants) {
-      if (!entry.request.digest().equals(reference.digest())) {
+      if (!entry.digest.equals(reference.digest())) {
         return true;
       }
     }
     return false;
   }
 
+  /** The requests of a pinned value that are here are not to be proposed again. */
   void markInFlight(Batch batch) {
-    for (Reference reference : batch.references()) {
-      Entry entry = entries.get(reference.digest());
-      if (entry != null) {
+    for (Entry entry : named(batch)) {
+      if (entry.request != null) {
         entry.inFlight = true;
       }
+    }
+  }
+
+  /** This replica votes for the pinned value in the current regency. */
+  void markVoted(Batch batch) {
+    for (Entry entry : named(batch)) {
+      entry.votedAt = Math.max(entry.votedAt, batch.instance());
     }
   }
 
@@ -669,9 +697,8 @@ final class RequestPool {
   }
 
   /** Where the client wants the reply from: -1 for anybody, -2 if it never asked here. */
-  int replierOf(Digest digest) {
-    Entry entry = entries.get(digest);
-    return entry == null || !entry.direct ? -2 : entry.replier;
+  static int replierOf(Entry entry) {
+    return entry.direct ? entry.replier : -2;
   }
 
   /**
@@ -696,7 +723,7 @@ final class RequestPool {
     while (!places.isEmpty() && places.firstKey() <= reference.sequence()) {
       for (Entry entry : places.pollFirstEntry().getValue()) {
         removed(queue, entry, now);
-        if (!entry.request.digest().equals(reference.digest())) {
+        if (!entry.digest.equals(reference.digest())) {
           conflict.lost(entry);
         }
       }
@@ -722,7 +749,7 @@ final class RequestPool {
     }
     for (Iterator<Entry> each = variants.iterator(); each.hasNext(); ) {
       Entry entry = each.next();
-      if (entry.request.digest().equals(reference.digest())) {
+      if (entry.digest.equals(reference.digest())) {
         each.remove();
         removed(queue, entry, now);
       }
@@ -792,7 +819,7 @@ final class RequestPool {
     queue.ready.remove(entry);
     queue.available.remove(entry);
     timed.remove(entry);
-    complaints.remove(entry.request.digest());
+    complaints.remove(entry.digest);
     dropIfUseless(entry);
   }
 
@@ -837,10 +864,13 @@ final class RequestPool {
     return timed.isEmpty() ? null : timed.iterator().next();
   }
 
-  /** A new regency begins: all waiting starts anew, and nothing is in flight. */
+  /** A new regency begins: all waiting starts anew, nothing is in flight and nothing voted for. */
   void restartTimers(long now) {
     headProgress = now;
-    entries.values().forEach(entry -> entry.inFlight = false);
+    for (Entry entry : entries.values()) {
+      entry.inFlight = false;
+      entry.votedAt = 0;
+    }
     for (ClientQueue queue : queues.values()) {
       queue.available.clear();
       queue.available.addAll(queue.ready);
@@ -978,7 +1008,7 @@ final class RequestPool {
       for (TreeMap<Long, List<Entry>> places : queue.sessions.values()) {
         for (Entry entry : places.firstEntry().getValue()) {
           if (!mayStop(entry) && lacking.size() < atMost) {
-            lacking.add(entry.request.digest());
+            lacking.add(entry.digest);
           }
         }
       }

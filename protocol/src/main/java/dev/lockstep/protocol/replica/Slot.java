@@ -39,10 +39,14 @@ final class Slot {
 
   int fetches;
 
+  /** How often it was asked since {@link #nextFetch} was set first. */
+  int asked;
+
   /** What the decision that came from a peer weighs, see {@link DecisionFetcher}. */
   long heldBytes;
 
-  private Set<Digest> votedRequests = Set.of();
+  /** The requests of the decided value, once they were asked for. */
+  private Set<Digest> decidedRequests;
 
   Slot(long instance, Consensus consensus, long firstRegency) {
     this.instance = instance;
@@ -55,17 +59,21 @@ final class Slot {
     return consensus.decision() == null ? null : values.get(consensus.decision().digest());
   }
 
-  void noteVoted(Batch batch) {
-    votedRequests = new HashSet<>();
-    batch.references().forEach(reference -> votedRequests.add(reference.digest()));
-  }
-
-  void forgetVoted() {
-    votedRequests = Set.of();
-  }
-
-  /** Whether the value that this replica voted for in this regency has the request. */
-  boolean votedFor(Digest request) {
-    return votedRequests.contains(request);
+  /** Whether the decided value, if it is known, has one of the requests. */
+  boolean hasDecided(RequestPool.Entry[] requests) {
+    Batch decided = decidedValue();
+    if (decided == null) {
+      return false;
+    }
+    if (decidedRequests == null) {
+      decidedRequests = new HashSet<>(2 * decided.references().size());
+      decided.references().forEach(reference -> decidedRequests.add(reference.digest()));
+    }
+    for (RequestPool.Entry request : requests) {
+      if (decidedRequests.contains(request.digest)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,12 +1,10 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.View;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
 
 /** The validity predicate with its three verdicts (RULES 16, 17). */
 public interface ValidityRule {
@@ -33,8 +31,11 @@ public interface ValidityRule {
     /** The clock test that was made once, when the PROPOSE arrived (RULES 7). */
     boolean clockFits();
 
-    /** Delivered, superseded, or in a value voted for in this regency and not delivered. */
-    boolean isDuplicate(Reference reference);
+    /**
+     * Some request is delivered or superseded, or stands in another value that was voted for in
+     * this regency, or is decided, and is not delivered.
+     */
+    boolean hasDuplicates();
 
     /** Another authentic request with the same session and sequence is pending here. */
     boolean hasRival(Reference reference);
@@ -58,21 +59,50 @@ public interface ValidityRule {
    * another client may be named as well: that request is ordered to be answered EXPIRED.
    */
   private static boolean hasNoRepetition(Batch batch) {
-    record Place(ClientId client, long session, long sequence) {}
-    if (batch.references().size() < 2) {
+    List<Reference> references = batch.references();
+    if (references.size() < 2) {
       return true;
     }
-    Set<Object> seen = new HashSet<>();
-    for (Reference reference : batch.references()) {
-      Object key =
-          reference.session() == 0
-              ? reference.digest()
-              : new Place(reference.client(), reference.session(), reference.sequence());
-      if (!seen.add(key)) {
-        return false;
+    // Open addressing over positions, instead of a set of keys: this runs for every request at
+    // every
+    // replica. Digests are spread well, but clients choose sessions and sequences, so what is
+    // hashed
+    // is mixed; somebody who finds collisions all the same makes one batch slower, within its
+    // limit.
+    int mask = Integer.highestOneBit(references.size() * 4) - 1;
+    int[] seen = new int[mask + 1];
+    for (int i = 0; i < references.size(); i++) {
+      Reference reference = references.get(i);
+      int at = spread(reference) & mask;
+      while (seen[at] != 0) {
+        if (isSamePlace(references.get(seen[at] - 1), reference)) {
+          return false;
+        }
+        at = (at + 1) & mask;
       }
+      seen[at] = i + 1;
     }
     return true;
+  }
+
+  private static int spread(Reference reference) {
+    long hash =
+        reference.session() == 0
+            ? reference.digest().a()
+            : (reference.session() * 0x9E3779B97F4A7C15L + reference.sequence())
+                    * 0xC2B2AE3D27D4EB4FL
+                ^ reference.client().high()
+                ^ reference.client().low();
+    return (int) (hash ^ hash >>> 32);
+  }
+
+  private static boolean isSamePlace(Reference one, Reference other) {
+    if (one.session() != other.session()) {
+      return false;
+    }
+    return one.session() == 0
+        ? one.digest().equals(other.digest())
+        : one.sequence() == other.sequence() && one.client().equals(other.client());
   }
 
   /** The verdict on a fresh proposal of the current regency that passed {@link #isStatic}. */
@@ -87,12 +117,7 @@ public interface ValidityRule {
     if (fit == null || !now.allAuthentic() || !now.clockFits()) {
       return Verdict.WAIT;
     }
-    for (Reference reference : batch.references()) {
-      if (now.isDuplicate(reference)) {
-        return Verdict.WAIT;
-      }
-    }
-    return Verdict.VALID;
+    return now.hasDuplicates() ? Verdict.WAIT : Verdict.VALID;
   }
 
   /** Whether values that were bound by SYNC are tested for duplicates; they must not be (S1). */

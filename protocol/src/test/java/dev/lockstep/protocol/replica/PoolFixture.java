@@ -160,4 +160,11 @@ final class PoolFixture {
     chosen.forEach(entry -> entry.inFlight = true);
     return chosen.stream().map(entry -> entry.request).toList();
   }
+
+  /** As if a value with these requests were voted for and not delivered. */
+  void pinInFlight(Request... requests) {
+    Batch batch = batch(requests);
+    pool.pin(batch);
+    pool.markInFlight(batch);
+  }
 }

@@ -58,13 +58,21 @@ class RequestPoolTest {
     Request one = request(ALICE, s, 1);
     Request two = request(ALICE, s, 2);
     pool.offerDirect(one, 2, 0);
-    assertThat(pool.replierOf(one.digest())).isEqualTo(2);
+    assertThat(replierOf(one)).isEqualTo(2);
     pool.offerDirect(one, 3, 0);
-    assertThat(pool.replierOf(one.digest())).isEqualTo(3);
+    assertThat(replierOf(one)).isEqualTo(3);
 
     pool.vouch(1, two, 0);
     pool.vouch(2, two, 0);
-    assertThat(pool.replierOf(two.digest())).isEqualTo(-2);
+    assertThat(replierOf(two)).isEqualTo(-2);
+  }
+
+  private int replierOf(Request request) {
+    Batch batch = fixture.batch(request);
+    pool.pin(batch);
+    int replier = RequestPool.replierOf(pool.named(batch)[0]);
+    pool.unpin(batch);
+    return replier;
   }
 
   @Test
@@ -381,7 +389,7 @@ class RequestPoolTest {
     long s = fixture.session(ALICE);
     Request two = request(ALICE, s, 2);
     fixture.offer(two, 0);
-    pool.markInFlight(fixture.batch(two));
+    fixture.pinInFlight(two);
     assertThat(fixture.deliver(0, two)).containsExactly(Verdict.OUT_OF_TURN);
     assertThat(pool.isPending(two.digest())).isTrue();
 
@@ -663,7 +671,7 @@ class RequestPoolTest {
   void doesNotProposeWhatStandsInAnUndeliveredValue() {
     long s = fixture.session(ALICE);
     fixture.offer(request(ALICE, s, 1), 0);
-    pool.markInFlight(fixture.batch(request(ALICE, s, 1)));
+    fixture.pinInFlight(request(ALICE, s, 1));
     assertThat(fixture.propose()).isEmpty();
     pool.restartTimers(0);
     assertThat(fixture.propose()).hasSize(1);

@@ -621,8 +621,8 @@ public final class Mutants {
     }
 
     @Override
-    public boolean isDuplicate(Reference reference) {
-      return real.isDuplicate(reference);
+    public boolean hasDuplicates() {
+      return real.hasDuplicates();
     }
 
     @Override

@@ -1,0 +1,59 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.config.ClientDirectory;
+import dev.lockstep.config.ClusterDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The {@code lockstep client-cert} command. */
+@Command(
+    name = "client-cert",
+    description = {
+      "Make a new client of a cluster: a key and a certificate, in DIR/client-NAME.",
+      "Needs the key of the client authority, which 'lockstep init' put into DIR/authority. No"
+          + " replica has to be told."
+    },
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class ClientCertCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "DIR", description = "The folder of the cluster.")
+  private Path directory;
+
+  @Parameters(index = "1", paramLabel = "NAME", description = "A name for the client.")
+  private String name;
+
+  @Option(names = "--json", description = "Print one JSON object that says what was made.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli. */
+  ClientCertCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    ClientDirectory made = ClusterDirectory.open(directory).issueClient(name);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> summary = new LinkedHashMap<>();
+      summary.put("name", name);
+      summary.put("id", made.credentials().id().toString());
+      summary.put("directory", made.path().toString());
+      Json.print(out, summary);
+    } else {
+      out.printf("Client %s (%s) is in %s/.%n", name, made.credentials().id(), made.path());
+      out.flush();
+    }
+    return 0;
+  }
+}

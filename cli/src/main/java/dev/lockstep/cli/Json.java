@@ -1,0 +1,21 @@
+package dev.lockstep.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.PrintWriter;
+
+/** Prints maps, lists, texts and numbers for scripts. */
+final class Json {
+  private Json() {}
+
+  static void print(PrintWriter out, Object value) {
+    try {
+      out.println(
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("plain maps can be written", e);
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,136 @@
+package dev.lockstep.replica;
+
+import dev.lockstep.protocol.replica.Actions;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What a replica counts, from any thread, and how it appears among the metrics. */
+final class ReplicaCounters {
+  private static final Actions.Event[] EVENTS = Actions.Event.values();
+
+  /** By event and peer + 1; the first place is for events that no peer caused. */
+  private final LongAdder[][] events;
+
+  private final LongAdder[] badPeerMessages;
+  private final LongAdder badClientMessages = new LongAdder();
+  private final LongAdder refusedRequests = new LongAdder();
+  private final LongAdder clientsHeld = new LongAdder();
+  private final LongAdder clientsUnread = new LongAdder();
+  private final LongAdder clientsPaused = new LongAdder();
+  private final LongAdder serviceExceptions = new LongAdder();
+  private final LongAdder instances = new LongAdder();
+  private final LongAdder requests = new LongAdder();
+
+  /**
+   * @param highestReplica highest id of a replica in the view
+   */
+  ReplicaCounters(int highestReplica) {
+    events = new LongAdder[EVENTS.length][highestReplica + 2];
+    badPeerMessages = new LongAdder[highestReplica + 1];
+    for (LongAdder[] peers : events) {
+      for (int i = 0; i < peers.length; i++) {
+        peers[i] = new LongAdder();
+      }
+    }
+    for (int i = 0; i < badPeerMessages.length; i++) {
+      badPeerMessages[i] = new LongAdder();
+    }
+  }
+
+  void count(Actions.Event event, int peer) {
+    LongAdder[] peers = events[event.ordinal()];
+    peers[peer + 1 < peers.length && peer >= 0 ? peer + 1 : 0].increment();
+  }
+
+  void badPeerMessage(int peer) {
+    badPeerMessages[peer].increment();
+  }
+
+  void badClientMessage() {
+    badClientMessages.increment();
+  }
+
+  void refusedRequest() {
+    refusedRequests.increment();
+  }
+
+  void clientHeld() {
+    clientsHeld.increment();
+  }
+
+  void clientUnread() {
+    clientsUnread.increment();
+  }
+
+  void clientsPaused() {
+    clientsPaused.increment();
+  }
+
+  void serviceException() {
+    serviceExceptions.increment();
+  }
+
+  void delivered(int commands) {
+    instances.increment();
+    requests.add(commands);
+  }
+
+  /** How often the event was counted, whoever caused it. */
+  long total(Actions.Event event) {
+    long sum = 0;
+    for (LongAdder peer : events[event.ordinal()]) {
+      sum += peer.sum();
+    }
+    return sum;
+  }
+
+  void bindTo(MeterRegistry registry) {
+    for (Actions.Event event : EVENTS) {
+      for (int i = 0; i < events[event.ordinal()].length; i++) {
+        FunctionCounter.builder(
+                "lockstep.protocol.events", events[event.ordinal()][i], LongAdder::doubleValue)
+            .description("Events of the protocol, by kind and by the replica that caused them")
+            .tag("event", event.name().toLowerCase(Locale.ROOT))
+            .tag("peer", i == 0 ? "none" : Integer.toString(i - 1))
+            .register(registry);
+      }
+    }
+    for (int i = 0; i < badPeerMessages.length; i++) {
+      FunctionCounter.builder(
+              "lockstep.peer.bad.messages", badPeerMessages[i], LongAdder::doubleValue)
+          .description("Messages of a replica that cannot be decoded; they were dropped")
+          .tag("peer", Integer.toString(i))
+          .register(registry);
+    }
+    counter("lockstep.client.bad.messages", badClientMessages)
+        .description("Messages of clients that cannot be decoded or are not authentic")
+        .register(registry);
+    counter("lockstep.client.refused", refusedRequests)
+        .description("Requests that the service's request verifier refused")
+        .register(registry);
+    counter("lockstep.client.held", clientsHeld)
+        .description("Times that a client over its budget was not read for a while")
+        .register(registry);
+    counter("lockstep.client.unread", clientsUnread)
+        .description("Times that a client was not read until it had read its replies")
+        .register(registry);
+    counter("lockstep.client.paused", clientsPaused)
+        .description("Times that all clients were not read because the protocol was behind")
+        .register(registry);
+    counter("lockstep.service.exceptions", serviceExceptions)
+        .description("Exceptions that the service threw")
+        .register(registry);
+    counter("lockstep.delivered.instances", instances)
+        .description("Instances delivered since the start, with those replayed from the log")
+        .register(registry);
+    counter("lockstep.delivered.requests", requests)
+        .description("Requests delivered since the start, with those replayed from the log")
+        .register(registry);
+  }
+
+  private static FunctionCounter.Builder<LongAdder> counter(String name, LongAdder adder) {
+    return FunctionCounter.builder(name, adder, LongAdder::doubleValue);
+  }
+}

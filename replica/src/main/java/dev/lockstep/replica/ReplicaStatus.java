@@ -1,0 +1,47 @@
+package dev.lockstep.replica;
+
+import dev.lockstep.protocol.view.View;
+import java.util.List;
+
+/**
+ * What a replica says of itself, at one moment.
+ *
+ * @param state see {@link State}
+ * @param leader of the regency
+ * @param lastDelivered last instance delivered in order
+ * @param lag instances by which the replica that is furthest ahead, by its own word, is ahead
+ * @param pendingRequests authentic requests that wait for their delivery
+ * @param connected replicas to which there is a channel
+ * @param clients client identities that are connected
+ */
+public record ReplicaStatus(
+    int replica,
+    State state,
+    int view,
+    View.Mode mode,
+    long regency,
+    int leader,
+    long lastDelivered,
+    long lag,
+    int pendingRequests,
+    List<Integer> connected,
+    int clients,
+    String durability) {
+
+  /** What a replica does. */
+  public enum State {
+    /** Takes part. */
+    RUNNING,
+    /** Waits for a leader: between STOP and SYNC. */
+    CHANGING_LEADER,
+    /** Lost its votes and must not vote yet (RULES 27). */
+    LEARNING,
+    /** More than f replicas are faulty, its disk failed, or its own state contradicts itself. */
+    STOPPED
+  }
+
+  /** Whether it takes part, with enough others in reach, and is not far behind. */
+  public boolean isHealthy() {
+    return state == State.RUNNING && lag < 1000 && !connected.isEmpty();
+  }
+}

@@ -1,0 +1,253 @@
+package dev.lockstep.replica;
+
+import dev.lockstep.api.BatchExecutable;
+import dev.lockstep.api.Executable;
+import dev.lockstep.api.MessageContext;
+import dev.lockstep.api.Replier;
+import dev.lockstep.api.SingleExecutable;
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.Delivery;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one thread that runs the service: decided batches in order, and reads between them. */
+final class ServiceExecutor {
+  /** Something to run. */
+  sealed interface Work {}
+
+  record Batch(Delivery delivery) implements Work {}
+
+  /**
+   * @param instance last delivered when the read was asked for
+   */
+  record Query(ClientId client, Request request, int replier, long instance) implements Work {}
+
+  private record Stop() implements Work {}
+
+  /** What came of it. */
+  sealed interface Result {}
+
+  record Executed(long instance, List<Bytes> results, List<Push> pushes) implements Result {}
+
+  record Read(ClientId client, Request request, int replier, Bytes result) implements Result {}
+
+  record Push(ClientId client, Message.Push message) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceExecutor.class);
+
+  private final int self;
+  private final Executable service;
+  private final Replier replier;
+  private final ReplicaCounters counters;
+  private final Consumer<List<Result>> done;
+  private final Consumer<String> onFatal;
+  private final BlockingQueue<List<Work>> queue = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private MessageContext.BatchContext last = new MessageContext.BatchContext(0, 0, 0, 0, 0);
+  private long exceptions;
+
+  /**
+   * @param replier may be null
+   * @param done called on the executor's thread with the results of each bundle
+   * @param onFatal called when the service failed in a way that may differ between replicas
+   */
+  ServiceExecutor(
+      int self,
+      Executable service,
+      Replier replier,
+      ReplicaCounters counters,
+      Consumer<List<Result>> done,
+      Consumer<String> onFatal) {
+    this.self = self;
+    this.service = service;
+    this.replier = replier;
+    this.counters = counters;
+    this.done = done;
+    this.onFatal = onFatal;
+    thread = new Thread(this::run, "lockstep-" + self + "-service");
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Takes a bundle. On the protocol loop. */
+  void submit(List<Work> bundle) {
+    queue.add(bundle);
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        List<Work> bundle = queue.take();
+        List<Result> results = new ArrayList<>(bundle.size());
+        for (Work work : bundle) {
+          if (work instanceof Stop) {
+            return;
+          }
+          results.add(execute(work));
+        }
+        done.accept(results);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (VirtualMachineError | LinkageError e) {
+      // Out of memory or stack here does not mean the same on the other replicas: going on could
+      // make this replica's state another one.
+      LOG.error("replica {}: the service failed", self, e);
+      onFatal.accept("the service failed with " + e);
+    }
+  }
+
+  private Result execute(Work work) {
+    if (work instanceof Batch batch) {
+      return executeBatch(batch.delivery());
+    }
+    Query query = (Query) work;
+    MessageContext context =
+        new MessageContext(
+            last, uuid(query.client()), query.request().session(), query.request().sequence(), -1);
+    byte[] command = query.request().operation().array();
+    byte[] result = null;
+    try {
+      result =
+          service instanceof SingleExecutable single
+              ? single.executeUnordered(command, context)
+              : ((BatchExecutable) service).executeUnordered(command, context);
+    } catch (RuntimeException e) {
+      onException(context, e);
+    }
+    return new Read(query.client(), query.request(), query.replier(), bytes(result));
+  }
+
+  private Executed executeBatch(Delivery delivery) {
+    last =
+        new MessageContext.BatchContext(
+            delivery.instance(),
+            delivery.regency(),
+            delivery.leader(),
+            delivery.timestampMicros(),
+            delivery.nonceSeed().a());
+    List<Delivery.Command> commands = delivery.commands();
+    if (commands.isEmpty()) {
+      return new Executed(delivery.instance(), List.of(), List.of());
+    }
+    Outbox outbox = replier == null ? null : new Outbox();
+    List<Bytes> results = new ArrayList<>(commands.size());
+    if (service instanceof SingleExecutable single) {
+      for (Delivery.Command command : commands) {
+        MessageContext context = context(command);
+        byte[] result = null;
+        try {
+          result = single.executeOrdered(command.request().operation().array(), context);
+        } catch (RuntimeException e) {
+          onException(context, e);
+        }
+        results.add(replied(command, context, result, outbox));
+      }
+    } else {
+      executeTogether((BatchExecutable) service, commands, results, outbox);
+    }
+    return new Executed(delivery.instance(), results, outbox == null ? List.of() : outbox.pushes);
+  }
+
+  private void executeTogether(
+      BatchExecutable together,
+      List<Delivery.Command> commands,
+      List<Bytes> results,
+      Outbox outbox) {
+    byte[][] operations = new byte[commands.size()][];
+    List<MessageContext> contexts = new ArrayList<>(commands.size());
+    for (int i = 0; i < operations.length; i++) {
+      operations[i] = commands.get(i).request().operation().array();
+      contexts.add(context(commands.get(i)));
+    }
+    byte[][] replies = new byte[0][];
+    try {
+      replies = together.executeOrdered(operations, contexts);
+    } catch (RuntimeException e) {
+      onException(contexts.get(0), e);
+    }
+    for (int i = 0; i < operations.length; i++) {
+      byte[] result = replies != null && i < replies.length ? replies[i] : null;
+      results.add(replied(commands.get(i), contexts.get(i), result, outbox));
+    }
+  }
+
+  private MessageContext context(Delivery.Command command) {
+    return new MessageContext(
+        last, uuid(command.client()), command.session(), command.sequence(), command.index());
+  }
+
+  private Bytes replied(
+      Delivery.Command command, MessageContext context, byte[] result, Outbox outbox) {
+    if (outbox == null) {
+      return bytes(result);
+    }
+    outbox.begin(context);
+    byte[] reply = result;
+    try {
+      reply = replier.reply(context, command.request().operation().array(), result, outbox);
+    } catch (RuntimeException e) {
+      onException(context, e);
+    }
+    return bytes(reply);
+  }
+
+  /** The same on all replicas if the service is deterministic; the caller gets an empty reply. */
+  private void onException(MessageContext context, RuntimeException e) {
+    counters.serviceException();
+    // The first ones with their stacks; a client that provokes them must not fill the disk.
+    if (exceptions++ < 10) {
+      LOG.warn("replica {}: the service threw at {}", self, context, e);
+    }
+  }
+
+  private static Bytes bytes(byte[] array) {
+    return array == null || array.length == 0 ? Bytes.EMPTY : new Bytes(array);
+  }
+
+  static UUID uuid(ClientId client) {
+    return new UUID(client.high(), client.low());
+  }
+
+  /** Collects the pushes of one batch. */
+  private static final class Outbox implements Replier.Outbox {
+    private final List<Push> pushes = new ArrayList<>();
+    private final Map<UUID, Integer> counts = new HashMap<>();
+    private MessageContext context;
+
+    void begin(MessageContext next) {
+      context = next;
+      counts.clear();
+    }
+
+    @Override
+    public void push(UUID client, byte[] message) {
+      int index = counts.merge(client, 1, Integer::sum) - 1;
+      pushes.add(
+          new Push(
+              new ClientId(client.getMostSignificantBits(), client.getLeastSignificantBits()),
+              new Message.Push(context.instance(), context.position(), index, bytes(message))));
+    }
+  }
+
+  /** Ends the thread after what was submitted before, and waits for it. */
+  void end() throws InterruptedException {
+    queue.add(List.of(new Stop()));
+    if (Thread.currentThread() != thread) {
+      thread.join(10_000);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package dev.lockstep.storage;
+
+import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.message.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The checkpoints of one replica, in the directory of its log, which must be open: its lock guards
+ * these files too. The newest two are kept (PROTOCOL 1.18, 1.19). No content is ever in memory
+ * whole.
+ *
+ * <pre>
+ *   checkpoint-INSTANCE.ckpt           complete
+ *   checkpoint-INSTANCE.tmp            being taken; worthless after a crash
+ *   checkpoint-INSTANCE.part           being received, with its manifest in .part.manifest
+ *   checkpoint-INSTANCE.ckpt.damaged   refused by {@link #openNewest}, until the next is complete
+ * </pre>
+ *
+ * <p>Thread-safe. After an exception from writing, the disk cannot be trusted and the replica must
+ * stop, as after a failure of the log.
+ */
+public final class CheckpointStore {
+  static final String TEMPORARY = ".tmp";
+  static final String PART = ".part";
+  static final String PART_MANIFEST = ".part.manifest";
+
+  /**
+   * After so many pieces the file is forced, long before it must be, so that the log never finds
+   * the disk busy with gigabytes at once.
+   */
+  static final int PIECES_PER_FORCE = 16;
+
+  private static final String PREFIX = "checkpoint-";
+  private static final String COMPLETE = ".ckpt";
+  private static final int KEPT = 2;
+
+  private final Disk disk;
+  private final Path directory;
+  private final Digest cluster;
+
+  /** Touches nothing: for offline reading. */
+  CheckpointStore(Disk disk, Path directory, Digest cluster) {
+    this.disk = disk;
+    this.directory = directory;
+    this.cluster = cluster;
+  }
+
+  public static CheckpointStore open(Path directory, Digest cluster) throws IOException {
+    return open(Disk.SYSTEM, directory, cluster);
+  }
+
+  /** Removes what a crash left of a checkpoint that was being taken. */
+  static CheckpointStore open(Disk disk, Path directory, Digest cluster) throws IOException {
+    for (String name : disk.list(directory)) {
+      if (name.startsWith(PREFIX) && name.endsWith(TEMPORARY)) {
+        disk.delete(directory.resolve(name));
+      }
+    }
+    return new CheckpointStore(disk, directory, cluster);
+  }
+
+  private Path path(long instance, String suffix) {
+    return directory.resolve(String.format("%s%019d%s", PREFIX, instance, suffix));
+  }
+
+  /** Instances of the complete checkpoints, newest first. */
+  public synchronized List<Long> instances() throws IOException {
+    List<Long> instances = instances(COMPLETE);
+    instances.sort(Comparator.reverseOrder());
+    return instances;
+  }
+
+  private List<Long> instances(String suffix) throws IOException {
+    List<Long> instances = new ArrayList<>();
+    for (String name : disk.list(directory)) {
+      if (name.startsWith(PREFIX) && name.endsWith(suffix)) {
+        String number = name.substring(PREFIX.length(), name.length() - suffix.length());
+        if (number.matches("[0-9]{19}")) {
+          instances.add(Long.parseLong(number));
+        }
+      }
+    }
+    return instances;
+  }
+
+  /**
+   * The instance below which the log may be dropped ({@link ReplicaLog#truncateBelow}): the log
+   * still reaches back to the older of two checkpoints, in case the newer cannot be read. 0 while
+   * there are not two.
+   */
+  public synchronized long truncateBelow() throws IOException {
+    List<Long> instances = instances();
+    return instances.size() < KEPT ? 0 : instances.get(KEPT - 1) + 1;
+  }
+
+  // ---- taking and receiving -----------------------------------------------------------------
+
+  /** Begins to take a checkpoint. */
+  public synchronized CheckpointWriter begin(long instance) throws IOException {
+    DiskFile file = disk.create(path(instance, TEMPORARY));
+    try {
+      CheckpointFile.writeHeader(file, cluster, instance);
+      return new CheckpointWriter(this, instance, file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Begins to receive a checkpoint, and gives up another one that was being received. What is there
+   * of the same one is kept. An earlier receiver must be closed.
+   */
+  public synchronized CheckpointReceiver receive(CheckpointManifest manifest) throws IOException {
+    CheckpointReceiver before = resume();
+    if (before != null) {
+      if (before.manifest().equals(manifest)) {
+        return before;
+      }
+      before.close();
+    }
+    discardParts();
+    try (DiskFile file = disk.create(path(manifest.instance(), PART_MANIFEST))) {
+      byte[] bytes = manifest.encode();
+      ByteBuffer out = ByteBuffer.allocate(bytes.length + 4);
+      out.put(bytes).putInt(Frame.crc(bytes, 0, bytes.length));
+      file.write(out.flip(), 0);
+      file.force();
+    }
+    DiskFile file = disk.create(path(manifest.instance(), PART));
+    try {
+      CheckpointFile.writeHeader(file, cluster, manifest.instance());
+      file.force();
+      disk.syncDirectory(directory);
+      return new CheckpointReceiver(this, manifest, file, new BitSet());
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The checkpoint that was being received when the replica stopped, or null. Reads and verifies
+   * the pieces that are there.
+   */
+  public synchronized CheckpointReceiver resume() throws IOException {
+    List<Long> parts = instances(PART);
+    if (parts.size() != 1) {
+      discardParts();
+      return null;
+    }
+    CheckpointManifest manifest = readPartManifest(parts.get(0));
+    if (manifest == null) {
+      discardParts();
+      return null;
+    }
+    DiskFile file = disk.open(path(manifest.instance(), PART));
+    try {
+      BitSet present = new BitSet();
+      for (int i = 0; i < manifest.pieces().size(); i++) {
+        if (CheckpointFile.readPiece(file, manifest, i) != null) {
+          present.set(i);
+        }
+      }
+      CheckpointFile.writeHeader(file, cluster, manifest.instance());
+      return new CheckpointReceiver(this, manifest, file, present);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private CheckpointManifest readPartManifest(long instance) throws IOException {
+    try (DiskFile file = disk.openReadOnly(path(instance, PART_MANIFEST))) {
+      long size = file.size();
+      if (size < 4 || size > Integer.MAX_VALUE) {
+        return null;
+      }
+      ByteBuffer in = ByteBuffer.allocate((int) size);
+      file.read(in, 0);
+      int length = (int) size - 4;
+      if (in.getInt(length) != Frame.crc(in.array(), 0, length)) {
+        return null;
+      }
+      byte[] bytes = new byte[length];
+      in.get(0, bytes);
+      CheckpointManifest manifest = CheckpointManifest.decode(bytes);
+      return manifest.instance() == instance ? manifest : null;
+    } catch (DecodeException | NoSuchFileException e) {
+      // Nothing that could be resumed; whoever asks starts anew.
+      return null;
+    }
+  }
+
+  private void discardParts() throws IOException {
+    for (String name : disk.list(directory)) {
+      if (name.startsWith(PREFIX) && (name.endsWith(PART) || name.endsWith(PART_MANIFEST))) {
+        disk.delete(directory.resolve(name));
+      }
+    }
+  }
+
+  /** Gives a forced file its name, and drops older checkpoints only then. */
+  synchronized void publish(CheckpointManifest manifest, String from) throws IOException {
+    disk.rename(path(manifest.instance(), from), path(manifest.instance(), COMPLETE));
+    disk.syncDirectory(directory);
+    List<Long> instances = instances();
+    for (long old : instances.subList(Math.min(KEPT, instances.size()), instances.size())) {
+      disk.delete(path(old, COMPLETE));
+    }
+    for (String name : disk.list(directory)) {
+      if (name.startsWith(PREFIX) && name.endsWith(LogRecovery.DAMAGED)) {
+        disk.delete(directory.resolve(name));
+      }
+    }
+    disk.syncDirectory(directory);
+  }
+
+  synchronized void discard(long instance, String suffix) throws IOException {
+    disk.delete(path(instance, suffix));
+  }
+
+  // ---- reading ------------------------------------------------------------------------------
+
+  /**
+   * The newest checkpoint whose content is what its manifest says, or null. Reads all of it; those
+   * that are damaged are renamed, so that they count no more.
+   */
+  public synchronized CheckpointReader openNewest() throws IOException {
+    for (long instance : instances()) {
+      CheckpointReader reader = open(instance);
+      if (reader != null) {
+        if (isWhole(reader)) {
+          return reader;
+        }
+        reader.close();
+      }
+      Path path = path(instance, COMPLETE);
+      disk.rename(path, directory.resolve(path.getFileName() + LogRecovery.DAMAGED));
+    }
+    return null;
+  }
+
+  static boolean isWhole(CheckpointReader reader) throws IOException {
+    for (int i = 0; i < reader.manifest().pieces().size(); i++) {
+      if (!reader.isWhole(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The checkpoint at an instance, for senders, or null if there is none or its manifest is
+   * damaged. Its pieces are verified as they are read.
+   */
+  public synchronized CheckpointReader open(long instance) throws IOException {
+    DiskFile file;
+    try {
+      file = disk.openReadOnly(path(instance, COMPLETE));
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+    try {
+      CheckpointManifest manifest = CheckpointFile.readManifest(file, cluster, instance);
+      if (manifest != null) {
+        return new CheckpointReader(file, manifest);
+      }
+      file.close();
+      return null;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+}

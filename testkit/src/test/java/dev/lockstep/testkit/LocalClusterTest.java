@@ -1,0 +1,85 @@
+package dev.lockstep.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.api.MessageContext;
+import dev.lockstep.api.Service;
+import dev.lockstep.api.Snapshot;
+import dev.lockstep.client.ServiceProxy;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LocalClusterTest {
+  /** Adds what it is told. */
+  static final class Adder implements Service {
+    private long sum;
+
+    @Override
+    public byte[] executeOrdered(byte[] command, MessageContext context) {
+      sum += ByteBuffer.wrap(command).getLong();
+      return ByteBuffer.allocate(8).putLong(sum).array();
+    }
+
+    @Override
+    public byte[] executeUnordered(byte[] command, MessageContext context) {
+      return ByteBuffer.allocate(8).putLong(sum).array();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+      long now = sum;
+      return out -> new DataOutputStream(out).writeLong(now);
+    }
+
+    @Override
+    public void restore(InputStream in) throws IOException {
+      sum = new DataInputStream(in).readLong();
+    }
+  }
+
+  static byte[] add(long value) {
+    return ByteBuffer.allocate(8).putLong(value).array();
+  }
+
+  static long value(byte[] reply) {
+    return ByteBuffer.wrap(reply).getLong();
+  }
+
+  @Test
+  void executesInOrderAndReadsWhatWasWritten() throws Exception {
+    try (LocalCluster<Adder> cluster = LocalCluster.of(4, 1, Adder::new)) {
+      ServiceProxy proxy = cluster.client();
+      assertThat(value(proxy.invokeOrdered(add(5)))).isEqualTo(5);
+      assertThat(value(proxy.invokeUnordered(new byte[0]))).isEqualTo(5);
+      List<CompletableFuture<byte[]>> calls = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        calls.add(proxy.invokeOrderedAsync(add(1)));
+      }
+      for (int i = 0; i < 1000; i++) {
+        assertThat(value(calls.get(i).get(20, TimeUnit.SECONDS))).isEqualTo(6 + i);
+      }
+    }
+  }
+
+  @Test
+  void survivesTheLossOfItsLeaderAndTakesItBack() {
+    try (LocalCluster<Adder> cluster = LocalCluster.of(4, 1, Adder::new)) {
+      ServiceProxy proxy = cluster.client();
+      assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(1);
+      cluster.kill(0);
+      assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(2);
+      cluster.restart(0);
+      assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(3);
+    }
+  }
+}
