@@ -63,6 +63,7 @@ public final class ProcessCluster implements AutoCloseable {
         ClusterConfig.builder("processes")
             .mode(builder.mode)
             .limits(View.Limits.defaults(builder.authentication))
+            .checkpointPeriod(builder.checkpointPeriod)
             .clientAuthority(keys.authority().certificate());
     List<ReplicaSettings> settings = new ArrayList<>();
     for (int id = 0; id < builder.replicas; id++) {
@@ -77,7 +78,7 @@ public final class ProcessCluster implements AutoCloseable {
               ports.get(3 * id + 2),
               builder.durability,
               ReplicaConfig.Timing.defaults(),
-              ReplicaConfig.Budgets.defaults()));
+              builder.budgets));
     }
     directory = ClusterDirectory.create(builder.folder, config.build(), keys, settings);
     for (int id = 0; id < builder.replicas; id++) {
@@ -99,6 +100,8 @@ public final class ProcessCluster implements AutoCloseable {
     private View.Mode mode = View.Mode.BYZANTINE;
     private View.RequestAuthentication authentication = View.RequestAuthentication.VOUCHED;
     private Durability durability = Durability.MEMORY;
+    private long checkpointPeriod = 10_000;
+    private ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
     private List<String> javaOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
 
     private Builder(Path folder, Class<? extends Service> service) {
@@ -127,6 +130,18 @@ public final class ProcessCluster implements AutoCloseable {
     /** What replicas keep on disk and when; {@link Durability#MEMORY} unless set. */
     public Builder durability(Durability kind) {
       durability = kind;
+      return this;
+    }
+
+    /** Instances between two checkpoints of one replica; 10,000 unless set. */
+    public Builder checkpointPeriod(long instances) {
+      checkpointPeriod = instances;
+      return this;
+    }
+
+    /** What one client or peer can make a replica hold. */
+    public Builder budgets(ReplicaConfig.Budgets each) {
+      budgets = each;
       return this;
     }
 
