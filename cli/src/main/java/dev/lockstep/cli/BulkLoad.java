@@ -151,9 +151,9 @@ final class BulkLoad {
                 + cause.getMessage()
                 + (cause.getMessage().endsWith(".") ? "" : ".")
                 + known
-                + " Loading stopped after "
+                + " Loading stopped; "
                 + loaded
-                + " entries.");
+                + " entries were written, perhaps some of later lines too.");
     described.initCause(cause);
     return described;
   }

@@ -253,6 +253,18 @@ class ServiceCommandTest {
   }
 
   @Test
+  void aCommandForAnotherServiceIsRefused() {
+    assertFails(
+        run(new MapCommand(connectorTo(kvCluster)), "tables"),
+        1,
+        "the replicas run another service");
+    assertFails(
+        run(new KvCommand(connectorTo(mapCluster)), "put", "a", "b"),
+        1,
+        "the replicas run another service");
+  }
+
+  @Test
   void helpShowsWhereTheFolderGoes() {
     StringWriter out = new StringWriter();
     CommandLine main = Main.commandLine().setOut(new PrintWriter(out));

@@ -94,7 +94,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
                     ? new TlsIdentity(credentials.key(), List.of(credentials.certificate()))
                     : null,
                 trust(cluster),
-                NetworkLimits.forClients()),
+                NetworkLimits.forReplicas(view.limits())),
             proxyLoop,
             networkCounters);
     boolean signed =

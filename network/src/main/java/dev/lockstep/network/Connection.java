@@ -354,7 +354,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
       }
       endTurn();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failed(e);
     }
     readIfPossible();

@@ -1,5 +1,6 @@
 package dev.lockstep.network;
 
+import dev.lockstep.protocol.view.View;
 import dev.lockstep.wire.Frames;
 import dev.lockstep.wire.Greeting;
 
@@ -57,6 +58,9 @@ public record NetworkLimits(
     atLeast("redialMostMillis", redialMostMillis, redialMillis);
   }
 
+  /** More than what a request or a reply has around its operation or result. */
+  private static final int ENVELOPE_BYTES = 1024;
+
   private static void atLeast(String name, long value, long least) {
     if (value < least) {
       throw new IllegalArgumentException(name + " is " + value + " but must be at least " + least);
@@ -79,6 +83,20 @@ public record NetworkLimits(
   public static NetworkLimits forReplicas() {
     return new NetworkLimits(
         96 << 20, 1 << 20, 16 << 20, Long.MAX_VALUE, 250, 3000, 10_000, 1, 1, 1, 1, 20, 1000);
+  }
+
+  /** {@link #forClients} with room for the requests and replies that a view allows. */
+  public static NetworkLimits forClients(View.Limits view) {
+    return forClients().withFrames(framed(view.requestBytes()), framed(view.replyCacheBytes()));
+  }
+
+  /** {@link #forReplicas} with room for the requests and replies that a view allows. */
+  public static NetworkLimits forReplicas(View.Limits view) {
+    return forReplicas().withFrames(framed(view.replyCacheBytes()), framed(view.requestBytes()));
+  }
+
+  private static int framed(int bytes) {
+    return (int) Math.min(Integer.MAX_VALUE - Frames.HEADER_BYTES, bytes + (long) ENVELOPE_BYTES);
   }
 
   /** The same with other limits for messages, and with room for the longest of them at least. */

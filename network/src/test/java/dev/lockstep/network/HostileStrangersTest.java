@@ -276,6 +276,7 @@ class HostileStrangersTest {
           assertThat(e).as("disconnected while it was still sending").isNotNull();
         }
         await("one went", () -> replica.counters.total(Event.SLOW_READER_CLOSED) == 1);
+        await("it has gone", () -> replica.connections.size() == 1);
         assertThat(replica.connections)
             .singleElement()
             .matches(connection -> connection.client().low() == 1);

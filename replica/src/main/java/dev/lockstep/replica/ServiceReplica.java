@@ -188,7 +188,7 @@ public final class ServiceReplica implements AutoCloseable {
                 self.clientPort(),
                 identity,
                 trust,
-                NetworkLimits.forClients()),
+                NetworkLimits.forClients(view.limits())),
             gate,
             networkCounters);
     protocol.connect(peers, gate, executor, signatures, log, checkpoints);

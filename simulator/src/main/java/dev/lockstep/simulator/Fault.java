@@ -35,7 +35,23 @@ public enum Fault {
   /** The clock of a replica is wrong beyond that bound; it counts against f for the whole run. */
   WRONG_CLOCK("wrong-clock"),
   /** A client's requests never reach some replicas, for the whole run. */
-  CLIENT_LINK("client-link");
+  CLIENT_LINK("client-link"),
+  /**
+   * Processes die at their next moments of persistence: between a record and what may follow it,
+   * before and after an fsync, around a checkpoint; what they want to say from there on is lost.
+   */
+  PERSISTENCE_CRASH("persistence-crash"),
+  /** All machines lose power at once. */
+  BLACKOUT("blackout"),
+  /** Writes fail, so the process stops; later the disk has room again. */
+  DISK_FULL("disk-full"),
+  /**
+   * Bits flip in the vote file: a replica loses its votes and what it decided since; it counts
+   * against f until it has recovered.
+   */
+  BIT_ROT("bit-rot"),
+  /** Bits flip in the newest checkpoint of a replica that is down. */
+  CHECKPOINT_ROT("checkpoint-rot");
 
   private final String label;
 

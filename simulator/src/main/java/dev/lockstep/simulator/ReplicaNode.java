@@ -75,6 +75,13 @@ final class ReplicaNode implements Actions {
 
   private long highestDelivered;
 
+  /** Moments of persistence until the process dies, 0 for never; then what it does is lost. */
+  private int dyingIn;
+
+  private long dyingUntil;
+  private boolean dying;
+  private long fullUntil;
+
   /** What the core said of its state when it was last looked at. */
   private boolean tentative;
 
@@ -105,6 +112,7 @@ final class ReplicaNode implements Actions {
     }
     life++;
     up = true;
+    dying = false;
     paused = false;
     backlog.clear();
     wakeAt = NEVER;
@@ -189,6 +197,78 @@ final class ReplicaNode implements Actions {
     kill(until);
     disk.powerCycle(world.storage());
     amnesiac |= disk.isLost();
+  }
+
+  /** The process dies in the middle of what it does at its so manieth moment of persistence. */
+  void killAtPersistence(int moments, long until) {
+    dyingIn = moments;
+    dyingUntil = until;
+  }
+
+  /** A moment at which a crash must not hurt. */
+  private void persistenceMoment() {
+    if (dyingIn > 0 && --dyingIn == 0 && up && !world.isHealed()) {
+      dying = true;
+      world.happenedFault("died-at-persistence");
+      world.schedule(world.now(), new Die(life));
+    }
+  }
+
+  private final class Die extends EventQueue.Event {
+    private final int of;
+
+    Die(int of) {
+      this.of = of;
+    }
+
+    @Override
+    void happen() {
+      if (up && life == of) {
+        kill(dyingUntil);
+        world.schedule(Math.max(dyingUntil, world.now() + 1), new Revive());
+      }
+    }
+  }
+
+  private final class Revive extends EventQueue.Event {
+    @Override
+    void happen() {
+      restartIfDue();
+    }
+  }
+
+  /** Writes fail until then. */
+  void fillDisk(long until) {
+    fullUntil = until;
+  }
+
+  private boolean isDiskFull() {
+    return world.now() < fullUntil && !world.isHealed();
+  }
+
+  /** A write failed: the replica stops, loudly; somebody makes room and starts it again. */
+  private void stopForDisk() {
+    world.happenedFault("stopped-for-disk");
+    dying = true;
+    dyingUntil = fullUntil;
+    world.schedule(world.now(), new Die(life));
+  }
+
+  /** Bits of the vote file flip while the process is down. */
+  void rot(long until) {
+    kill(until);
+    if (disk.rot(world.storage())) {
+      amnesiac = true;
+      world.happenedFault("log-damaged");
+    }
+  }
+
+  /** Bits of the newest checkpoint flip while the process is down. */
+  void rotCheckpoint(long until) {
+    kill(until);
+    if (disk.rotCheckpoint()) {
+      world.happenedFault("checkpoint-damaged");
+    }
   }
 
   /** The machine comes back with an empty disk. */
@@ -389,10 +469,6 @@ final class ReplicaNode implements Actions {
       throw failed(e);
     }
     if (host == null && up) {
-      if (tentative && !replica.isTentative()) {
-        world.observers().proved(world.now(), id, replica.lastDelivered());
-      }
-      tentative = replica.isTentative();
       reportHoldings();
     }
     if (amnesiac && up && !replica.isLearner()) {
@@ -520,6 +596,10 @@ final class ReplicaNode implements Actions {
 
   @Override
   public void send(int to, Message.ReplicaMessage message) {
+    if (dying) {
+      return;
+    }
+    noteProved();
     if (host != null) {
       host.coreSends(twin, to, message);
       return;
@@ -530,6 +610,9 @@ final class ReplicaNode implements Actions {
 
   @Override
   public void reply(ClientId client, Message.ToClient message) {
+    if (dying) {
+      return;
+    }
     if (host != null) {
       host.coreReplies(client, message);
       return;
@@ -543,8 +626,20 @@ final class ReplicaNode implements Actions {
 
   @Override
   public void persist(long ticket, Record record) {
+    noteProved();
     if (host == null) {
       world.observers().persisting(world.now(), id, ticket, record);
+    }
+    if (dying) {
+      return;
+    }
+    persistenceMoment();
+    if (dying && world.storage().nextBoolean()) {
+      return;
+    }
+    if (isDiskFull()) {
+      stopForDisk();
+      return;
     }
     disk.append(record);
     maybeSync();
@@ -607,6 +702,10 @@ final class ReplicaNode implements Actions {
 
     @Override
     void act() {
+      persistenceMoment();
+      if (dying && world.storage().nextBoolean()) {
+        return;
+      }
       disk.onSynced(upTo);
       syncing = false;
       maybeSync();
@@ -618,6 +717,10 @@ final class ReplicaNode implements Actions {
     @Override
     void act() {
       confirmationDue = false;
+      persistenceMoment();
+      if (dying) {
+        return;
+      }
       int ticket = disk.durableCount() - recordsAtStart;
       if (ticket > confirmed) {
         confirmed = ticket;
@@ -724,6 +827,16 @@ final class ReplicaNode implements Actions {
     return host == null && !replica.isTentative();
   }
 
+  /** Before anything that a replica may do only once its state is proved. */
+  private void noteProved() {
+    if (tentative && up && !replica.isTentative()) {
+      tentative = false;
+      if (host == null) {
+        world.observers().proved(world.now(), id, replica.lastDelivered());
+      }
+    }
+  }
+
   // ---- checkpoints
   // --------------------------------------------------------------------------------
 
@@ -748,7 +861,16 @@ final class ReplicaNode implements Actions {
 
     @Override
     void act() {
+      persistenceMoment();
+      if (dying && world.storage().nextBoolean()) {
+        return;
+      }
+      if (isDiskFull()) {
+        stopForDisk();
+        return;
+      }
       then.run();
+      persistenceMoment();
     }
   }
 
@@ -776,6 +898,7 @@ final class ReplicaNode implements Actions {
         () -> {
           disk.publish(instance);
           replica.onPublished(instance);
+          noteProved();
         });
   }
 
@@ -786,6 +909,9 @@ final class ReplicaNode implements Actions {
 
   @Override
   public void truncate(long below) {
+    if (dying) {
+      return;
+    }
     int dropped = disk.truncate(below);
     if (host == null) {
       world.observers().truncated(world.now(), id, dropped);
@@ -819,7 +945,10 @@ final class ReplicaNode implements Actions {
     world.schedule(
         executionSlot(1),
         new Stored(
-            () -> replica.onInstalled(checkpoint.instance(), service.restore(whole.content()))));
+            () -> {
+              tentative = true;
+              replica.onInstalled(checkpoint.instance(), service.restore(whole.content()));
+            }));
   }
 
   @Override

@@ -489,7 +489,14 @@ final class RunConfigDraw {
         targets = dice.nextInt(2) == 0 ? one(dice, correct) : subset(dice, everybody) & correct;
         until = dice.nextInt(2) == 0 ? Math.min(at + length / 8, healAt) : until;
       }
-      case DISK_LOSS -> targets = one(dice, correct);
+      case PERSISTENCE_CRASH -> {
+        targets = dice.nextInt(2) == 0 ? one(dice, correct) : subset(dice, everybody) & correct;
+        amount = between(dice, 1, 60);
+      }
+      case BLACKOUT -> targets = correct;
+      case DISK_FULL ->
+          targets = dice.nextInt(2) == 0 ? one(dice, correct) : subset(dice, everybody) & correct;
+      case DISK_LOSS, BIT_ROT, CHECKPOINT_ROT -> targets = one(dice, correct);
       case PAUSE -> targets = dice.nextInt(2) == 0 ? one(dice, correct) : targets & correct;
       case CLOCK -> {
         targets = one(dice, correct);

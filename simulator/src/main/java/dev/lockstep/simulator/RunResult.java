@@ -1,6 +1,7 @@
 package dev.lockstep.simulator;
 
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 
 /**
@@ -14,6 +15,7 @@ import java.util.TreeSet;
  * @param noop those in which it filled a hole
  * @param completed operations of correct clients that have their result
  * @param unknown operations of correct clients whose outcome stayed unknown
+ * @param figures how often faults of storage and steps of state transfers happened
  * @param violation null when nothing was found
  */
 public record RunResult(
@@ -27,10 +29,11 @@ public record RunResult(
     int noop,
     int completed,
     int unknown,
+    Map<String, Long> figures,
     Violation violation) {
 
   /** Names of the findings that say that nothing happens any more, not that something wrong did. */
-  private static final List<String> LIVENESS = List.of("STALL", "V1", "V2", "V3", "V4");
+  private static final List<String> LIVENESS = List.of("STALL", "V1", "V2", "V3", "V4", "V5");
 
   /** Something wrong was done. */
   public boolean isViolated() {

@@ -1,6 +1,7 @@
 package dev.lockstep.simulator;
 
 import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.check.BoundsChecker;
@@ -127,6 +128,7 @@ public final class Simulation {
         world.noopPhases(),
         completed,
         unknown,
+        world.figures(),
         violation);
   }
 
@@ -228,6 +230,17 @@ public final class Simulation {
         case POWER -> forTargets(event, this::cutPower);
         case DISK_LOSS -> forTargets(event, this::loseDisk);
         case PAUSE -> forTargets(event, node -> node.pause(event.until()));
+        case PERSISTENCE_CRASH ->
+            forTargets(event, node -> node.killAtPersistence((int) event.amount(), event.until()));
+        case BLACKOUT -> {
+          world.happenedFault("blackout");
+          for (ReplicaNode node : world.correctNodes()) {
+            cutPower(node);
+          }
+        }
+        case DISK_FULL -> forTargets(event, node -> node.fillDisk(event.until()));
+        case BIT_ROT -> forTargets(event, this::rot);
+        case CHECKPOINT_ROT -> forTargets(event, node -> node.rotCheckpoint(event.until()));
         case CLOCK -> forTargets(event, this::setClock);
         case RECONNECT -> world.network().reconnect(event);
         default -> world.network().apply(event, true);
@@ -246,6 +259,14 @@ public final class Simulation {
     private void loseDisk(ReplicaNode node) {
       if (world.mayLoseVotes(node.id())) {
         node.loseDisk(event.until());
+      } else {
+        node.kill(event.until());
+      }
+    }
+
+    private void rot(ReplicaNode node) {
+      if (world.mayLoseVotes(node.id())) {
+        node.rot(event.until());
       } else {
         node.kill(event.until());
       }
@@ -274,7 +295,9 @@ public final class Simulation {
         world.trace("world", "OVER  " + event);
       }
       switch (event.fault()) {
-        case CRASH, POWER, DISK_LOSS -> forTargets(event, ReplicaNode::restartIfDue);
+        case CRASH, POWER, DISK_LOSS, PERSISTENCE_CRASH, DISK_FULL, BIT_ROT, CHECKPOINT_ROT ->
+            forTargets(event, ReplicaNode::restartIfDue);
+        case BLACKOUT -> world.correctNodes().forEach(ReplicaNode::restartIfDue);
         case PAUSE -> forTargets(event, ReplicaNode::resumeIfDue);
         case CLOCK, RECONNECT -> {}
         default -> world.network().apply(event, false);
@@ -334,8 +357,10 @@ public final class Simulation {
       Replica replica = node.replicaOrNull();
       if (replica == null || replica.lastDelivered() < finalInstance || replica.isLearner()) {
         if (world.now() > finalDeadline) {
+          boolean transferring =
+              replica != null && replica.transferStatus().phase() != TransferStatus.Phase.NONE;
           throw new Violation(
-              "V4",
+              transferring ? "V5" : "V4",
               "not all correct replicas have recovered and delivered "
                   + finalInstance
                   + ": "

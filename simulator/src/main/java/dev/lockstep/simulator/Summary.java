@@ -30,6 +30,8 @@ public final class Summary {
   private final TreeMap<String, Long> adversaries = new TreeMap<>();
   private final TreeMap<String, Long> faults = new TreeMap<>();
   private final TreeMap<String, Long> checks = new TreeMap<>();
+  private final TreeMap<String, Long> figures = new TreeMap<>();
+  private final TreeMap<String, Long> runsWith = new TreeMap<>();
   private final List<Failure> failures = new ArrayList<>();
 
   /** Adds one run. */
@@ -47,6 +49,13 @@ public final class Summary {
     result.config().labels().forEach(label -> configurations.merge(label, 1L, Long::sum));
     result.config().adversaryNames().forEach(name -> adversaries.merge(name, 1L, Long::sum));
     result.config().faultNames().forEach(name -> faults.merge(name, 1L, Long::sum));
+    result
+        .figures()
+        .forEach(
+            (name, count) -> {
+              figures.merge(name, count, Long::sum);
+              runsWith.merge(name, 1L, Long::sum);
+            });
     if (result.violation() == null) {
       return;
     }
@@ -109,6 +118,8 @@ public final class Summary {
     map.put("configurations", new TreeMap<>(configurations));
     map.put("adversaries", new TreeMap<>(adversaries));
     map.put("faults", new TreeMap<>(faults));
+    map.put("happened", new TreeMap<>(figures));
+    map.put("runs_in_which", new TreeMap<>(runsWith));
     map.put("checks", new TreeMap<>(checks));
     List<Map<String, Object>> list = new ArrayList<>();
     for (Failure failure : failures) {
@@ -160,6 +171,8 @@ public final class Summary {
     save(lines, "adversary", adversaries);
     save(lines, "fault", faults);
     save(lines, "check", checks);
+    save(lines, "happened", figures);
+    save(lines, "runs-in-which", runsWith);
     for (Failure failure : failures) {
       lines.add(
           "failure\t"
@@ -204,6 +217,8 @@ public final class Summary {
         case "adversary" -> adversaries.put(parts[1], Long.parseLong(parts[2]));
         case "fault" -> faults.put(parts[1], Long.parseLong(parts[2]));
         case "check" -> checks.put(parts[1], Long.parseLong(parts[2]));
+        case "happened" -> figures.put(parts[1], Long.parseLong(parts[2]));
+        case "runs-in-which" -> runsWith.put(parts[1], Long.parseLong(parts[2]));
         case "failure" ->
             failures.add(
                 new Failure(

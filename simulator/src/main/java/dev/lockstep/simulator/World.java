@@ -10,9 +10,11 @@ import dev.lockstep.simulator.adversary.Conspiracy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /**
  * A simulated cluster with its clients, network, disks and clocks: the mechanics, without a plan of
@@ -46,6 +48,7 @@ final class World {
   private final Set<Long> bound = new HashSet<>();
   private final Set<Long> noop = new HashSet<>();
   private CountListener countListener;
+  private final Map<String, Long> faults = new TreeMap<>();
   private final long[] counts = new long[Actions.Event.values().length];
 
   World(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
@@ -445,6 +448,29 @@ final class World {
       case SYNC_NOOP -> noop.add(regency);
       default -> {}
     }
+  }
+
+  /** A fault really happened, for the figures. */
+  void happenedFault(String what) {
+    faults.merge(what, 1L, Long::sum);
+  }
+
+  /** What the figures say beyond the plan: faults that happened, and events that matter. */
+  Map<String, Long> figures() {
+    Map<String, Long> figures = new TreeMap<>(faults);
+    for (Actions.Event event :
+        List.of(
+            Actions.Event.CHECKPOINTED,
+            Actions.Event.TRANSFER_BEGUN,
+            Actions.Event.TRANSFER_INSTALLED,
+            Actions.Event.TRANSFER_DONE,
+            Actions.Event.TRANSFER_BLAMED,
+            Actions.Event.SOURCE_REPLACED)) {
+      if (count(event) > 0) {
+        figures.put(event.name().toLowerCase(Locale.ROOT).replace('_', '-'), count(event));
+      }
+    }
+    return figures;
   }
 
   long count(Actions.Event event) {

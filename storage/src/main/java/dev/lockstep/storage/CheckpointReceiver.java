@@ -16,6 +16,7 @@ public final class CheckpointReceiver implements Closeable {
   private final CheckpointManifest manifest;
   private final DiskFile file;
   private final BitSet present;
+  private int unforced;
   private boolean closed;
 
   CheckpointReceiver(
@@ -54,8 +55,13 @@ public final class CheckpointReceiver implements Closeable {
     }
     if (!has(index)) {
       file.write(ByteBuffer.wrap(piece), CheckpointFile.offset(index));
+      boolean due;
       synchronized (this) {
         present.set(index);
+        due = ++unforced % CheckpointStore.PIECES_PER_FORCE == 0;
+      }
+      if (due) {
+        file.force();
       }
     }
     return true;

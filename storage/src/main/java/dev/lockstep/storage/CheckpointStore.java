@@ -31,6 +31,12 @@ public final class CheckpointStore {
   static final String PART = ".part";
   static final String PART_MANIFEST = ".part.manifest";
 
+  /**
+   * After so many pieces the file is forced, long before it must be, so that the log never finds
+   * the disk busy with gigabytes at once.
+   */
+  static final int PIECES_PER_FORCE = 16;
+
   private static final String PREFIX = "checkpoint-";
   private static final String COMPLETE = ".ckpt";
 

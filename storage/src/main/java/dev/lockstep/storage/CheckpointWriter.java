@@ -64,6 +64,9 @@ public final class CheckpointWriter implements Closeable {
   private void writePiece() throws IOException {
     digests.add(Digest.hash(piece, filled));
     file.write(ByteBuffer.wrap(piece, 0, filled), CheckpointFile.CONTENT + total);
+    if (digests.size() % CheckpointStore.PIECES_PER_FORCE == 0) {
+      file.force();
+    }
     total += filled;
     filled = 0;
   }

@@ -78,6 +78,8 @@ final class LogAppender {
   /** Where in the segment the buffer will be written. */
   private long position;
 
+  private long writtenBytes;
+
   /** Length of the file; zeros from the last frame on. */
   private long allocated;
 
@@ -110,6 +112,11 @@ final class LogAppender {
     allocated = last == null ? 0 : last.file().size();
     lastNumber = number;
     lastOrdinal = ordinal;
+  }
+
+  /** Bytes of frames that were written since the start. */
+  long writtenBytes() {
+    return writtenBytes;
   }
 
   /** Ordinal of the last appended record. */
@@ -232,6 +239,7 @@ final class LogAppender {
     segment.file().write(bytes, position);
     // After the write: a force that starts before it must not count as having covered it.
     host.onWritten(segment);
+    writtenBytes += end - position;
     position = end;
     allocated = Math.max(allocated, end);
   }

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The vote file and decision log of one replica: an append-only sequence of records in segments of
- * a directory (RULES 25-27). The format is described in {@link dev.lockstep.storage}.
+ * a directory (RULES 25-27). The format is described in {@code docs/storage.md}.
  *
  * <pre>
  *   log = ReplicaLog.open(directory, config, listener);
@@ -52,6 +52,13 @@ public final class ReplicaLog implements Closeable {
 
   /** A decision need not be synced for its own sake (RULES 25), only before the log idles. */
   private static final long DECISION_FORCE_MILLIS = 50;
+
+  /**
+   * Most bytes that are written but not forced for long in modes that do not wait for the disk.
+   * Nobody waits for this force; but a promise waits for one, in the middle of a change of leaders,
+   * and then there must not be gigabytes before it.
+   */
+  private static final long UNFORCED_BYTES = 16 << 20;
 
   /** How often it is checked that the file is still there, in modes that rarely force. */
   private static final long CHECK_MILLIS = 200;
@@ -88,6 +95,8 @@ public final class ReplicaLog implements Closeable {
   private boolean namesDirty;
   private long writtenTicket;
   private long writtenOrdinal;
+  private long writtenBytes;
+  private long forcedBytes;
   private final ArrayDeque<Long> barriers = new ArrayDeque<>();
   private long confirmed;
   private long truncateBelow;
@@ -370,11 +379,19 @@ public final class ReplicaLog implements Closeable {
       }
       writtenTicket = items.get(items.size() - 1).ticket;
       writtenOrdinal = appender.lastOrdinal();
+      writtenBytes = appender.writtenBytes();
+      if (isMuchUnforced()) {
+        work.signal();
+      }
       confirm();
       return confirmed;
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isMuchUnforced() {
+    return writtenBytes - forcedBytes > UNFORCED_BYTES;
   }
 
   /** Everything written below the first record that still has to be synced. */
@@ -505,7 +522,11 @@ public final class ReplicaLog implements Closeable {
       boolean forcing;
       lock.lock();
       try {
-        if (barriers.isEmpty() && truncateBelow == 0 && !closing && failure == null) {
+        if (barriers.isEmpty()
+            && !isMuchUnforced()
+            && truncateBelow == 0
+            && !closing
+            && failure == null) {
           work.await(interval, TimeUnit.MILLISECONDS);
         }
         if (failure != null) {
@@ -540,6 +561,7 @@ public final class ReplicaLog implements Closeable {
       namesDirty = false;
       ticket = writtenTicket;
       ordinal = writtenOrdinal;
+      forcedBytes = writtenBytes;
     } finally {
       lock.unlock();
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,5 +75,29 @@ class LogSpeedTest {
     System.out.printf(
         "%s: single append p50 %d us, p99 %d us%n",
         mode, nanos[nanos.length / 2] / 1000, nanos[nanos.length * 99 / 100] / 1000);
+  }
+
+  /** How long a promise takes when much was written before it and nothing waits for the disk. */
+  @Test
+  void promiseUnderLoad() throws Exception {
+    Path directory = temporary.resolve("log");
+    ReplicaLog.create(directory, LogFixture.CLUSTER, 2);
+    TestListener listener = new TestListener();
+    try (ReplicaLog log = ReplicaLog.open(directory, LogFixture.MEMORY, listener)) {
+      log.start();
+      long ticket = 0;
+      for (int round = 0; round < 5; round++) {
+        for (int i = 0; i < 100; i++) {
+          log.append(++ticket, LogFixture.wrote(ticket, 1 << 20));
+          log.flush();
+        }
+        long begin = System.nanoTime();
+        log.append(++ticket, new Record.Promised(ticket));
+        if (log.flush() < ticket) {
+          listener.awaitDurable(ticket);
+        }
+        System.out.printf("promise after 100 MB: %d ms%n", (System.nanoTime() - begin) / 1_000_000);
+      }
+    }
   }
 }

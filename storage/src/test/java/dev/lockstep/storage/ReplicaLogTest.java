@@ -12,6 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -238,5 +242,52 @@ class ReplicaLogTest {
     assertThat(state.records()).contains(incarnation, new Record.Promised(7));
     assertThat(state.records()).containsAll(LogFixture.history(40, 50, 300));
     assertThat(state.records()).doesNotContainAnyElementsOf(LogFixture.history(1, 5, 300));
+  }
+
+  @Test
+  void readersAreSafeBesideAppendsAndDrops() throws Exception {
+    LogConfig config = LogFixture.MEMORY.withSegmentBytes(16384);
+    AtomicReference<Throwable> failed = new AtomicReference<>();
+    AtomicLong read = new AtomicLong();
+    AtomicBoolean done = new AtomicBoolean();
+    try (ReplicaLog log = ReplicaLog.open(directory, config, listener)) {
+      log.start();
+      Thread reader =
+          new Thread(
+              () -> {
+                SplittableRandom random = new SplittableRandom(1);
+                while (!done.get()) {
+                  long from =
+                      Math.max(1, log.firstDecision() - 5)
+                          + random.nextLong(1 + log.lastDecision() - log.firstDecision() + 5);
+                  try {
+                    for (Record.Decided decided : log.readDecisions(from, 2000)) {
+                      assertThat(decided).isEqualTo(LogFixture.decided(from++, 200));
+                      read.incrementAndGet();
+                    }
+                  } catch (IOException | RuntimeException | AssertionError e) {
+                    failed.set(e);
+                    return;
+                  }
+                }
+              });
+      reader.start();
+      long ticket = 0;
+      for (long instance = 1; instance <= 3000 || read.get() < 1000; instance++) {
+        ticket = append(log, ticket, LogFixture.history(instance, instance, 200));
+        log.flush();
+        if (instance % 100 == 0) {
+          log.truncateBelow(instance - 50);
+        }
+        if (failed.get() != null) {
+          break;
+        }
+      }
+      done.set(true);
+      reader.join();
+      assertThat(failed.get()).isNull();
+      log.truncateBelow(2900).get();
+      assertThat(log.firstDecision()).isGreaterThan(2000);
+    }
   }
 }

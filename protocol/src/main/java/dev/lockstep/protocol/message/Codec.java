@@ -69,7 +69,7 @@ public final class Codec {
   private Codec() {}
 
   public static byte[] encode(Message message) {
-    Encoder out = new Encoder().u8(VERSION);
+    Encoder out = new Encoder(capacity(message)).u8(VERSION);
     if (message instanceof Propose propose) {
       encode(out.u8(PROPOSE), propose);
     } else if (message instanceof Write write) {
@@ -126,6 +126,19 @@ public final class Codec {
       throw new IllegalArgumentException("no codec for " + message);
     }
     return out.toByteArray();
+  }
+
+  /** Enough for what is sent most, so that its buffer does not grow; the others may. */
+  private static int capacity(Message message) {
+    if (message instanceof Reply reply) {
+      return 128 + (reply.result() == null ? 0 : reply.result().length());
+    } else if (message instanceof ClientRequest request) {
+      return 64 + request.request().weight();
+    } else if (message instanceof Propose propose) {
+      int inlined = propose.inlined().stream().mapToInt(Request::weight).sum();
+      return 256 + propose.batch().references().size() * Reference.BYTES + inlined;
+    }
+    return 256;
   }
 
   /**

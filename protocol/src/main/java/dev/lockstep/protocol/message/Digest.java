@@ -14,6 +14,8 @@ public record Digest(long a, long b, long c, long d) implements Comparable<Diges
   /** The digest that stands for "nothing yet", for example the header before the first instance. */
   public static final Digest ZERO = new Digest(0, 0, 0, 0);
 
+  private static final byte[] EMPTY = new byte[0];
+
   private static final ThreadLocal<MessageDigest> SHA256 =
       ThreadLocal.withInitial(
           () -> {
@@ -26,14 +28,27 @@ public record Digest(long a, long b, long c, long d) implements Comparable<Diges
 
   /** The SHA-256 digest of the first {@code length} bytes of {@code bytes}. */
   public static Digest hash(byte[] bytes, int length) {
+    return hash(bytes, length, EMPTY);
+  }
+
+  /** The same of these bytes followed by all of {@code more}, without copying them together. */
+  static Digest hash(byte[] bytes, int length, byte[] more) {
     MessageDigest sha = SHA256.get();
     sha.update(bytes, 0, length);
+    sha.update(more, 0, more.length);
     ByteBuffer out = ByteBuffer.wrap(sha.digest());
     return new Digest(out.getLong(), out.getLong(), out.getLong(), out.getLong());
   }
 
   public static Digest hash(byte[] bytes) {
     return hash(bytes, bytes.length);
+  }
+
+  // By hand, as in ClientId and Reference: what a record is given goes through method handles that
+  // are not inlined where records are nested.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Digest that && a == that.a && b == that.b && c == that.c && d == that.d;
   }
 
   @Override

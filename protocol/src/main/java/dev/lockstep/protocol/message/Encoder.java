@@ -1,6 +1,5 @@
 package dev.lockstep.protocol.message;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -67,8 +66,11 @@ public final class Encoder {
 
   /** A domain separation label in front of what is hashed or signed. */
   public Encoder label(String ascii) {
-    byte[] text = ascii.getBytes(StandardCharsets.US_ASCII);
-    return u8(text.length).raw(text);
+    u8(ascii.length());
+    for (int i = 0; i < ascii.length(); i++) {
+      u8(ascii.charAt(i));
+    }
+    return this;
   }
 
   public int length() {
@@ -82,5 +84,11 @@ public final class Encoder {
   /** SHA-256 of what was written so far. */
   public Digest hash() {
     return Digest.hash(buffer, length);
+  }
+
+  /** As {@code bytes(last).hash()}, but does not copy the bytes. */
+  public Digest hashWith(Bytes last) {
+    i32(last.length());
+    return Digest.hash(buffer, length, last.array());
   }
 }

@@ -7,4 +7,18 @@ package dev.lockstep.protocol.message;
 public record Reference(ClientId client, long session, long sequence, Digest digest) {
   /** Encoded size in bytes; requests no larger than this are sent inline with the PROPOSE. */
   public static final int BYTES = 16 + 8 + 8 + Digest.BYTES;
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Reference that
+        && session == that.session
+        && sequence == that.sequence
+        && digest.equals(that.digest)
+        && client.equals(that.client);
+  }
+
+  @Override
+  public int hashCode() {
+    return digest.hashCode();
+  }
 }

@@ -29,15 +29,14 @@ public final class Request {
     this.operation = operation;
     this.signature = signature;
     Digest digest =
-        new Encoder(64 + operation.length())
+        new Encoder(64)
             .label("LOCKSTEP-REQUEST")
             .u8(kind.ordinal())
             .i64(client.high())
             .i64(client.low())
             .i64(session)
             .i64(sequence)
-            .bytes(operation)
-            .hash();
+            .hashWith(operation);
     this.reference = new Reference(client, session, sequence, digest);
   }
 

@@ -8,10 +8,6 @@ public final class ResultDigest {
   private ResultDigest() {}
 
   public static Digest of(Message.Outcome outcome, Bytes result) {
-    return new Encoder(32 + result.length())
-        .label("LOCKSTEP-RESULT")
-        .u8(outcome.ordinal())
-        .bytes(result)
-        .hash();
+    return new Encoder(32).label("LOCKSTEP-RESULT").u8(outcome.ordinal()).hashWith(result);
   }
 }

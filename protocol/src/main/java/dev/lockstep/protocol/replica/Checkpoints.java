@@ -117,6 +117,11 @@ final class Checkpoints {
     return replica.selfIndex();
   }
 
+  /** Whether one is under way; the next one has to wait. */
+  boolean isTaking() {
+    return taking != 0;
+  }
+
   void onExecuted(long instance) {
     if (instance != taking || noted == null) {
       return;

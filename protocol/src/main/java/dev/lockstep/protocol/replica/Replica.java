@@ -62,6 +62,9 @@ public final class Replica {
    */
   private static final int EXECUTING = 64;
 
+  /** Bodies of a proposal that are asked for at a time from everybody. */
+  private static final int FETCHED_BODIES = 64;
+
   private final ReplicaConfig config;
   private final Rules rules;
   private final Signer signer;
@@ -650,7 +653,6 @@ public final class Replica {
       }
       case EQUIVOCATION -> count(Event.EQUIVOCATING_CLIENT, -1);
     }
-    settle();
   }
 
   /** Answers from the reply cache what was executed, or can never be. */
@@ -742,6 +744,7 @@ public final class Replica {
     if (hash != null && isTentative()) {
       transfer.onHash(checkpoint, hash);
     }
+    dirty = true;
     settle();
   }
 
@@ -818,9 +821,13 @@ public final class Replica {
     }
   }
 
-  /** End of a bundle of events: proposes what there is to propose. */
+  /**
+   * End of a bundle of events: draws the conclusions of requests that came from clients, which are
+   * many and need no answer each, and proposes what there is to propose.
+   */
   public void flush() {
     if (!halted) {
+      settle();
       while (maybePropose()) {
         settle();
       }
@@ -1775,9 +1782,20 @@ public final class Replica {
   // ---- fetching
   // -------------------------------------------------------------------------------------
 
+  /**
+   * A value is asked for soon; bodies a good deal later, because clients are sending them. A
+   * replica that is a little behind with its clients would otherwise ask for what is on its way, be
+   * sent all of it by everybody, fall further behind, and ask for more.
+   */
   private void wantFetch(Slot slot) {
     if (slot.nextFetch == 0) {
-      slot.nextFetch = now + config.timing().fetchPeriod() / 2;
+      boolean bodies = slot.proposal != null || slot.decidedValue() != null;
+      slot.asked = 0;
+      slot.nextFetch =
+          now
+              + (bodies
+                  ? Math.max(config.timing().fetchPeriod(), config.timing().requestTimeout()) / 4
+                  : config.timing().fetchPeriod() / 2);
     }
   }
 
@@ -1786,7 +1804,9 @@ public final class Replica {
       if (slot.nextFetch == 0 || slot.nextFetch > now) {
         continue;
       }
-      slot.nextFetch = fetch(slot) ? now + config.timing().fetchPeriod() : 0;
+      long pause = config.timing().fetchPeriod() << Math.min(slot.asked, 3);
+      slot.nextFetch = fetch(slot) ? now + pause : 0;
+      slot.asked++;
     }
     if (isLeader() && now >= nextVouchRequest) {
       nextVouchRequest = now + config.timing().fetchPeriod();
@@ -1835,10 +1855,15 @@ public final class Replica {
         pool.complain(proposed(slot.instance, digest), selfIndex);
       }
     }
-    Message.FetchRequests fetch = new Message.FetchRequests(lacking, !pool.isSigned());
+    if (slot.asked == 0) {
+      return true; // the leader has them, and sends them once
+    }
+    List<Digest> some = lacking.subList(0, Math.min(FETCHED_BODIES, lacking.size()));
+    Message.FetchRequests fetch = new Message.FetchRequests(some, !pool.isSigned());
     if (pool.isSigned()) {
       send(nextSource(slot), fetch);
     } else {
+      // Each of the others answers with all of them: its word is asked for as much as the bodies.
       broadcast(fetch);
     }
     return true;

@@ -39,6 +39,9 @@ final class Slot {
 
   int fetches;
 
+  /** How often it was asked since {@link #nextFetch} was set first. */
+  int asked;
+
   /** What the decision that came from a peer weighs, see {@link DecisionFetcher}. */
   long heldBytes;
 

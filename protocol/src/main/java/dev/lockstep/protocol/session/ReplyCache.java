@@ -19,10 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -48,11 +46,63 @@ public final class ReplyCache {
     final Digest resultDigest;
     Bytes result; // null once evicted
 
+    /** Neighbours among {@link Positions}; null when it is not held. */
+    Held before;
+
+    Held after;
+
     Held(Digest request, long instance, Digest resultDigest, Bytes result) {
       this.request = request;
       this.instance = instance;
       this.resultDigest = resultDigest;
       this.result = result;
+    }
+  }
+
+  /** What is held, in the order of positions: a list whose elements know their neighbours. */
+  private static final class Positions {
+    private final Held end = new Held(null, 0, null, null); // before the first and after the last
+    private int size;
+
+    Positions() {
+      clear();
+    }
+
+    void clear() {
+      end.before = end;
+      end.after = end;
+      size = 0;
+    }
+
+    int size() {
+      return size;
+    }
+
+    /** The next one after this, or the first after null; null after the last. */
+    Held after(Held held) {
+      Held next = held == null ? end.after : held.after;
+      return next == end ? null : next;
+    }
+
+    void add(Held held) {
+      held.before = end.before;
+      held.after = end;
+      end.before.after = held;
+      end.before = held;
+      size++;
+    }
+
+    /** Returns whether it was there. */
+    boolean remove(Held held) {
+      if (held.after == null) {
+        return false;
+      }
+      held.before.after = held.after;
+      held.after.before = held.before;
+      held.before = null;
+      held.after = null;
+      size--;
+      return true;
     }
   }
 
@@ -68,7 +118,7 @@ public final class ReplyCache {
   private final Opens<Opened> opens = new Opens<>();
 
   /** Everything that is held, in the order of positions. */
-  private final Set<Held> byPosition = new LinkedHashSet<>();
+  private final Positions byPosition = new Positions();
 
   private long heldBytes;
   private long lastInstance;
@@ -179,10 +229,9 @@ public final class ReplyCache {
   private void hold(Held held) {
     byPosition.add(held);
     heldBytes += cost(held);
-    Iterator<Held> oldest = byPosition.iterator();
     while (heldBytes > limits.replyCacheBytes()) {
-      Held evicted = oldest.next();
-      oldest.remove();
+      Held evicted = byPosition.after(null);
+      byPosition.remove(evicted);
       heldBytes -= cost(evicted);
       evicted.result = null;
     }
@@ -338,7 +387,7 @@ public final class ReplyCache {
       }
     }
     out.i32(byPosition.size());
-    for (Held held : byPosition) {
+    for (Held held = byPosition.after(null); held != null; held = byPosition.after(held)) {
       out.i32(numbers.get(held)).bytes(held.result);
     }
     return new Bytes(out.toByteArray());
@@ -467,7 +516,7 @@ public final class ReplyCache {
       }
     }
     out.i32(byPosition.size());
-    for (Held held : byPosition) {
+    for (Held held = byPosition.after(null); held != null; held = byPosition.after(held)) {
       out.digest(held.request);
     }
     return out.hash();

@@ -170,6 +170,9 @@ public record View(
 
   /** Position of a replica among the members, or -1. */
   public int indexOf(int replica) {
+    if (replica >= 0 && replica < members.size() && members.get(replica).replica == replica) {
+      return replica; // the usual case: ids from 0 without gaps
+    }
     for (int i = 0; i < members.size(); i++) {
       if (members.get(i).replica == replica) {
         return i;

@@ -8,14 +8,20 @@ import dev.lockstep.api.Service;
  * command are, it answers a reply and does not throw.
  */
 public abstract class CommandService implements Service {
-  /** The version of commands and replies. */
-  public static final int VERSION = 1;
-
   /** The most bytes that a service puts into a reply. */
   public static final int REPLY_BYTES_MAX = 1 << 20;
 
-  /** For subclasses. */
-  protected CommandService() {}
+  private final int format;
+
+  /**
+   * For subclasses.
+   *
+   * @param format the byte that the service's commands and replies begin with. It names the service
+   *     and the version of its operations, so that a command for another service does nothing here
+   */
+  protected CommandService(int format) {
+    this.format = format;
+  }
 
   /**
    * Executes one operation. It must read all fields, up to {@link ByteReader#end}, before it
@@ -56,19 +62,23 @@ public abstract class CommandService implements Service {
   private byte[] answer(byte[] bytes, boolean ordered) {
     try {
       ByteReader command = new ByteReader(bytes);
-      int version = command.u8();
-      if (version != VERSION) {
+      int found = command.u8();
+      if (found != format) {
         throw new RefusedException(
-            Status.UNKNOWN_VERSION,
-            "Commands of version " + version + " are not understood, only of " + VERSION + ".");
+            Status.UNKNOWN_FORMAT,
+            "This service understands commands of format "
+                + format
+                + ", not "
+                + found
+                + ": the client is one of another service, or of another version.");
       }
       int operation = command.u8();
-      ByteWriter reply = new ByteWriter().u8(VERSION).u8(Status.OK.ordinal());
+      ByteWriter reply = new ByteWriter().u8(format).u8(Status.OK.ordinal());
       execute(operation, command, ordered, reply);
       return reply.toByteArray();
     } catch (RefusedException e) {
       return new ByteWriter()
-          .u8(VERSION)
+          .u8(format)
           .u8(e.status().ordinal())
           .text(e.getMessage())
           .toByteArray();

@@ -9,9 +9,14 @@ public final class Remote {
   private static final int REASON_BYTES_MAX = 1024;
 
   private final Invoker invoker;
+  private final int format;
 
-  public Remote(Invoker invoker) {
+  /**
+   * @param format the byte that the service's commands and replies begin with
+   */
+  public Remote(Invoker invoker, int format) {
     this.invoker = invoker;
+    this.format = format;
   }
 
   /** Reads the results of an operation out of its reply. */
@@ -28,8 +33,8 @@ public final class Remote {
   public record Call<T>(byte[] command, boolean ordered, Results<T> results) {}
 
   /** Starts a command; its fields follow. */
-  public static ByteWriter command(Enum<?> operation) {
-    return new ByteWriter().u8(CommandService.VERSION).u8(operation.ordinal());
+  public static ByteWriter command(int format, Enum<?> operation) {
+    return new ByteWriter().u8(format).u8(operation.ordinal());
   }
 
   /**
@@ -55,15 +60,15 @@ public final class Remote {
     return reply.thenApply(bytes -> read(bytes, call.results()));
   }
 
-  private static <T> T read(byte[] bytes, Results<T> results) {
+  private <T> T read(byte[] bytes, Results<T> results) {
     try {
       ByteReader reply = new ByteReader(bytes);
-      int version = reply.u8();
+      int found = reply.u8();
       int status = reply.u8();
       Status[] known = Status.values();
-      if (version != CommandService.VERSION || status >= known.length) {
+      if (found != format || status >= known.length) {
         throw new ServiceException(
-            Status.UNKNOWN_VERSION,
+            Status.UNKNOWN_FORMAT,
             "The reply is not one that this client understands: the replicas run another service,"
                 + " or another version of it.");
       }

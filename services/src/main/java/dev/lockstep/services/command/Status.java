@@ -6,9 +6,9 @@ public enum Status {
   OK,
   /** The command's bytes are not an operation's encoding, or break one of its limits. */
   MALFORMED,
-  /** The command's version is not one that this service speaks. */
-  UNKNOWN_VERSION,
-  /** The version has no such operation. */
+  /** The command is one for another service, or of another version. */
+  UNKNOWN_FORMAT,
+  /** The service has no such operation. */
   UNKNOWN_OPERATION,
   /** The operation changes the state and so must be ordered. */
   ORDERED_ONLY,

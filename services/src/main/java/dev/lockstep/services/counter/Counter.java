@@ -14,17 +14,17 @@ public final class Counter {
   private final Remote remote;
 
   public Counter(Invoker invoker) {
-    remote = new Remote(invoker);
+    remote = new Remote(invoker, CounterService.FORMAT);
   }
 
   private static Remote.Call<Long> read() {
     return new Remote.Call<>(
-        Remote.command(CounterOperation.GET).toByteArray(), false, ByteReader::i64);
+        Remote.command(CounterService.FORMAT, CounterOperation.GET).toByteArray(), false, ByteReader::i64);
   }
 
   private static Remote.Call<Long> add(long summand) {
     return new Remote.Call<>(
-        Remote.command(CounterOperation.ADD).i64(summand).toByteArray(), true, ByteReader::i64);
+        Remote.command(CounterService.FORMAT, CounterOperation.ADD).i64(summand).toByteArray(), true, ByteReader::i64);
   }
 
   /** The value, read linearizably. */

@@ -12,10 +12,17 @@ import java.io.InputStream;
 
 /** One number that can be added to; starts at 0. Called by {@link Counter}. */
 public final class CounterService extends CommandService {
+  /** What commands and replies begin with: this service, version 1. */
+  static final int FORMAT = 0x11;
+
   private static final String NAME = "counter";
   private static final int SNAPSHOT_VERSION = 1;
 
   private long value;
+
+  public CounterService() {
+    super(FORMAT);
+  }
 
   @Override
   protected void execute(int operation, ByteReader command, boolean ordered, ByteWriter reply)

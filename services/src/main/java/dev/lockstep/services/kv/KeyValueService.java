@@ -25,6 +25,9 @@ public final class KeyValueService extends CommandService {
   /** The longest value. An entry always fits a reply. */
   public static final int VALUE_BYTES_MAX = 1 << 19;
 
+  /** What commands and replies begin with: this service, version 1. */
+  static final int FORMAT = 0x21;
+
   private static final String NAME = "kv";
   private static final int SNAPSHOT_VERSION = 1;
   private static final int ENTRY_OVERHEAD_BYTES = 16;
@@ -37,6 +40,10 @@ public final class KeyValueService extends CommandService {
   private Object edition = new Object();
   private CowTree<byte[], Stored> entries = new CowTree<>(Arrays::compareUnsigned, edition);
   private long lastVersion;
+
+  public KeyValueService() {
+    super(FORMAT);
+  }
 
   @Override
   protected void execute(int operation, ByteReader command, boolean ordered, ByteWriter reply)

@@ -24,7 +24,7 @@ public final class KeyValueStore {
   private final Remote remote;
 
   public KeyValueStore(Invoker invoker) {
-    remote = new Remote(invoker);
+    remote = new Remote(invoker, KeyValueService.FORMAT);
   }
 
   /**
@@ -73,7 +73,7 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Optional<Entry>> getCall(byte[] key) {
-    byte[] command = Remote.command(KeyValueOperation.GET).bytes(key).toByteArray();
+    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.GET).bytes(key).toByteArray();
     return new Remote.Call<>(
         command,
         false,
@@ -94,7 +94,7 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Long> putCall(byte[] key, byte[] value) {
-    byte[] command = Remote.command(KeyValueOperation.PUT).bytes(key).bytes(value).toByteArray();
+    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.PUT).bytes(key).bytes(value).toByteArray();
     return new Remote.Call<>(command, true, ByteReader::i64);
   }
 
@@ -109,7 +109,7 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Boolean> deleteCall(byte[] key) {
-    byte[] command = Remote.command(KeyValueOperation.DELETE).bytes(key).toByteArray();
+    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.DELETE).bytes(key).toByteArray();
     return new Remote.Call<>(command, true, ByteReader::flag);
   }
 
@@ -141,7 +141,7 @@ public final class KeyValueStore {
 
   private static Remote.Call<Outcome> swapCall(byte[] key, Expectation expected, byte[] value) {
     ByteWriter command =
-        Remote.command(KeyValueOperation.COMPARE_AND_SET).bytes(key).u8(expected.kind().ordinal());
+        Remote.command(KeyValueService.FORMAT, KeyValueOperation.COMPARE_AND_SET).bytes(key).u8(expected.kind().ordinal());
     switch (expected.kind()) {
       case ABSENT -> {}
       case VALUE -> command.bytes(expected.value());
@@ -177,7 +177,7 @@ public final class KeyValueStore {
     if (most < 1) {
       throw new IllegalArgumentException("A page has at least 1 entry, not " + most + ".");
     }
-    ByteWriter command = Remote.command(KeyValueOperation.RANGE);
+    ByteWriter command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.RANGE);
     bound(command, from);
     bound(command, to);
     return new Remote.Call<>(command.i32(most).toByteArray(), false, KeyValueStore::page);
@@ -221,7 +221,7 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Long> countCall(Optional<byte[]> from, Optional<byte[]> to) {
-    ByteWriter command = Remote.command(KeyValueOperation.COUNT);
+    ByteWriter command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.COUNT);
     bound(command, from);
     bound(command, to);
     return new Remote.Call<>(command.toByteArray(), false, ByteReader::i64);

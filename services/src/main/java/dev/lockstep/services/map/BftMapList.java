@@ -47,7 +47,7 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
   private final Remote remote;
 
   public BftMapList(Invoker invoker) {
-    remote = new Remote(invoker);
+    remote = new Remote(invoker, MapListService.FORMAT);
   }
 
   /**
@@ -59,7 +59,7 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
   public record Part(long total, List<String> entries) {}
 
   private static ByteWriter named(MapOperation operation, String table) {
-    return Remote.command(operation).text(table);
+    return Remote.command(MapListService.FORMAT, operation).text(table);
   }
 
   private static Remote.Call<Optional<List<String>>> listCall(ByteWriter command, boolean ordered) {
@@ -100,7 +100,7 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
   /** How many tables there are, or {@link Integer#MAX_VALUE} if there are more than that. */
   @Override
   public int size() {
-    byte[] command = Remote.command(MapOperation.SIZE).toByteArray();
+    byte[] command = Remote.command(MapListService.FORMAT, MapOperation.SIZE).toByteArray();
     long size = remote.call(new Remote.Call<>(command, false, ByteReader::i64));
     return (int) Math.min(Integer.MAX_VALUE, size);
   }
@@ -164,7 +164,7 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
 
   @Override
   public void clear() {
-    byte[] command = Remote.command(MapOperation.CLEAR).toByteArray();
+    byte[] command = Remote.command(MapListService.FORMAT, MapOperation.CLEAR).toByteArray();
     remote.call(new Remote.Call<>(command, true, ByteReader::i64));
   }
 
@@ -278,7 +278,7 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
   }
 
   private Names names(Optional<String> after, int most) {
-    ByteWriter command = Remote.command(MapOperation.NAMES).flag(after.isPresent());
+    ByteWriter command = Remote.command(MapListService.FORMAT, MapOperation.NAMES).flag(after.isPresent());
     after.ifPresent(command::text);
     return remote.call(
         new Remote.Call<>(

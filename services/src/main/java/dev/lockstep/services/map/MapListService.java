@@ -24,6 +24,9 @@ public final class MapListService extends CommandService {
   /** The longest entry of a list, in UTF-8 bytes. */
   public static final int ENTRY_BYTES_MAX = 1 << 19;
 
+  /** What commands and replies begin with: this service, version 1. */
+  static final int FORMAT = 0x31;
+
   private static final String NAME = "map";
   private static final int SNAPSHOT_VERSION = 1;
   private static final int LENGTH_BYTES = 4;
@@ -32,6 +35,10 @@ public final class MapListService extends CommandService {
 
   private Object edition = new Object();
   private CowTree<byte[], Table> tables = new CowTree<>(Arrays::compareUnsigned, edition);
+
+  public MapListService() {
+    super(FORMAT);
+  }
 
   @Override
   protected void execute(int operation, ByteReader command, boolean ordered, ByteWriter reply)

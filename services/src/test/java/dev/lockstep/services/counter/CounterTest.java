@@ -31,20 +31,20 @@ class CounterTest {
 
   @Test
   void commandsKeepTheirBytes() {
-    assertThat(service.executeOrdered(new byte[] {1, 1, 0, 0, 0, 0, 0, 0, 1, 2}, null))
-        .containsExactly(1, 0, 0, 0, 0, 0, 0, 0, 1, 2);
-    assertThat(service.executeOrdered(new byte[] {1, 0}, null))
-        .containsExactly(1, 0, 0, 0, 0, 0, 0, 0, 1, 2);
+    assertThat(service.executeOrdered(new byte[] {0x11, 1, 0, 0, 0, 0, 0, 0, 1, 2}, null))
+        .containsExactly(0x11, 0, 0, 0, 0, 0, 0, 0, 1, 2);
+    assertThat(service.executeOrdered(new byte[] {0x11, 0}, null))
+        .containsExactly(0x11, 0, 0, 0, 0, 0, 0, 0, 1, 2);
   }
 
   @Test
   void whatIsNoCommandIsRefused() {
     assertThat(statusOf(new byte[] {})).isEqualTo(Status.MALFORMED);
-    assertThat(statusOf(new byte[] {2, 0})).isEqualTo(Status.UNKNOWN_VERSION);
-    assertThat(statusOf(new byte[] {1, 2})).isEqualTo(Status.UNKNOWN_OPERATION);
-    assertThat(statusOf(new byte[] {1, 0, 0})).isEqualTo(Status.MALFORMED);
-    assertThat(statusOf(new byte[] {1, 1, 0})).isEqualTo(Status.MALFORMED);
-    byte[] add = new ByteWriter().u8(1).u8(1).i64(5).toByteArray();
+    assertThat(statusOf(new byte[] {0x12, 0})).isEqualTo(Status.UNKNOWN_FORMAT);
+    assertThat(statusOf(new byte[] {0x11, 2})).isEqualTo(Status.UNKNOWN_OPERATION);
+    assertThat(statusOf(new byte[] {0x11, 0, 0})).isEqualTo(Status.MALFORMED);
+    assertThat(statusOf(new byte[] {0x11, 1, 0})).isEqualTo(Status.MALFORMED);
+    byte[] add = new ByteWriter().u8(0x11).u8(1).i64(5).toByteArray();
     assertThat(Status.values()[invoker.invokeUnordered(add)[1]]).isEqualTo(Status.ORDERED_ONLY);
     assertThat(counter.get()).isZero();
   }
@@ -58,7 +58,7 @@ class CounterTest {
     KeyValueStore store = new KeyValueStore(invoker);
     assertThatThrownBy(() -> store.get(new byte[] {7}))
         .isInstanceOf(ServiceException.class)
-        .hasMessageContaining("follow the last field");
+        .hasMessageContaining("another service");
     assertThatThrownBy(() -> store.delete(new byte[] {7})).isInstanceOf(ServiceException.class);
     assertThat(store.getAsync(new byte[] {7})).isCompletedExceptionally();
   }
@@ -78,6 +78,6 @@ class CounterTest {
   @Test
   void withstandsHostileCommands() {
     Hostile.bombard(
-        service, List.of(new byte[] {1, 0}, new ByteWriter().u8(1).u8(1).i64(5).toByteArray()), 2);
+        service, List.of(new byte[] {0x11, 0}, new ByteWriter().u8(0x11).u8(1).i64(5).toByteArray()), 2);
   }
 }

@@ -250,25 +250,25 @@ class MapListTest {
     String b = "0000000162";
     assertThat(everyCommand().stream().map(HexFormat.of()::formatHex))
         .containsExactly(
-            "0100",
-            "0101" + t,
-            "0102" + t,
-            "0103" + t + "00000002" + a + b,
-            "0104" + t + "00000001" + a,
-            "0105" + t + "00000001" + a,
-            "0106" + t,
-            "0107" + t,
-            "0108",
-            "0109" + "00" + "000003e8",
-            "010a" + t,
-            "010b" + t + a,
-            "010c" + t + "0000000000000102",
-            "010d" + t + "0000000000000000" + b,
-            "010e" + t + "0000000000000000",
-            "010f" + t + "0000000000000001" + "00000007");
+            "3100",
+            "3101" + t,
+            "3102" + t,
+            "3103" + t + "00000002" + a + b,
+            "3104" + t + "00000001" + a,
+            "3105" + t + "00000001" + a,
+            "3106" + t,
+            "3107" + t,
+            "3108",
+            "3109" + "00" + "000003e8",
+            "310a" + t,
+            "310b" + t + a,
+            "310c" + t + "0000000000000102",
+            "310d" + t + "0000000000000000" + b,
+            "310e" + t + "0000000000000000",
+            "310f" + t + "0000000000000001" + "00000007");
     map.put("t", List.of("a", "b"));
     assertThat(HexFormat.of().formatHex(invoker.invokeUnordered(everyCommand().get(2))))
-        .isEqualTo("0100" + "01" + "00000002" + a + b);
+        .isEqualTo("3100" + "01" + "00000002" + a + b);
     assertThat(HexFormat.of().formatHex(DirectInvoker.snapshotOf(service)))
         .isEqualTo(
             "000c"
