@@ -75,7 +75,9 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
             budgets.integer("client-requests", defaults.clientRequests()),
             budgets.quantity("client-bytes", Units.SIZE, defaults.clientBytes()),
             budgets.integer("peer-requests", defaults.peerRequests()),
-            budgets.quantity("peer-bytes", Units.SIZE, defaults.peerBytes()));
+            budgets.quantity("peer-bytes", Units.SIZE, defaults.peerBytes()),
+            budgets.quantity("log-bytes", Units.SIZE, defaults.logBytes()),
+            budgets.quantity("transfer-rate", Units.SIZE, defaults.transferBytes()));
     budgets.end();
     return read;
   }
@@ -118,6 +120,8 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
         %s
         %s
         %s
+        %s
+        %s
         """
         .formatted(
             line("cluster", quoted(cluster.toString()), ""),
@@ -150,6 +154,14 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
             line("  client-requests", budgets.clientRequests(), ""),
             line("  client-bytes", Units.SIZE.format(budgets.clientBytes()), ""),
             line("  peer-requests", budgets.peerRequests(), ""),
-            line("  peer-bytes", Units.SIZE.format(budgets.peerBytes()), ""));
+            line("  peer-bytes", Units.SIZE.format(budgets.peerBytes()), ""),
+            line(
+                "  log-bytes",
+                Units.SIZE.format(budgets.logBytes()),
+                "decisions in memory; older ones are read from the log"),
+            line(
+                "  transfer-rate",
+                Units.SIZE.format(budgets.transferBytes()),
+                "per second that one peer can have of decisions and checkpoints"));
   }
 }

@@ -30,6 +30,8 @@ public record ReplicaSettings(
   private static final int MAX_PORT = 65_535;
   private static final int MAX_DOUBLINGS = 20;
   private static final long MILLISECOND = 1000L;
+  private static final long MIN_TRANSFER_RATE = 64 << 10;
+  private static final long MAX_TRANSFER_RATE = 1L << 40;
   private static final long HOUR = 3600L * 1_000_000;
 
   /** Refuses values that make no sense, with a sentence that says which. */
@@ -51,6 +53,9 @@ public record ReplicaSettings(
     Rule.range("budgets.client-bytes", budgets.clientBytes(), 1, Long.MAX_VALUE);
     Rule.range("budgets.peer-requests", budgets.peerRequests(), 1, Integer.MAX_VALUE);
     Rule.range("budgets.peer-bytes", budgets.peerBytes(), 1, Long.MAX_VALUE);
+    Rule.range("budgets.log-bytes", budgets.logBytes(), 1, Long.MAX_VALUE);
+    Rule.range(
+        "budgets.transfer-rate", budgets.transferBytes(), MIN_TRANSFER_RATE, MAX_TRANSFER_RATE);
     Rule.require(
         data.isPresent() || durability == Durability.MEMORY,
         "durability must be memory when there is no folder for data");

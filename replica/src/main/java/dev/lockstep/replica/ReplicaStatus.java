@@ -1,5 +1,6 @@
 package dev.lockstep.replica;
 
+import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param lag instances by which the replica that is furthest ahead, by its own word, is ahead
  * @param pendingRequests authentic requests that wait for their delivery
  * @param connected replicas to which there is a channel
+ * @param transfer how far it is in taking the state of others
  * @param clients client identities that are connected
  */
 public record ReplicaStatus(
@@ -26,7 +28,8 @@ public record ReplicaStatus(
     int pendingRequests,
     List<Integer> connected,
     int clients,
-    String durability) {
+    String durability,
+    TransferStatus transfer) {
 
   /** What a replica does. */
   public enum State {
@@ -34,6 +37,8 @@ public record ReplicaStatus(
     RUNNING,
     /** Waits for a leader: between STOP and SYNC. */
     CHANGING_LEADER,
+    /** Its log and those of others do not meet any more: takes their state. */
+    TRANSFERRING,
     /** Lost its votes and must not vote yet (RULES 27). */
     LEARNING,
     /** More than f replicas are faulty, its disk failed, or its own state contradicts itself. */

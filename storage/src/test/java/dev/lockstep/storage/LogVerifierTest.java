@@ -114,6 +114,7 @@ class LogVerifierTest {
     try (CheckpointWriter writer = CheckpointStore.open(directory, LogFixture.CLUSTER).begin(20)) {
       writer.content().write(new byte[5000]);
       writer.complete(Bytes.EMPTY);
+      writer.publish();
     }
     LogVerifier.Report report = verify(directory);
     assertThat(report.problems()).isEmpty();

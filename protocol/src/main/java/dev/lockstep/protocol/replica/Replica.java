@@ -197,7 +197,9 @@ public final class Replica {
 
   /** The oldest instance of which this replica can give the decision, from memory or storage. */
   long firstDecision() {
-    return Math.min(checkpoints.firstDecision(), log.first());
+    return actions.storesDecisions()
+        ? Math.min(checkpoints.firstDecision(), log.first())
+        : log.first();
   }
 
   Actions actions() {

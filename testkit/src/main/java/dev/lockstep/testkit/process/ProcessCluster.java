@@ -65,6 +65,7 @@ public final class ProcessCluster implements AutoCloseable {
             .mode(builder.mode)
             .limits(builder.limits)
             .tls(builder.tls)
+            .checkpointPeriod(builder.checkpointPeriod)
             .clientAuthority(keys.authority().certificate());
     if (builder.faults != null) {
       config.faults(builder.faults);
@@ -82,7 +83,7 @@ public final class ProcessCluster implements AutoCloseable {
               ports.get(3 * id + 2),
               builder.durability,
               ReplicaConfig.Timing.defaults(),
-              ReplicaConfig.Budgets.defaults()));
+              builder.budgets));
     }
     directory = ClusterDirectory.create(builder.folder, config.build(), keys, settings);
     for (int id = 0; id < builder.replicas; id++) {
@@ -106,6 +107,8 @@ public final class ProcessCluster implements AutoCloseable {
     private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
     private boolean tls = true;
     private Durability durability = Durability.MEMORY;
+    private long checkpointPeriod = 10_000;
+    private ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
     private List<String> javaOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
 
     private Builder(Path folder, Class<? extends Service> service) {
@@ -151,6 +154,18 @@ public final class ProcessCluster implements AutoCloseable {
     /** What replicas keep on disk and when; {@link Durability#MEMORY} unless set. */
     public Builder durability(Durability kind) {
       durability = kind;
+      return this;
+    }
+
+    /** Instances between two checkpoints of one replica; 10,000 unless set. */
+    public Builder checkpointPeriod(long instances) {
+      checkpointPeriod = instances;
+      return this;
+    }
+
+    /** What one client or peer can make a replica hold. */
+    public Builder budgets(ReplicaConfig.Budgets each) {
+      budgets = each;
       return this;
     }
 
