@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
       ReplicaCommand.class,
       KvCommand.class,
       MapCommand.class,
+      LogCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       BenchCommand.class,
       SimCommand.class,
       CompletionCommand.class

@@ -98,6 +98,7 @@ public final class ServiceReplica implements AutoCloseable {
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<String> stopped = new CompletableFuture<>();
   private AdminServer admin;
+  private boolean released;
   private final InetSocketAddress peerAddress;
   private final InetSocketAddress clientAddress;
   private final StartState.Kind started;
@@ -559,6 +560,7 @@ public final class ServiceReplica implements AutoCloseable {
         Math.max(0, core.highestHeard() - core.lastDelivered()),
         core.pendingRequests(),
         connectedNow(),
+        view.size() - view.faults() - 1,
         gate.clients(),
         settings.durability().name().toLowerCase(Locale.ROOT),
         transfer);
@@ -576,6 +578,7 @@ public final class ServiceReplica implements AutoCloseable {
         0,
         0,
         connectedNow(),
+        view.size() - view.faults() - 1,
         0,
         settings.durability().name().toLowerCase(Locale.ROOT),
         TransferStatus.NONE);
@@ -604,8 +607,15 @@ public final class ServiceReplica implements AutoCloseable {
     LOG.info("replica {}: closed", id);
   }
 
-  /** From the outside in, so that nobody hands anything to a thread that is gone. */
-  private void release() {
+  /**
+   * From the outside in, so that nobody hands anything to a thread that is gone. Once; whoever else
+   * closes the replica at the same time, such as a shutdown hook, waits for the end of it.
+   */
+  private synchronized void release() {
+    if (released) {
+      return;
+    }
+    released = true;
     if (admin != null) {
       admin.close();
     }

@@ -350,7 +350,10 @@ public final class Replica {
     return synchronizer.isSynced();
   }
 
-  /** The highest instance that another replica said of late it had delivered; it may lie. */
+  /**
+   * The highest instance that at least one correct other replica had delivered of late, as far as
+   * can be told: f others may lie.
+   */
   public long highestHeard() {
     return catchUp.highestHeard();
   }
