@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       InitCommand.class,
       ClientCertCommand.class,
       UpCommand.class,
@@ -32,6 +33,9 @@ import picocli.CommandLine.Spec;
       ReplicaCommand.class,
       KvCommand.class,
       MapCommand.class,
+      LogCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       BenchCommand.class,
       SimCommand.class,
       CompletionCommand.class

@@ -127,6 +127,20 @@ final class StatusCommand implements Callable<Integer> {
       }
       out.println(text.toString().stripTrailing());
     }
+    for (ObjectNode row : rows) {
+      JsonNode transfer = row.path("transfer");
+      if (transfer.isObject()) {
+        out.printf(
+            "Replica %s takes the state of others (%s): %s of %s pieces of instance %s, offered by"
+                + " replica %s.%n",
+            row.path("replica").asText(),
+            transfer.path("phase").asText(),
+            text(transfer.path("piecesDone")),
+            text(transfer.path("pieces")),
+            text(transfer.path("instance")),
+            text(transfer.path("source")));
+      }
+    }
     out.flush();
   }
 

@@ -184,6 +184,60 @@ class ClusterCommandsTest {
   }
 
   @Test
+  void aBackupOfARunningClusterIsRestoredToAStoppedOne() throws Exception {
+    init();
+    Path yaml = cluster().resolve("cluster.yaml");
+    String text = Files.readString(yaml);
+    assertThat(text).contains("period: 10000");
+    Files.writeString(yaml, text.replace("period: 10000", "period: 10"));
+    String zero = cluster().resolve("replica-0").toString();
+    String backup = folder.resolve("backup").toString();
+    assertThat(run("up", dir(), "--service", "kv").code).isZero();
+    for (int i = 0; i < 25; i++) {
+      assertThat(run("kv", dir(), "put", "key", "value-" + i).code).isZero();
+    }
+    Result made = run("backup", zero, backup);
+    assertThat(made.err).isEmpty();
+    assertThat(made.out).contains("checkpoint at instance");
+    assertBad("exists already", "backup", zero, backup);
+    assertThat(run("kv", dir(), "put", "key", "later").code).isZero();
+
+    assertBad("stop all replicas", "restore", backup, dir());
+    assertThat(run("down", dir()).code).isZero();
+    assertBad("move it away first", "restore", backup, dir());
+
+    Result list = run("log", zero, "list");
+    assertThat(list.out).contains("clean, mode memory", "checkpoint at instance", "log-0000000001");
+    assertThat(run("log", zero, "show", "--from", "20").out).contains("DECIDED 20 ");
+    Result verified = run("log", zero, "verify", "--json");
+    assertThat(verified.out).contains("\"inOrder\" : true");
+    assertThat(verified.code).isZero();
+
+    for (int id = 0; id < 4; id++) {
+      Path data = cluster().resolve("replica-" + id).resolve("data");
+      Files.move(data, cluster().resolve("replica-" + id).resolve("old"));
+    }
+    Result asked = run("restore", backup, dir());
+    assertThat(asked.code).isEqualTo(2);
+    assertThat(asked.out).contains("forgotten for ever", "--forget-later-decisions");
+    Result restored = run("restore", backup, dir(), "--forget-later-decisions");
+    assertThat(restored.err).isEmpty();
+    assertThat(restored.out).contains("Restored replica 0", "Restored replica 3");
+    assertThat(run("log", zero, "verify").code).isZero();
+
+    assertThat(run("up", dir(), "--service", "kv").code).isZero();
+    assertThat(run("kv", dir(), "get", "key").out).contains("value-24").doesNotContain("later");
+    assertThat(run("kv", dir(), "put", "key", "after").code).isZero();
+    assertThat(run("kv", dir(), "get", "key").out).contains("after");
+
+    Path segment = cluster().resolve("replica-1/data/log-0000000001.seg");
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[700] ^= 1;
+    Files.write(segment, bytes);
+    assertThat(run("log", cluster().resolve("replica-1").toString(), "verify").code).isEqualTo(1);
+  }
+
+  @Test
   void printsWhatIsInForce() throws Exception {
     init();
     Result result = run("replica", cluster().resolve("replica-1").toString(), "--print-config");

@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
  * @param faults replicas that may be faulty at the same time (f)
  * @param window number of instances that may be open at a time (W); never changes
  * @param limits cluster-wide limits, and how requests are authenticated
+ * @param checkpointPeriod instances between two checkpoints of one replica
  * @param tls whether connections are protected; without, nobody is who he says: for experiments
  * @param clientAuthority whose clients are let in; empty if the cluster is open to everybody
  * @param members ascending by id
@@ -43,6 +44,7 @@ public record ClusterConfig(
     int faults,
     int window,
     View.Limits limits,
+    long checkpointPeriod,
     boolean tls,
     Optional<X509Certificate> clientAuthority,
     List<Member> members) {
@@ -54,6 +56,8 @@ public record ClusterConfig(
   private static final int MAX_OPERATION = 64 << 20;
   private static final int MAX_SESSIONS = 10_000_000;
   private static final int MAX_SESSION_WINDOW = 4096;
+  private static final long MIN_CHECKPOINT_PERIOD = 10;
+  private static final long MAX_CHECKPOINT_PERIOD = 1_000_000_000;
   private static final int MAX_PORT = 65_535;
   private static final long MILLISECOND = 1000L;
   private static final long YEAR = 365L * 24 * 3600 * 1_000_000;
@@ -107,6 +111,8 @@ public record ClusterConfig(
         "id is '" + id + "' but must be the 32 hexadecimal digits that 'lockstep init' made");
     Rule.range("window", window, 1, MAX_WINDOW);
     checkLimits(limits);
+    Rule.range(
+        "checkpoints.period", checkpointPeriod, MIN_CHECKPOINT_PERIOD, MAX_CHECKPOINT_PERIOD);
     Rule.require(
         mode == View.Mode.BYZANTINE
             || limits.authentication() == View.RequestAuthentication.VOUCHED,
@@ -242,6 +248,7 @@ public record ClusterConfig(
         faults,
         window,
         limits,
+        checkpointPeriod,
         tls,
         clientAuthority,
         members.stream().map(member -> member.id == replica ? moved : member).toList());
@@ -268,10 +275,12 @@ public record ClusterConfig(
 
   /**
    * Puts a new cluster together. Unless told otherwise it is Byzantine, tolerates as many faults as
-   * its members allow, has a window of 8, and vouched requests. Not thread-safe.
+   * its members allow, has a window of 8, vouched requests, and a checkpoint every 10,000
+   * instances. Not thread-safe.
    */
   public static final class Builder {
     private static final int DEFAULT_WINDOW = 8;
+    private static final long DEFAULT_CHECKPOINT_PERIOD = 10_000;
     private static final int PORTS_PER_REPLICA = 10;
 
     private final String name;
@@ -280,6 +289,7 @@ public record ClusterConfig(
     private Integer faults;
     private int window = DEFAULT_WINDOW;
     private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
+    private long checkpointPeriod = DEFAULT_CHECKPOINT_PERIOD;
     private boolean tls = true;
     private X509Certificate authority;
 
@@ -308,6 +318,15 @@ public record ClusterConfig(
     /** Sets the cluster-wide limits, and how requests are authenticated. */
     public Builder limits(View.Limits limits) {
       this.limits = limits;
+      return this;
+    }
+
+    /**
+     * How many instances are decided between two checkpoints of one replica; the replicas take
+     * theirs in turn. A replica that is behind by more may need the state of others.
+     */
+    public Builder checkpointPeriod(long instances) {
+      checkpointPeriod = instances;
       return this;
     }
 
@@ -383,6 +402,7 @@ public record ClusterConfig(
           faults == null ? mostFaults(mode, members.size()) : faults,
           window,
           limits,
+          checkpointPeriod,
           tls,
           Optional.ofNullable(authority),
           members);

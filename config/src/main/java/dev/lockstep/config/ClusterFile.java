@@ -57,9 +57,14 @@ final class ClusterFile {
       members.add(member(replica));
     }
     View.Limits limits = limits(top.section("limits"), authentication);
+    Section checkpoints = top.section("checkpoints");
+    long period = checkpoints.integer("period");
+    checkpoints.end();
     top.end();
     return top.checked(
-        () -> new ClusterConfig(name, id, mode, faults, window, limits, tls, authority, members));
+        () ->
+            new ClusterConfig(
+                name, id, mode, faults, window, limits, period, tls, authority, members));
   }
 
   private static Optional<X509Certificate> authority(Section clients) throws IOException {
@@ -141,6 +146,8 @@ final class ClusterFile {
         %s
         %s
         %s
+        checkpoints:
+        %s
         """
         .formatted(
             line("name", quoted(cluster.name()), ""),
@@ -194,7 +201,12 @@ final class ClusterFile {
             line(
                 "  clock-bound",
                 Units.DURATION.format(limits.clockBoundMicros()),
-                "clocks of correct replicas agree within this"));
+                "clocks of correct replicas agree within this"),
+            line(
+                "  period",
+                cluster.checkpointPeriod(),
+                "instances between two checkpoints of one replica; what is older is dropped from the"
+                    + " logs"));
   }
 
   private static String clients(ClusterConfig cluster) {

@@ -62,7 +62,8 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
             timing.quantity("request-timeout", Units.DURATION, defaults.requestTimeout()),
             timing.integer("timeout-doublings", defaults.timeoutDoublings()),
             timing.quantity("status-period", Units.DURATION, defaults.statusPeriod()),
-            timing.quantity("fetch-period", Units.DURATION, defaults.fetchPeriod()));
+            timing.quantity("fetch-period", Units.DURATION, defaults.fetchPeriod()),
+            timing.quantity("batch-pause", Units.DURATION, defaults.batchPause()));
     timing.end();
     return read;
   }
@@ -74,7 +75,9 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
             budgets.integer("client-requests", defaults.clientRequests()),
             budgets.quantity("client-bytes", Units.SIZE, defaults.clientBytes()),
             budgets.integer("peer-requests", defaults.peerRequests()),
-            budgets.quantity("peer-bytes", Units.SIZE, defaults.peerBytes()));
+            budgets.quantity("peer-bytes", Units.SIZE, defaults.peerBytes()),
+            budgets.quantity("log-bytes", Units.SIZE, defaults.logBytes()),
+            budgets.quantity("transfer-rate", Units.SIZE, defaults.transferBytes()));
     budgets.end();
     return read;
   }
@@ -110,8 +113,11 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
         %s
         %s
         %s
+        %s
 
         budgets:  # what one client, or one peer, can make this replica hold
+        %s
+        %s
         %s
         %s
         %s
@@ -141,9 +147,21 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
                 "  fetch-period",
                 Units.DURATION.format(timing.fetchPeriod()),
                 "then somebody else is asked for what is missing"),
+            line(
+                "  batch-pause",
+                Units.DURATION.format(timing.batchPause()),
+                "how long a leader lets a batch fill while another is under way"),
             line("  client-requests", budgets.clientRequests(), ""),
             line("  client-bytes", Units.SIZE.format(budgets.clientBytes()), ""),
             line("  peer-requests", budgets.peerRequests(), ""),
-            line("  peer-bytes", Units.SIZE.format(budgets.peerBytes()), ""));
+            line("  peer-bytes", Units.SIZE.format(budgets.peerBytes()), ""),
+            line(
+                "  log-bytes",
+                Units.SIZE.format(budgets.logBytes()),
+                "decisions in memory; older ones are read from the log"),
+            line(
+                "  transfer-rate",
+                Units.SIZE.format(budgets.transferBytes()),
+                "per second that one peer can have of decisions and checkpoints"));
   }
 }

@@ -30,6 +30,8 @@ public record ReplicaSettings(
   private static final int MAX_PORT = 65_535;
   private static final int MAX_DOUBLINGS = 20;
   private static final long MILLISECOND = 1000L;
+  private static final long MIN_TRANSFER_RATE = 64 << 10;
+  private static final long MAX_TRANSFER_RATE = 1L << 40;
   private static final long HOUR = 3600L * 1_000_000;
 
   /** Refuses values that make no sense, with a sentence that says which. */
@@ -42,10 +44,18 @@ public record ReplicaSettings(
     Rule.range("timing.timeout-doublings", timing.timeoutDoublings(), 0, MAX_DOUBLINGS);
     micros("timing.status-period", timing.statusPeriod());
     micros("timing.fetch-period", timing.fetchPeriod());
+    Rule.require(
+        timing.batchPause() >= 0 && timing.batchPause() <= timing.requestTimeout() / 4,
+        "timing.batch-pause is "
+            + timing.batchPause()
+            + " us but must be 0 to a quarter of timing.request-timeout");
     Rule.range("budgets.client-requests", budgets.clientRequests(), 1, Integer.MAX_VALUE);
     Rule.range("budgets.client-bytes", budgets.clientBytes(), 1, Long.MAX_VALUE);
     Rule.range("budgets.peer-requests", budgets.peerRequests(), 1, Integer.MAX_VALUE);
     Rule.range("budgets.peer-bytes", budgets.peerBytes(), 1, Long.MAX_VALUE);
+    Rule.range("budgets.log-bytes", budgets.logBytes(), 1, Long.MAX_VALUE);
+    Rule.range(
+        "budgets.transfer-rate", budgets.transferBytes(), MIN_TRANSFER_RATE, MAX_TRANSFER_RATE);
     Rule.require(
         data.isPresent() || durability == Durability.MEMORY,
         "durability must be memory when there is no folder for data");

@@ -80,6 +80,7 @@ class ClusterConfigTest {
         c.faults(),
         window,
         c.limits(),
+        c.checkpointPeriod(),
         c.tls(),
         c.clientAuthority(),
         c.members());
@@ -107,6 +108,7 @@ class ClusterConfigTest {
         b ->
             b.mode(View.Mode.CRASH)
                 .limits(View.Limits.defaults(View.RequestAuthentication.SIGNED)));
+    refused("checkpoints.period is 9 but must be 10 to 1000000000", b -> b.checkpointPeriod(9));
     refused("limits.batch-requests is 65537 but must be 1 to 65536", b -> b.limits(limits(65_537)));
     refused("limits.batch-requests is 0 but", b -> b.limits(limits(0)));
     refused(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.lockstep.protocol.replica.TransferStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +79,17 @@ final class AdminServer implements AutoCloseable {
         .put("pendingRequests", now.pendingRequests())
         .put("clients", now.clients())
         .put("durability", now.durability());
+    TransferStatus transfer = now.transfer();
+    if (transfer.phase() == TransferStatus.Phase.NONE) {
+      json.putNull("transfer");
+    } else {
+      json.putObject("transfer")
+          .put("phase", transfer.phase().name().toLowerCase(Locale.ROOT))
+          .put("instance", transfer.instance())
+          .put("source", transfer.source())
+          .put("pieces", transfer.pieces())
+          .put("piecesDone", transfer.piecesDone());
+    }
     now.connected().forEach(json.putArray("connected")::add);
     answer(exchange, 200, "application/json", text(json));
   }

@@ -3,6 +3,7 @@ package dev.lockstep.replica;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.storage.LogConfig;
@@ -40,14 +41,15 @@ final class DiskLog implements VoteLog {
   }
 
   @Override
-  public StartState start() throws IOException {
+  public StartState start(Checkpoint checkpoint) throws IOException {
     if (log.loss() != null) {
       LOG.warn(
           "replica {}: its votes are lost ({}); it learns from the others before it votes again",
           self,
           log.loss());
     }
-    return log.start();
+    StartState found = log.start(checkpoint == null ? 0 : checkpoint.instance());
+    return new StartState(found.kind(), found.records(), checkpoint);
   }
 
   @Override
@@ -63,6 +65,16 @@ final class DiskLog implements VoteLog {
   @Override
   public List<Record.Decided> read(long from, int bytes) throws IOException {
     return log.readDecisions(from, bytes);
+  }
+
+  @Override
+  public boolean storesDecisions() {
+    return true;
+  }
+
+  @Override
+  public void truncate(long below) {
+    log.truncateBelow(below);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.network.PeerLinks;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
@@ -8,6 +9,7 @@ import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.Replica;
@@ -55,6 +57,8 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
   private ServiceExecutor executor;
   private SignatureWorker signatures;
   private VoteLog log;
+  private CheckpointHost checkpoints;
+  private final TransferProgress transfer;
   private Replica replica;
 
   private boolean halted;
@@ -81,6 +85,7 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     this.limits = limits;
     this.counters = counters;
     this.onHalt = onHalt;
+    transfer = new TransferProgress(self);
     reader =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "lockstep-" + self + "-reader"));
   }
@@ -91,12 +96,14 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
       ClientGate clientGate,
       ServiceExecutor serviceExecutor,
       SignatureWorker signatureWorker,
-      VoteLog voteLog) {
+      VoteLog voteLog,
+      CheckpointHost checkpointHost) {
     peers = links;
     gate = clientGate;
     executor = serviceExecutor;
     signatures = signatureWorker;
     log = voteLog;
+    checkpoints = checkpointHost;
   }
 
   /** Makes the core and starts it. On the loop. */
@@ -113,6 +120,11 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
 
   EventLoop loop() {
     return loop;
+  }
+
+  /** Reads for others; whoever ends the replica ends it too, after this loop's {@link #end}. */
+  ExecutorService reader() {
+    return reader;
   }
 
   boolean isHalted() {
@@ -135,7 +147,6 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
   void end() {
     halted = true;
     peers.close();
-    reader.shutdown();
   }
 
   private static long nowMicros() {
@@ -190,6 +201,9 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
       regency = replica.regency();
       lastDelivered = replica.lastDelivered();
       pendingRequests = replica.pendingRequests();
+      if (transfer.isRunning()) {
+        transfer.look(replica.transferStatus(), lastDelivered);
+      }
       arm();
     }
   }
@@ -289,6 +303,8 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
               }
             } else if (result instanceof ServiceExecutor.Read read) {
               replica.onRead(read.client(), read.request(), read.replier(), read.result());
+            } else if (result instanceof ServiceExecutor.Installed installed) {
+              replica.onInstalled(installed.instance(), installed.done());
             }
           }
         });
@@ -306,6 +322,16 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
             } else {
               replica.onAcceptVerified(job.sender(), job.accept(), job.isValid());
             }
+          }
+        });
+  }
+
+  /** Something that the core waits for has happened. Any thread. */
+  void post(Consumer<Replica> event) {
+    loop.execute(
+        () -> {
+          if (enter()) {
+            guarded(() -> event.accept(replica));
           }
         });
   }
@@ -355,13 +381,60 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
             decisions = List.of();
           }
           List<Record.Decided> read = decisions;
-          loop.execute(
-              () -> {
-                if (enter()) {
-                  guarded(() -> replica.onDecisionsRead(requester, from, read));
-                }
-              });
+          post(core -> core.onDecisionsRead(requester, from, read));
         });
+  }
+
+  @Override
+  public boolean storesDecisions() {
+    return log.storesDecisions();
+  }
+
+  @Override
+  public void snapshot(long instance) {
+    toExecute.add(new ServiceExecutor.Fix(checkpoints.take(instance)));
+  }
+
+  @Override
+  public void checkpoint(long instance, Bytes head, boolean provisional) {
+    checkpoints.complete(instance, head, provisional);
+  }
+
+  @Override
+  public void publish(long instance) {
+    checkpoints.publish(instance);
+  }
+
+  @Override
+  public void releaseCheckpoint(long instance) {
+    checkpoints.release(instance);
+  }
+
+  @Override
+  public void truncate(long below) {
+    log.truncate(below);
+    checkpoints.releaseBelow(below);
+  }
+
+  @Override
+  public void readPiece(int requester, long instance, int piece) {
+    checkpoints.read(requester, instance, piece);
+  }
+
+  @Override
+  public void receive(Checkpoint checkpoint) {
+    checkpoints.receive(checkpoint);
+  }
+
+  @Override
+  public void storePiece(long instance, int piece, Bytes bytes) {
+    transfer.onPiece(bytes.length());
+    checkpoints.store(instance, piece, bytes);
+  }
+
+  @Override
+  public void install(Checkpoint checkpoint) {
+    toExecute.add(new ServiceExecutor.Install(checkpoint.instance(), checkpoints));
   }
 
   @Override
@@ -388,6 +461,7 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
   @Override
   public void count(Event event, int peer) {
     counters.count(event, peer);
+    transfer.onEvent(event, peer, replica == null ? 0 : replica.lastDelivered());
     if (event == Event.INSTALLED_REGENCY || event == Event.SUSPECTED_LEADER) {
       LOG.info(
           "replica {} regency {} instance {}: {}",

@@ -20,6 +20,7 @@ final class ReplicaCounters {
   private final LongAdder clientsUnread = new LongAdder();
   private final LongAdder clientsPaused = new LongAdder();
   private final LongAdder serviceExceptions = new LongAdder();
+  private final LongAdder damagedPieces = new LongAdder();
   private final LongAdder instances = new LongAdder();
   private final LongAdder requests = new LongAdder();
 
@@ -72,6 +73,10 @@ final class ReplicaCounters {
     serviceExceptions.increment();
   }
 
+  void damagedPiece() {
+    damagedPieces.increment();
+  }
+
   void delivered(int commands) {
     instances.increment();
     requests.add(commands);
@@ -121,6 +126,9 @@ final class ReplicaCounters {
         .register(registry);
     counter("lockstep.service.exceptions", serviceExceptions)
         .description("Exceptions that the service threw")
+        .register(registry);
+    counter("lockstep.checkpoint.damaged.pieces", damagedPieces)
+        .description("Pieces of checkpoints that could not be read from the disk, or were damaged")
         .register(registry);
     counter("lockstep.delivered.instances", instances)
         .description("Instances delivered since the start, with those replayed from the log")

@@ -1,5 +1,6 @@
 package dev.lockstep.replica;
 
+import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import java.util.List;
 
@@ -9,9 +10,11 @@ import java.util.List;
  * @param state see {@link State}
  * @param leader of the regency
  * @param lastDelivered last instance delivered in order
- * @param lag instances by which the replica that is furthest ahead, by its own word, is ahead
+ * @param lag instances by which at least one correct replica is ahead
  * @param pendingRequests authentic requests that wait for their delivery
  * @param connected replicas to which there is a channel
+ * @param needed how many others must be in reach for the group to go on without the f slowest
+ * @param transfer how far it is in taking the state of others
  * @param clients client identities that are connected
  */
 public record ReplicaStatus(
@@ -25,8 +28,10 @@ public record ReplicaStatus(
     long lag,
     int pendingRequests,
     List<Integer> connected,
+    int needed,
     int clients,
-    String durability) {
+    String durability,
+    TransferStatus transfer) {
 
   /** What a replica does. */
   public enum State {
@@ -34,6 +39,8 @@ public record ReplicaStatus(
     RUNNING,
     /** Waits for a leader: between STOP and SYNC. */
     CHANGING_LEADER,
+    /** Its log and those of others do not meet any more: takes their state. */
+    TRANSFERRING,
     /** Lost its votes and must not vote yet (RULES 27). */
     LEARNING,
     /** More than f replicas are faulty, its disk failed, or its own state contradicts itself. */
@@ -42,6 +49,6 @@ public record ReplicaStatus(
 
   /** Whether it takes part, with enough others in reach, and is not far behind. */
   public boolean isHealthy() {
-    return state == State.RUNNING && lag < 1000 && !connected.isEmpty();
+    return state == State.RUNNING && lag < 1000 && connected.size() >= needed;
   }
 }

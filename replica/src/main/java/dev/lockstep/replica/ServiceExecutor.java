@@ -3,6 +3,7 @@ package dev.lockstep.replica;
 import dev.lockstep.api.BatchExecutable;
 import dev.lockstep.api.Executable;
 import dev.lockstep.api.MessageContext;
+import dev.lockstep.api.Recoverable;
 import dev.lockstep.api.Replier;
 import dev.lockstep.api.SingleExecutable;
 import dev.lockstep.protocol.message.Bytes;
@@ -10,18 +11,26 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.storage.CheckpointReader;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one thread that runs the service: decided batches in order, and reads between them. */
+/**
+ * The one thread that runs the service: decided batches in order, reads between them, and what
+ * checkpoints need of the service.
+ */
 final class ServiceExecutor {
   /** Something to run. */
   sealed interface Work {}
@@ -33,6 +42,15 @@ final class ServiceExecutor {
    */
   record Query(ClientId client, Request request, int replier, long instance) implements Work {}
 
+  /** The state is to be fixed as it is. */
+  record Fix(CheckpointHost.Taking taking) implements Work {}
+
+  /** The state of others is to be taken up. */
+  record Install(long instance, CheckpointHost from) implements Work {}
+
+  private record Restore(CheckpointReader checkpoint, CompletableFuture<Void> done)
+      implements Work {}
+
   private record Stop() implements Work {}
 
   /** What came of it. */
@@ -42,12 +60,15 @@ final class ServiceExecutor {
 
   record Read(ClientId client, Request request, int replier, Bytes result) implements Result {}
 
+  record Installed(long instance, boolean done) implements Result {}
+
   record Push(ClientId client, Message.Push message) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(ServiceExecutor.class);
 
   private final int self;
   private final Executable service;
+  private final Recoverable state;
   private final Replier replier;
   private final ReplicaCounters counters;
   private final Consumer<List<Result>> done;
@@ -58,6 +79,7 @@ final class ServiceExecutor {
   private long exceptions;
 
   /**
+   * @param state of the service
    * @param replier may be null
    * @param done called on the executor's thread with the results of each bundle
    * @param onFatal called when the service failed in a way that may differ between replicas
@@ -65,12 +87,14 @@ final class ServiceExecutor {
   ServiceExecutor(
       int self,
       Executable service,
+      Recoverable state,
       Replier replier,
       ReplicaCounters counters,
       Consumer<List<Result>> done,
       Consumer<String> onFatal) {
     this.self = self;
     this.service = service;
+    this.state = state;
     this.replier = replier;
     this.counters = counters;
     this.done = done;
@@ -87,6 +111,27 @@ final class ServiceExecutor {
     queue.add(bundle);
   }
 
+  /**
+   * Restores the state before anything is executed, and waits for it.
+   *
+   * @throws IOException if the service cannot read it
+   */
+  void restore(CheckpointReader checkpoint) throws IOException, InterruptedException {
+    CompletableFuture<Void> restored = new CompletableFuture<>();
+    queue.add(List.of(new Restore(checkpoint, restored)));
+    try {
+      restored.get();
+    } catch (ExecutionException e) {
+      throw new IOException(
+          "the service cannot read the checkpoint at instance "
+              + checkpoint.manifest().instance()
+              + " ("
+              + e.getCause()
+              + "); start it with the service and the version that wrote it",
+          e.getCause());
+    }
+  }
+
   private void run() {
     try {
       while (true) {
@@ -95,10 +140,17 @@ final class ServiceExecutor {
         for (Work work : bundle) {
           if (work instanceof Stop) {
             return;
+          } else if (work instanceof Restore restore) {
+            begin(restore);
+          } else if (work instanceof Fix fix) {
+            fix(fix.taking());
+          } else {
+            results.add(execute(work));
           }
-          results.add(execute(work));
         }
-        done.accept(results);
+        if (!results.isEmpty()) {
+          done.accept(results);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -110,9 +162,46 @@ final class ServiceExecutor {
     }
   }
 
+  private void begin(Restore restore) {
+    try {
+      InputStream content = restore.checkpoint().content();
+      state.restore(content);
+      if (content.read() >= 0) {
+        throw new IOException("it did not read to the end");
+      }
+      startAfter(restore.checkpoint().manifest().instance());
+      restore.done().complete(null);
+    } catch (IOException | RuntimeException | Error e) {
+      restore.done().completeExceptionally(e);
+    }
+  }
+
+  /** What reads are told of the last batch; the rest is known again after the next one. */
+  private void startAfter(long instance) {
+    last = new MessageContext.BatchContext(instance, 0, 0, 0, 0);
+  }
+
+  private void fix(CheckpointHost.Taking taking) {
+    try {
+      taking.onFixed(state.snapshot());
+    } catch (RuntimeException e) {
+      LOG.error(
+          "replica {} instance {}: the service cannot fix its state", self, taking.instance(), e);
+      onFatal.accept(
+          "the service cannot fix its state of instance "
+              + taking.instance()
+              + " for a checkpoint: "
+              + e);
+    }
+  }
+
   private Result execute(Work work) {
     if (work instanceof Batch batch) {
       return executeBatch(batch.delivery());
+    } else if (work instanceof Install install) {
+      boolean installed = install.from().restoreReceived(state::restore);
+      startAfter(install.instance());
+      return new Installed(install.instance(), installed);
     }
     Query query = (Query) work;
     MessageContext context =

@@ -22,11 +22,15 @@ import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.CheckpointReader;
+import dev.lockstep.storage.CheckpointStore;
 import dev.lockstep.storage.LogListener;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -87,12 +91,14 @@ public final class ServiceReplica implements AutoCloseable {
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final VoteLog log;
+  private final CheckpointHost checkpoints;
   private final NetworkCounters networkCounters = new NetworkCounters();
   private final ReplicaCounters counters;
   private final PrometheusMeterRegistry metrics;
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<String> stopped = new CompletableFuture<>();
   private AdminServer admin;
+  private boolean released;
   private final InetSocketAddress peerAddress;
   private final InetSocketAddress clientAddress;
   private final StartState.Kind started;
@@ -124,6 +130,14 @@ public final class ServiceReplica implements AutoCloseable {
     EventLoop loop = protocolLoops.next();
     protocol = new ProtocolLoop(id, loop, CodecLimits.of(view), counters, this::onHalt);
     log = openLog(builder.lost);
+    checkpoints =
+        new CheckpointHost(
+            id,
+            openStore(),
+            counters,
+            protocol.reader(),
+            protocol::post,
+            reason -> loop.execute(() -> protocol.halt(reason)));
     gate =
         new ClientGate(
             protocol, view, cluster.clusterDigest(), verifier, builder.requestVerifier, counters);
@@ -131,6 +145,7 @@ public final class ServiceReplica implements AutoCloseable {
         new ServiceExecutor(
             id,
             builder.service,
+            builder.state,
             builder.replier,
             counters,
             results -> loop.execute(() -> protocol.onResults(results)),
@@ -177,7 +192,7 @@ public final class ServiceReplica implements AutoCloseable {
                 NetworkLimits.forClients(view.limits())),
             gate,
             networkCounters);
-    protocol.connect(peers, gate, executor, signatures, log);
+    protocol.connect(peers, gate, executor, signatures, log, checkpoints);
     bindMetrics();
     try {
       ReplicaConfig config =
@@ -187,9 +202,10 @@ public final class ServiceReplica implements AutoCloseable {
               view,
               settings.timing(),
               settings.budgets(),
-              randomDigest());
+              randomDigest(),
+              new ReplicaConfig.Checkpointing(cluster.checkpointPeriod(), CodecLimits.PIECE_BYTES));
       executor.start();
-      StartState state = log.start();
+      StartState state = log.start(restore());
       started = state.kind();
       loop.submit(
               () ->
@@ -252,8 +268,7 @@ public final class ServiceReplica implements AutoCloseable {
 
   private VoteLog openLog(boolean lost) throws IOException {
     if (settings.data().isEmpty()) {
-      return VoteLog.forgetful(
-          new StartState(lost ? StartState.Kind.LOST : StartState.Kind.FRESH, List.of()));
+      return VoteLog.forgetful(lost ? StartState.Kind.LOST : StartState.Kind.FRESH);
     }
     EventLoop loop = protocol.loop();
     LogListener listener =
@@ -271,10 +286,46 @@ public final class ServiceReplica implements AutoCloseable {
     try {
       return new DiskLog(id, settings.data().get(), settings.durability(), cluster, listener);
     } catch (IOException e) {
-      protocolLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      clientLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      strangerLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      endLoops();
       throw e;
+    }
+  }
+
+  private void endLoops() {
+    protocolLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    clientLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    strangerLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  /** After the log, whose lock guards the checkpoints too. */
+  private CheckpointStore openStore() throws IOException {
+    if (settings.data().isEmpty()) {
+      return CheckpointStore.inMemory(cluster.clusterDigest());
+    }
+    try {
+      return CheckpointStore.open(settings.data().get(), cluster.clusterDigest());
+    } catch (IOException e) {
+      log.close();
+      endLoops();
+      throw e;
+    }
+  }
+
+  /** The service takes up the newest checkpoint that is whole; null if there is none. */
+  private Checkpoint restore() throws IOException, InterruptedException {
+    long since = System.nanoTime();
+    try (CheckpointReader newest = checkpoints.newest()) {
+      if (newest == null) {
+        return null;
+      }
+      executor.restore(newest);
+      LOG.info(
+          "replica {} instance {}: restored a checkpoint of {} bytes in {} ms",
+          id,
+          newest.manifest().instance(),
+          newest.manifest().totalBytes(),
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
+      return CheckpointHost.checkpoint(newest.manifest());
     }
   }
 
@@ -310,10 +361,10 @@ public final class ServiceReplica implements AutoCloseable {
     return Digest.hash(secret);
   }
 
-  /** Begins a replica. The service must also be {@link Recoverable} to be checkpointed. */
+  /** Begins a replica. The service is {@link Recoverable}, so that it can be checkpointed. */
   public static <S extends Executable & Recoverable> Builder builder(
       ClusterConfig cluster, ReplicaSettings settings, ReplicaCredentials credentials, S service) {
-    return new Builder(cluster, settings, credentials, service);
+    return new Builder(cluster, settings, credentials, service, service);
   }
 
   /** Settings of a replica. Not thread-safe. */
@@ -322,6 +373,7 @@ public final class ServiceReplica implements AutoCloseable {
     private final ReplicaSettings settings;
     private final ReplicaCredentials credentials;
     private final Executable service;
+    private final Recoverable state;
     private Replier replier;
     private RequestVerifier requestVerifier;
     private UnaryOperator<Actions> interceptor = UnaryOperator.identity();
@@ -331,11 +383,13 @@ public final class ServiceReplica implements AutoCloseable {
         ClusterConfig cluster,
         ReplicaSettings settings,
         ReplicaCredentials credentials,
-        Executable service) {
+        Executable service,
+        Recoverable state) {
       this.cluster = Objects.requireNonNull(cluster, "cluster");
       this.settings = Objects.requireNonNull(settings, "settings");
       this.credentials = Objects.requireNonNull(credentials, "credentials");
       this.service = Objects.requireNonNull(service, "service");
+      this.state = state;
       replier = service instanceof Replier own ? own : null;
       requestVerifier = service instanceof RequestVerifier own ? own : null;
     }
@@ -486,10 +540,15 @@ public final class ServiceReplica implements AutoCloseable {
     if (core == null || protocol.isHalted()) {
       return statusWithout(ReplicaStatus.State.STOPPED);
     }
+    TransferStatus transfer = core.transferStatus();
     ReplicaStatus.State state =
-        core.isLearner()
-            ? ReplicaStatus.State.LEARNING
-            : core.isSynced() ? ReplicaStatus.State.RUNNING : ReplicaStatus.State.CHANGING_LEADER;
+        transfer.phase() != TransferStatus.Phase.NONE
+            ? ReplicaStatus.State.TRANSFERRING
+            : core.isLearner()
+                ? ReplicaStatus.State.LEARNING
+                : core.isSynced()
+                    ? ReplicaStatus.State.RUNNING
+                    : ReplicaStatus.State.CHANGING_LEADER;
     return new ReplicaStatus(
         id,
         state,
@@ -501,8 +560,10 @@ public final class ServiceReplica implements AutoCloseable {
         Math.max(0, core.highestHeard() - core.lastDelivered()),
         core.pendingRequests(),
         connectedNow(),
+        view.size() - view.faults() - 1,
         gate.clients(),
-        settings.durability().name().toLowerCase(Locale.ROOT));
+        settings.durability().name().toLowerCase(Locale.ROOT),
+        transfer);
   }
 
   private ReplicaStatus statusWithout(ReplicaStatus.State state) {
@@ -517,8 +578,10 @@ public final class ServiceReplica implements AutoCloseable {
         0,
         0,
         connectedNow(),
+        view.size() - view.faults() - 1,
         0,
-        settings.durability().name().toLowerCase(Locale.ROOT));
+        settings.durability().name().toLowerCase(Locale.ROOT),
+        TransferStatus.NONE);
   }
 
   private List<Integer> connectedNow() {
@@ -544,8 +607,15 @@ public final class ServiceReplica implements AutoCloseable {
     LOG.info("replica {}: closed", id);
   }
 
-  /** From the outside in, so that nobody hands anything to a thread that is gone. */
-  private void release() {
+  /**
+   * From the outside in, so that nobody hands anything to a thread that is gone. Once; whoever else
+   * closes the replica at the same time, such as a shutdown hook, waits for the end of it.
+   */
+  private synchronized void release() {
+    if (released) {
+      return;
+    }
+    released = true;
     if (admin != null) {
       admin.close();
     }
@@ -554,6 +624,7 @@ public final class ServiceReplica implements AutoCloseable {
     try {
       executor.end();
       signatures.end();
+      checkpoints.end();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

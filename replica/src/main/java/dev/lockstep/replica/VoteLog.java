@@ -1,5 +1,6 @@
 package dev.lockstep.replica;
 
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Record;
 import dev.lockstep.protocol.replica.StartState;
 import java.io.Closeable;
@@ -11,8 +12,12 @@ import java.util.List;
  * come back for replicas that are far behind. Used by the protocol loop, but for {@link #read}.
  */
 interface VoteLog extends Closeable {
-  /** What an earlier process left; once, before anything else. */
-  StartState start() throws IOException;
+  /**
+   * What an earlier process left; once, before anything else.
+   *
+   * @param checkpoint with which the replica starts, or null
+   */
+  StartState start(Checkpoint checkpoint) throws IOException;
 
   /** Takes a record; tickets ascend by one. */
   void append(long ticket, Record record);
@@ -30,22 +35,29 @@ interface VoteLog extends Closeable {
    */
   List<Record.Decided> read(long from, int bytes) throws IOException;
 
+  /** Whether decisions can be read again. Any thread. */
+  boolean storesDecisions();
+
+  /** Votes and decisions of instances below are not needed any more. */
+  void truncate(long below);
+
   /** Writes and syncs what was taken, and marks a clean end. */
   @Override
   void close() throws IOException;
 
   /**
-   * Keeps nothing: for replicas whose votes are gone with their process.
+   * Keeps nothing: for replicas whose votes are gone with their process. What others lack they get
+   * from the decisions in the core's memory, or from a checkpoint.
    *
-   * @param state what is to be said of the past
+   * @param kind what is to be said of the past
    */
-  static VoteLog forgetful(StartState state) {
+  static VoteLog forgetful(StartState.Kind kind) {
     return new VoteLog() {
       private long last;
 
       @Override
-      public StartState start() {
-        return state;
+      public StartState start(Checkpoint checkpoint) {
+        return new StartState(kind, List.of(), checkpoint);
       }
 
       @Override
@@ -62,6 +74,14 @@ interface VoteLog extends Closeable {
       public List<Record.Decided> read(long from, int bytes) {
         return List.of();
       }
+
+      @Override
+      public boolean storesDecisions() {
+        return false;
+      }
+
+      @Override
+      public void truncate(long below) {}
 
       @Override
       public void close() {}

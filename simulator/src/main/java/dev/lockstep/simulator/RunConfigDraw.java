@@ -91,7 +91,8 @@ final class RunConfigDraw {
             timeout,
             3,
             timeout / between(hardware, 2, 5),
-            Math.max(timeout / between(hardware, 4, 10), distance.baseMax * 3L));
+            Math.max(timeout / between(hardware, 4, 10), distance.baseMax * 3L),
+            drawBatchPause(timeout));
 
     View view = drawView(timeout);
     SplittableRandom work = stream(seed, "workload");
@@ -172,6 +173,12 @@ final class RunConfigDraw {
   }
 
   // ---- the group ------------------------------------------------------------------------------
+
+  /** Mostly none, so that many instances are open at a time. */
+  private long drawBatchPause(long timeout) {
+    SplittableRandom batching = stream(seed, "batching");
+    return chance(batching, 30) ? timeout / between(batching, 10, 100) : 0;
+  }
 
   private View drawView(long timeout) {
     SplittableRandom random = stream(seed, "view");

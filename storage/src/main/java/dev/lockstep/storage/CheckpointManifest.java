@@ -31,7 +31,7 @@ public record CheckpointManifest(long instance, Bytes head, long totalBytes, Lis
   public static final int PIECE_BYTES = 1 << 20;
 
   /** Most bytes of the head, which is held in memory whole. */
-  public static final int HEAD_BYTES_MOST = 128 << 20;
+  public static final int HEAD_BYTES_MOST = 1 << 30;
 
   /** Most pieces: a content of a tebibyte. */
   private static final int PIECES_MOST = 1 << 20;

@@ -8,7 +8,7 @@ import java.util.BitSet;
 
 /**
  * Takes the pieces of another replica's checkpoint, in any order and from any sender. The manifest
- * must be right already; each piece is checked against it. Closed before it is complete, it can be
+ * must be right already; each piece is checked against it. Closed before it is published, it can be
  * taken up again by {@link CheckpointStore#resume}. Thread-safe.
  */
 public final class CheckpointReceiver implements Closeable {
@@ -27,8 +27,19 @@ public final class CheckpointReceiver implements Closeable {
     this.present = present;
   }
 
+  /** The same content, whose head came from somebody else. This one is done with. */
+  synchronized CheckpointReceiver with(CheckpointManifest other) {
+    closed = true;
+    return new CheckpointReceiver(store, other, file, present);
+  }
+
   public CheckpointManifest manifest() {
     return manifest;
+  }
+
+  /** The pieces that are there. */
+  public synchronized BitSet present() {
+    return (BitSet) present.clone();
   }
 
   /**
@@ -71,13 +82,17 @@ public final class CheckpointReceiver implements Closeable {
     return present.cardinality();
   }
 
+  /** Reads what is there; close it before {@link #publish}. */
+  public CheckpointReader read() throws IOException {
+    return store.openPart(manifest);
+  }
+
   /**
-   * Returns when the checkpoint is on the disk itself under its name; older ones but one are gone
-   * then.
+   * Returns when the checkpoint is on the disk itself under its name.
    *
    * @throws IllegalStateException if a piece is missing
    */
-  public synchronized void complete() throws IOException {
+  public synchronized void publish() throws IOException {
     if (closed || nextMissing(0) >= 0) {
       throw new IllegalStateException(
           "only "
@@ -90,7 +105,7 @@ public final class CheckpointReceiver implements Closeable {
     file.force();
     closed = true;
     file.close();
-    store.publish(manifest, CheckpointStore.PART);
+    store.publish(manifest.instance(), CheckpointStore.PART);
     store.discard(manifest.instance(), CheckpointStore.PART_MANIFEST);
   }
 

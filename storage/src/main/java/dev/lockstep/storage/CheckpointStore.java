@@ -13,14 +13,14 @@ import java.util.List;
 
 /**
  * The checkpoints of one replica, in the directory of its log, which must be open: its lock guards
- * these files too. The newest two are kept (PROTOCOL 1.18, 1.19). No content is ever in memory
- * whole.
+ * these files too. Which of them are kept is for the protocol to say (PROTOCOL 1.18, 1.19). No
+ * content is ever in memory whole, but in a store without files.
  *
  * <pre>
- *   checkpoint-INSTANCE.ckpt           complete
- *   checkpoint-INSTANCE.tmp            being taken; worthless after a crash
+ *   checkpoint-INSTANCE.ckpt           published
+ *   checkpoint-INSTANCE.tmp            being taken, or not published; worthless after a crash
  *   checkpoint-INSTANCE.part           being received, with its manifest in .part.manifest
- *   checkpoint-INSTANCE.ckpt.damaged   refused by {@link #openNewest}, until the next is complete
+ *   checkpoint-INSTANCE.ckpt.damaged   refused by {@link #openNewest}, until the next is published
  * </pre>
  *
  * <p>Thread-safe. After an exception from writing, the disk cannot be trusted and the replica must
@@ -39,7 +39,6 @@ public final class CheckpointStore {
 
   private static final String PREFIX = "checkpoint-";
   private static final String COMPLETE = ".ckpt";
-  private static final int KEPT = 2;
 
   private final Disk disk;
   private final Path directory;
@@ -56,6 +55,14 @@ public final class CheckpointStore {
     return open(Disk.SYSTEM, directory, cluster);
   }
 
+  /**
+   * Without files: all checkpoints are in memory, and gone with the process. Each takes as much of
+   * it as the service writes.
+   */
+  public static CheckpointStore inMemory(Digest cluster) {
+    return new CheckpointStore(new MemoryDisk(), Path.of("memory"), cluster);
+  }
+
   /** Removes what a crash left of a checkpoint that was being taken. */
   static CheckpointStore open(Disk disk, Path directory, Digest cluster) throws IOException {
     for (String name : disk.list(directory)) {
@@ -70,7 +77,7 @@ public final class CheckpointStore {
     return directory.resolve(String.format("%s%019d%s", PREFIX, instance, suffix));
   }
 
-  /** Instances of the complete checkpoints, newest first. */
+  /** Instances of the published checkpoints, newest first. */
   public synchronized List<Long> instances() throws IOException {
     List<Long> instances = instances(COMPLETE);
     instances.sort(Comparator.reverseOrder());
@@ -90,16 +97,6 @@ public final class CheckpointStore {
     return instances;
   }
 
-  /**
-   * The instance below which the log may be dropped ({@link ReplicaLog#truncateBelow}): the log
-   * still reaches back to the older of two checkpoints, in case the newer cannot be read. 0 while
-   * there are not two.
-   */
-  public synchronized long truncateBelow() throws IOException {
-    List<Long> instances = instances();
-    return instances.size() < KEPT ? 0 : instances.get(KEPT - 1) + 1;
-  }
-
   // ---- taking and receiving -----------------------------------------------------------------
 
   /** Begins to take a checkpoint. */
@@ -116,24 +113,20 @@ public final class CheckpointStore {
 
   /**
    * Begins to receive a checkpoint, and gives up another one that was being received. What is there
-   * of the same one is kept. An earlier receiver must be closed.
+   * of the same content is kept, even if the head came from somebody else. An earlier receiver must
+   * be closed.
    */
   public synchronized CheckpointReceiver receive(CheckpointManifest manifest) throws IOException {
     CheckpointReceiver before = resume();
     if (before != null) {
-      if (before.manifest().equals(manifest)) {
-        return before;
+      if (before.manifest().contentDigest().equals(manifest.contentDigest())) {
+        writePartManifest(manifest);
+        return before.with(manifest);
       }
       before.close();
     }
     discardParts();
-    try (DiskFile file = disk.create(path(manifest.instance(), PART_MANIFEST))) {
-      byte[] bytes = manifest.encode();
-      ByteBuffer out = ByteBuffer.allocate(bytes.length + 4);
-      out.put(bytes).putInt(Frame.crc(bytes, 0, bytes.length));
-      file.write(out.flip(), 0);
-      file.force();
-    }
+    writePartManifest(manifest);
     DiskFile file = disk.create(path(manifest.instance(), PART));
     try {
       CheckpointFile.writeHeader(file, cluster, manifest.instance());
@@ -143,6 +136,16 @@ public final class CheckpointStore {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  private void writePartManifest(CheckpointManifest manifest) throws IOException {
+    try (DiskFile file = disk.create(path(manifest.instance(), PART_MANIFEST))) {
+      byte[] bytes = manifest.encode();
+      ByteBuffer out = ByteBuffer.allocate(bytes.length + 4);
+      out.put(bytes).putInt(Frame.crc(bytes, 0, bytes.length));
+      file.write(out.flip(), 0);
+      file.force();
     }
   }
 
@@ -199,7 +202,8 @@ public final class CheckpointStore {
     }
   }
 
-  private void discardParts() throws IOException {
+  /** Gives up what is being received; its receiver must be closed. */
+  public synchronized void discardParts() throws IOException {
     for (String name : disk.list(directory)) {
       if (name.startsWith(PREFIX) && (name.endsWith(PART) || name.endsWith(PART_MANIFEST))) {
         disk.delete(directory.resolve(name));
@@ -207,20 +211,34 @@ public final class CheckpointStore {
     }
   }
 
-  /** Gives a forced file its name, and drops older checkpoints only then. */
-  synchronized void publish(CheckpointManifest manifest, String from) throws IOException {
-    disk.rename(path(manifest.instance(), from), path(manifest.instance(), COMPLETE));
+  /** Gives a forced file its name. */
+  synchronized void publish(long instance, String from) throws IOException {
+    disk.rename(path(instance, from), path(instance, COMPLETE));
     disk.syncDirectory(directory);
-    List<Long> instances = instances();
-    for (long old : instances.subList(Math.min(KEPT, instances.size()), instances.size())) {
-      disk.delete(path(old, COMPLETE));
-    }
+    boolean damaged = false;
     for (String name : disk.list(directory)) {
       if (name.startsWith(PREFIX) && name.endsWith(LogRecovery.DAMAGED)) {
         disk.delete(directory.resolve(name));
+        damaged = true;
       }
     }
-    disk.syncDirectory(directory);
+    if (damaged) {
+      disk.syncDirectory(directory);
+    }
+  }
+
+  /** The published checkpoint is not needed any more. One that is open can still be read. */
+  public synchronized void release(long instance) throws IOException {
+    disk.delete(path(instance, COMPLETE));
+  }
+
+  /** Those of older instances are not needed any more. */
+  public synchronized void releaseBelow(long instance) throws IOException {
+    for (long old : instances()) {
+      if (old < instance) {
+        release(old);
+      }
+    }
   }
 
   synchronized void discard(long instance, String suffix) throws IOException {
@@ -255,6 +273,10 @@ public final class CheckpointStore {
       }
     }
     return true;
+  }
+
+  CheckpointReader openPart(CheckpointManifest manifest) throws IOException {
+    return new CheckpointReader(disk.openReadOnly(path(manifest.instance(), PART)), manifest);
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Takes the content of a new checkpoint as a stream; never more than one piece is in memory. Closed
- * without {@link #complete}, it leaves nothing behind. One thread.
+ * without {@link #publish}, it leaves nothing behind. One thread.
  */
 public final class CheckpointWriter implements Closeable {
   private final CheckpointStore store;
@@ -21,6 +21,7 @@ public final class CheckpointWriter implements Closeable {
   private final List<Digest> digests = new ArrayList<>();
   private int filled;
   private long total;
+  private CheckpointManifest manifest;
   private boolean closed;
 
   CheckpointWriter(CheckpointStore store, long instance, DiskFile file) {
@@ -45,9 +46,7 @@ public final class CheckpointWriter implements Closeable {
   }
 
   private void add(byte[] bytes, int from, int length) throws IOException {
-    if (closed) {
-      throw new IOException("the checkpoint at instance " + instance + " is complete already");
-    }
+    requireOpen();
     int at = from;
     int left = length;
     while (left > 0) {
@@ -72,24 +71,42 @@ public final class CheckpointWriter implements Closeable {
     filled = 0;
   }
 
+  private void requireOpen() throws IOException {
+    if (closed || manifest != null) {
+      throw new IOException(
+          "the checkpoint at instance " + instance + " is complete already, or was given up");
+    }
+  }
+
   /**
-   * Returns when the checkpoint is on the disk itself under its name; older ones but one are gone
-   * then.
+   * Returns when the checkpoint is on the disk itself. It is not found by a start before {@link
+   * #publish}.
    */
   public CheckpointManifest complete(Bytes head) throws IOException {
-    if (closed) {
-      throw new IOException("the checkpoint at instance " + instance + " is complete already");
-    }
+    requireOpen();
     if (filled > 0) {
       writePiece();
     }
-    CheckpointManifest manifest = new CheckpointManifest(instance, head, total, digests);
-    CheckpointFile.writeManifest(file, manifest);
+    CheckpointManifest whole = new CheckpointManifest(instance, head, total, digests);
+    CheckpointFile.writeManifest(file, whole);
     file.force();
-    closed = true;
     file.close();
-    store.publish(manifest, CheckpointStore.TEMPORARY);
-    return manifest;
+    manifest = whole;
+    return whole;
+  }
+
+  /**
+   * Gives the complete checkpoint its name; returns when that is on the disk itself.
+   *
+   * @throws IllegalStateException if it is not complete
+   */
+  public void publish() throws IOException {
+    if (closed || manifest == null) {
+      throw new IllegalStateException(
+          "the checkpoint at instance " + instance + " is not complete, or was published already");
+    }
+    closed = true;
+    store.publish(instance, CheckpointStore.TEMPORARY);
   }
 
   @Override

@@ -18,11 +18,11 @@ final class DecisionIndex {
   private int count;
 
   /**
-   * A decision above a gap begins a new run; one that is there already (delivered again after a
-   * restart) changes nothing.
+   * A decision above a gap, or before the run (after a state of others that was given up), begins a
+   * new run; one that is there already changes nothing.
    */
   synchronized void add(long instance, long segment, long offset) {
-    if (instance > first + count || count == 0) {
+    if (instance > first + count || instance < first || count == 0) {
       first = instance;
       count = 0;
     } else if (instance < first + count) {

@@ -61,6 +61,14 @@ public final class LogReader {
   public record Header(
       Digest cluster, int replica, String state, LogMode mode, long firstSegment, boolean lost) {}
 
+  /**
+   * A checkpoint.
+   *
+   * @param bytes length of the service's state
+   * @param whole whether all of it is what was written; if not, a start takes an older one
+   */
+  public record CheckpointInfo(long instance, long bytes, boolean whole) {}
+
   /** What is found. */
   public interface Visitor {
     void onEntry(Entry entry) throws IOException;
@@ -104,6 +112,24 @@ public final class LogReader {
       }
     }
     return segments;
+  }
+
+  /** The checkpoints that are published, newest first. */
+  public List<CheckpointInfo> checkpoints(Digest cluster) throws IOException {
+    CheckpointStore store = new CheckpointStore(disk, directory, cluster);
+    List<CheckpointInfo> found = new ArrayList<>();
+    for (long instance : store.instances()) {
+      try (CheckpointReader checkpoint = store.open(instance)) {
+        found.add(
+            checkpoint == null
+                ? new CheckpointInfo(instance, 0, false)
+                : new CheckpointInfo(
+                    instance,
+                    checkpoint.manifest().totalBytes(),
+                    CheckpointStore.isWhole(checkpoint)));
+      }
+    }
+    return found;
   }
 
   /** Visits everything that can be read, in order, also behind what cannot. */

@@ -66,6 +66,9 @@ public final class LogVerifier {
   private long lastDecision;
   private long signatures;
 
+  /** Instance of the newest checkpoint that is whole, or 0. */
+  private long covered;
+
   /** Header of the last decision, once it is known. */
   private Digest header;
 
@@ -99,6 +102,8 @@ public final class LogVerifier {
     } else if (!found.cluster().equals(cluster)) {
       problem("the log belongs to another cluster");
     }
+    List<Long> checkpoints = checkpoints();
+    covered = checkpoints.isEmpty() ? 0 : checkpoints.get(0);
     reader.read(
         new LogReader.Visitor() {
           @Override
@@ -114,7 +119,13 @@ public final class LogVerifier {
             problem(problem);
           }
         });
-    List<Long> checkpoints = checkpoints();
+    if (firstDecision == 0
+        && records > 0
+        && covered == 0
+        && found != null
+        && found.firstSegment() > 1) {
+      problem("there is no decision and no checkpoint, although older segments were dropped");
+    }
     if (unlisted > 0) {
       problems.add("and " + unlisted + " more");
     }
@@ -135,13 +146,21 @@ public final class LogVerifier {
   private void check(Record.Decided decided) {
     Batch batch = decided.batch();
     long instance = batch.instance();
+    String place = "the decision of instance " + instance;
     if (lastDecision > 0 && instance <= lastDecision) {
-      // Delivered once more after a restart.
+      // Once more, after a restart, or after a state of others that was given up.
+      checkBodies(place, decided);
+      checkCertificate(place, batch, decided.certificate());
       return;
     }
-    String place = "the decision of instance " + instance;
-    if (lastDecision > 0 && instance > lastDecision + 1) {
-      problem(place + " follows that of " + lastDecision);
+    if (instance > lastDecision + 1) {
+      // A checkpoint stands for what was dropped, or never was here.
+      if (instance - 1 > covered) {
+        problem(
+            lastDecision > 0
+                ? place + " follows that of " + lastDecision
+                : place + " is the first, and no checkpoint stands for those before it");
+      }
       header = null;
       ancestors.clear();
       waiting.clear();

@@ -98,6 +98,7 @@ class GoldenFilesTest {
         CheckpointStore.open(disk, directory, LogFixture.CLUSTER).begin(42)) {
       writer.content().write(new byte[] {1, 2, 3, 4, 5, 6, 7});
       writer.complete(new Bytes(new byte[] {9, 8}));
+      writer.publish();
     }
     return disk.get(directory.resolve("checkpoint-0000000000000000042.ckpt"));
   }

@@ -1,6 +1,7 @@
 package dev.lockstep.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
@@ -13,6 +14,7 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.replica.HeaderChain;
 import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.view.View;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,6 +105,15 @@ class LogVerifierTest {
     return directory;
   }
 
+  private static void checkpoint(Path directory, long instance) throws Exception {
+    try (CheckpointWriter writer =
+        CheckpointStore.open(directory, LogFixture.CLUSTER).begin(instance)) {
+      writer.content().write(new byte[5000]);
+      writer.complete(Bytes.EMPTY);
+      writer.publish();
+    }
+  }
+
   private static LogVerifier.Report verify(Path directory) throws Exception {
     return LogVerifier.verify(
         directory, LogFixture.CLUSTER, GENESIS, VERIFIER, LogFixture.MEMORY.limits());
@@ -111,10 +122,7 @@ class LogVerifierTest {
   @Test
   void acceptsWhatIsInOrder() throws Exception {
     Path directory = write(decisions(40), 1);
-    try (CheckpointWriter writer = CheckpointStore.open(directory, LogFixture.CLUSTER).begin(20)) {
-      writer.content().write(new byte[5000]);
-      writer.complete(Bytes.EMPTY);
-    }
+    checkpoint(directory, 20);
     LogVerifier.Report report = verify(directory);
     assertThat(report.problems()).isEmpty();
     assertThat(report.records()).isEqualTo(80);
@@ -126,10 +134,80 @@ class LogVerifierTest {
 
   @Test
   void acceptsALogWhoseBeginningWasDropped() throws Exception {
-    LogVerifier.Report report = verify(write(decisions(40), 30));
+    Path directory = write(decisions(40), 30);
+    assertThat(verify(directory).problems())
+        .singleElement()
+        .asString()
+        .contains("no checkpoint stands for those before it");
+    checkpoint(directory, 29);
+    LogVerifier.Report report = verify(directory);
     assertThat(report.problems()).isEmpty();
     assertThat(report.firstDecision()).isBetween(15L, 30L);
     assertThat(report.lastDecision()).isEqualTo(40);
+  }
+
+  @Test
+  void aCheckpointStandsForWhatWasTransferred() throws Exception {
+    List<Record> records = new ArrayList<>(decisions(20));
+    records.addAll(decisions(40).subList(40, 80));
+    Path directory = write(records, 1);
+    assertThat(verify(directory).problems())
+        .containsExactly("the decision of instance 41 follows that of 20");
+    checkpoint(directory, 40);
+    LogVerifier.Report report = verify(directory);
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.lastDecision()).isEqualTo(60);
+  }
+
+  @Test
+  void aStateIsCopiedWithItsProofs() throws Exception {
+    List<Record> records = decisions(40);
+    records.add(new Record.Promised(7));
+    Path directory = write(records, 20);
+    checkpoint(directory, 10);
+    checkpoint(directory, 30);
+    Path newest = directory.resolve(String.format("checkpoint-%019d.ckpt", 30));
+    Path copy = temporary.resolve("copy");
+    StateCopy.Result result = copy(directory).to(copy, 2);
+    assertThat(result).isEqualTo(new StateCopy.Result(30, 5000, 40, 30));
+    assertThat(verify(copy).firstDecision()).isEqualTo(31);
+    assertThatThrownBy(() -> copy(directory).to(copy, 2)).hasMessageContaining("holds the data");
+    assertThatThrownBy(() -> copy(directory).to(directory, 1))
+        .hasMessageContaining("holds the data");
+
+    Path again = temporary.resolve("again");
+    ReplicaLog.create(again, LogFixture.CLUSTER, 3);
+    assertThat(copy(copy).to(again, 3)).isEqualTo(result);
+    LogConfig config =
+        LogConfig.of(LogFixture.CLUSTER, 3, LogMode.DURABLE, LogFixture.MEMORY.limits());
+    try (ReplicaLog log = ReplicaLog.open(again, config, new TestListener())) {
+      assertThat(log.loss()).isNull();
+      StartState start = log.start(30);
+      assertThat(start.kind()).isEqualTo(StartState.Kind.INTACT);
+      assertThat(start.records()).hasSize(10).allMatch(Record.Decided.class::isInstance);
+    }
+
+    // Without the newest checkpoint the older one must do, to which the log reaches back.
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[2000] ^= 1;
+    Files.write(newest, bytes);
+    Path older = temporary.resolve("older");
+    assertThat(copy(directory).to(older, 2).checkpoint()).isEqualTo(10);
+    assertThat(Files.exists(newest)).isTrue();
+  }
+
+  @Test
+  void nothingIsLeftOfACopyThatIsNotInOrder() throws Exception {
+    List<Record> records = decisions(10);
+    records.add(next(0, 1, 1));
+    Path copy = temporary.resolve("copy");
+    StateCopy bad = copy(write(records, 1));
+    assertThatThrownBy(() -> bad.to(copy, 2)).hasMessageContaining("bad vote of replica 1");
+    assertThat(Files.exists(copy)).isFalse();
+  }
+
+  private static StateCopy copy(Path source) {
+    return new StateCopy(source, LogFixture.CLUSTER, GENESIS, VERIFIER);
   }
 
   @Test
@@ -164,7 +242,9 @@ class LogVerifierTest {
     List<Record> records = new ArrayList<>(decisions(40));
     Record.Decided fork = decide(41, new Digest(1, 2, 3, 4), 0, 1, 2);
     records.add(fork);
-    assertThat(verify(write(records, 30)).problems())
+    Path directory = write(records, 30);
+    checkpoint(directory, 29);
+    assertThat(verify(directory).problems())
         .singleElement()
         .asString()
         .contains("instance 41 does not continue the chain");

@@ -26,7 +26,8 @@ import java.util.function.UnaryOperator;
 /**
  * A cluster of real replicas in this JVM, on free ports of the loopback interface, with keys that
  * exist in memory only. Nothing is written to disk, so a replica that is killed forgets everything
- * and, when it is restarted, learns it again from the others.
+ * and, when it is restarted, learns it again from the others. Each replica holds its last two
+ * checkpoints in memory: twice what the service writes to a snapshot.
  *
  * <pre>{@code
  * try (LocalCluster<Counter> cluster = LocalCluster.of(4, 1, Counter::new)) {
@@ -58,6 +59,7 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
             .mode(settings.mode)
             .faults(settings.faults)
             .limits(settings.limits)
+            .checkpointPeriod(settings.checkpointPeriod)
             .tls(settings.tls)
             .build();
     try {
@@ -88,7 +90,7 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
             embedded.adminPort(),
             embedded.durability(),
             settings.timing,
-            embedded.budgets());
+            settings.budgets);
     try {
       ServiceReplica.Builder builder =
           ServiceReplica.builder(config, own, keys.replicas().get(id), service)
@@ -123,12 +125,17 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
    * @param <S> the service
    */
   public static final class Builder<S extends Executable & Recoverable> {
+    /** Small, because decisions that are not in memory any more are nowhere. */
+    private static final long DEFAULT_CHECKPOINT_PERIOD = 1_000;
+
     private final int replicas;
     private final int faults;
     private final Supplier<S> service;
     private View.Mode mode = View.Mode.BYZANTINE;
     private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
     private ReplicaConfig.Timing timing = ReplicaConfig.Timing.defaults();
+    private long checkpointPeriod = DEFAULT_CHECKPOINT_PERIOD;
+    private ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
     private boolean tls = true;
     private Replier replier;
     private RequestVerifier requestVerifier;
@@ -154,6 +161,18 @@ public final class LocalCluster<S extends Executable & Recoverable> implements A
     /** Patience of the replicas. */
     public Builder<S> timing(ReplicaConfig.Timing timing) {
       this.timing = timing;
+      return this;
+    }
+
+    /** What one client or peer can make a replica hold. */
+    public Builder<S> budgets(ReplicaConfig.Budgets budgets) {
+      this.budgets = budgets;
+      return this;
+    }
+
+    /** Instances between two checkpoints of one replica; 1,000 unless told otherwise. */
+    public Builder<S> checkpointPeriod(long instances) {
+      checkpointPeriod = instances;
       return this;
     }
 

@@ -6,6 +6,8 @@ import dev.lockstep.api.MessageContext;
 import dev.lockstep.api.Service;
 import dev.lockstep.api.Snapshot;
 import dev.lockstep.client.ServiceProxy;
+import dev.lockstep.protocol.replica.ReplicaConfig;
+import io.micrometer.core.instrument.FunctionCounter;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 class LocalClusterTest {
   /** Adds what it is told. */
   static final class Adder implements Service {
-    private long sum;
+    private volatile long sum;
 
     @Override
     public byte[] executeOrdered(byte[] command, MessageContext context) {
@@ -67,6 +69,50 @@ class LocalClusterTest {
       }
       for (int i = 0; i < 1000; i++) {
         assertThat(value(calls.get(i).get(20, TimeUnit.SECONDS))).isEqualTo(6 + i);
+      }
+    }
+  }
+
+  @Test
+  void aForgetfulReplicaComesBackWhenNobodyHasTheFirstDecisionsAnyMore() throws Exception {
+    ReplicaConfig.Budgets some = ReplicaConfig.Budgets.defaults();
+    ReplicaConfig.Budgets shortMemory =
+        new ReplicaConfig.Budgets(
+            some.clientRequests(),
+            some.clientBytes(),
+            some.peerRequests(),
+            some.peerBytes(),
+            150_000,
+            some.transferBytes());
+    try (LocalCluster<Adder> cluster =
+        LocalCluster.builder(4, 1, Adder::new).checkpointPeriod(40).budgets(shortMemory).start()) {
+      ServiceProxy proxy = cluster.client();
+      long sum = 0;
+      for (int round = 0; round < 3; round++) {
+        int victim = round + 1;
+        cluster.kill(victim);
+        for (int i = 0; i < 400; i++) {
+          assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(++sum);
+        }
+        cluster.restart(victim);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (cluster.service(victim).sum < sum || !cluster.replica(victim).status().isHealthy()) {
+          assertThat(System.nanoTime())
+              .as(cluster.replica(victim).status().toString())
+              .isLessThan(deadline);
+          assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(++sum);
+        }
+        assertThat(
+                cluster
+                    .replica(victim)
+                    .metrics()
+                    .get("lockstep.protocol.events")
+                    .tag("event", "transfer_done")
+                    .functionCounters()
+                    .stream()
+                    .mapToDouble(FunctionCounter::count)
+                    .sum())
+            .isEqualTo(1);
       }
     }
   }

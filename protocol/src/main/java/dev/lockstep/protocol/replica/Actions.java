@@ -34,13 +34,17 @@ public interface Actions {
   /**
    * Read decisions that were handed to {@link #persist} before, from the oldest on; answer with
    * {@link Replica#onDecisionsRead}, with as many as are there and fit, at least one if the first
-   * is there. A replica without such a storage never answers, and peers that are far behind get
-   * their decisions from others.
+   * is there. Never called if there is {@linkplain #storesDecisions no such storage}.
    *
    * @param requester the peer for which they are read; to be passed back
    * @param bytes about as much is wanted
    */
   default void readDecisions(int requester, long from, long to, int bytes) {}
+
+  /** Whether decisions can be read again; if not, only those in memory can be given to others. */
+  default boolean storesDecisions() {
+    return true;
+  }
 
   /**
    * Keep the state of the service as it is when this instance has been executed and nothing after

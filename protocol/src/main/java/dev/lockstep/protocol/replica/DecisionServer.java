@@ -136,9 +136,7 @@ final class DecisionServer {
     int bytes = Math.max(1, Math.min(fetch.bytes(), BYTES));
     if (!hasBudget(member)) {
       replica.count(Event.OVER_BUDGET, sender);
-    } else if (from <= to
-        && from < replica.log().first()
-        && from >= replica.checkpoints().firstDecision()) {
+    } else if (from <= to && from < replica.log().first() && from >= replica.firstDecision()) {
       if (peer.reads < READS) {
         peer.reads++;
         replica.readDecisions(sender, from, to, bytes);

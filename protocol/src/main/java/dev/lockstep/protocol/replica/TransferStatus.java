@@ -8,7 +8,8 @@ package dev.lockstep.protocol.replica;
  * @param source replica that offered it, or -1
  */
 public record TransferStatus(Phase phase, long instance, int source, int pieces, int piecesDone) {
-  static final TransferStatus NONE = new TransferStatus(Phase.NONE, 0, -1, 0, 0);
+  /** Nothing is transferred. */
+  public static final TransferStatus NONE = new TransferStatus(Phase.NONE, 0, -1, 0, 0);
 
   /** In the order in which they come. */
   public enum Phase {

@@ -1,9 +1,11 @@
 package dev.lockstep.testkit.byzantine;
 
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Checkpoint;
 import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.protocol.replica.Record;
 
@@ -40,6 +42,56 @@ abstract class Passing implements Actions {
   @Override
   public final void readDecisions(int requester, long from, long to, int bytes) {
     world.readDecisions(requester, from, to, bytes);
+  }
+
+  @Override
+  public final boolean storesDecisions() {
+    return world.storesDecisions();
+  }
+
+  @Override
+  public final void snapshot(long instance) {
+    world.snapshot(instance);
+  }
+
+  @Override
+  public final void checkpoint(long instance, Bytes head, boolean provisional) {
+    world.checkpoint(instance, head, provisional);
+  }
+
+  @Override
+  public final void publish(long instance) {
+    world.publish(instance);
+  }
+
+  @Override
+  public final void releaseCheckpoint(long instance) {
+    world.releaseCheckpoint(instance);
+  }
+
+  @Override
+  public final void truncate(long below) {
+    world.truncate(below);
+  }
+
+  @Override
+  public final void readPiece(int requester, long instance, int piece) {
+    world.readPiece(requester, instance, piece);
+  }
+
+  @Override
+  public final void receive(Checkpoint checkpoint) {
+    world.receive(checkpoint);
+  }
+
+  @Override
+  public final void storePiece(long instance, int piece, Bytes bytes) {
+    world.storePiece(instance, piece, bytes);
+  }
+
+  @Override
+  public final void install(Checkpoint checkpoint) {
+    world.install(checkpoint);
   }
 
   @Override

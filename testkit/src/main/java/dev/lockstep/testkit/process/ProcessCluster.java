@@ -9,6 +9,7 @@ import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaSettings;
 import dev.lockstep.crypto.ClientCredentials;
+import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.network.Transports;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
@@ -62,8 +63,13 @@ public final class ProcessCluster implements AutoCloseable {
     ClusterConfig.Builder config =
         ClusterConfig.builder("processes")
             .mode(builder.mode)
-            .limits(View.Limits.defaults(builder.authentication))
+            .limits(builder.limits)
+            .tls(builder.tls)
+            .checkpointPeriod(builder.checkpointPeriod)
             .clientAuthority(keys.authority().certificate());
+    if (builder.faults != null) {
+      config.faults(builder.faults);
+    }
     List<ReplicaSettings> settings = new ArrayList<>();
     for (int id = 0; id < builder.replicas; id++) {
       config.replica(
@@ -77,7 +83,7 @@ public final class ProcessCluster implements AutoCloseable {
               ports.get(3 * id + 2),
               builder.durability,
               ReplicaConfig.Timing.defaults(),
-              ReplicaConfig.Budgets.defaults()));
+              builder.budgets));
     }
     directory = ClusterDirectory.create(builder.folder, config.build(), keys, settings);
     for (int id = 0; id < builder.replicas; id++) {
@@ -97,8 +103,12 @@ public final class ProcessCluster implements AutoCloseable {
     private final Class<? extends Service> service;
     private int replicas = 4;
     private View.Mode mode = View.Mode.BYZANTINE;
-    private View.RequestAuthentication authentication = View.RequestAuthentication.VOUCHED;
+    private Integer faults;
+    private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
+    private boolean tls = true;
     private Durability durability = Durability.MEMORY;
+    private long checkpointPeriod = 10_000;
+    private ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
     private List<String> javaOptions = List.of("-Xmx512m", "-XX:+UseSerialGC");
 
     private Builder(Path folder, Class<? extends Service> service) {
@@ -106,7 +116,7 @@ public final class ProcessCluster implements AutoCloseable {
       this.service = service;
     }
 
-    /** How many replicas; they tolerate as many faults as so many can. */
+    /** How many replicas; unless told otherwise, they tolerate as many faults as so many can. */
     public Builder replicas(int count) {
       replicas = count;
       return this;
@@ -118,15 +128,44 @@ public final class ProcessCluster implements AutoCloseable {
       return this;
     }
 
+    /** How many of them may be faulty at the same time. */
+    public Builder faults(int most) {
+      faults = most;
+      return this;
+    }
+
     /** Clients sign their requests. */
     public Builder signed() {
-      authentication = View.RequestAuthentication.SIGNED;
+      return limits(View.Limits.defaults(View.RequestAuthentication.SIGNED));
+    }
+
+    /** Cluster-wide limits, and whether clients sign their requests. */
+    public Builder limits(View.Limits all) {
+      limits = all;
+      return this;
+    }
+
+    /** Connections without protection. */
+    public Builder withoutTls() {
+      tls = false;
       return this;
     }
 
     /** What replicas keep on disk and when; {@link Durability#MEMORY} unless set. */
     public Builder durability(Durability kind) {
       durability = kind;
+      return this;
+    }
+
+    /** Instances between two checkpoints of one replica; 10,000 unless set. */
+    public Builder checkpointPeriod(long instances) {
+      checkpointPeriod = instances;
+      return this;
+    }
+
+    /** What one client or peer can make a replica hold. */
+    public Builder budgets(ReplicaConfig.Budgets each) {
+      budgets = each;
       return this;
     }
 
@@ -326,6 +365,11 @@ public final class ProcessCluster implements AutoCloseable {
   /** Credentials of a client that this cluster lets in. */
   public ClientCredentials newCredentials() {
     return keys.authority().issue(config().clusterDigest(), "client");
+  }
+
+  /** The secrets of a replica, for tests that speak in its name. */
+  public ReplicaCredentials credentials(int replica) {
+    return keys.replicas().get(replica);
   }
 
   // ---- end ----------------------------------------------------------------------------------

@@ -1,0 +1,484 @@
+package dev.lockstep.replica;
+
+import dev.lockstep.api.Snapshot;
+import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.replica.Checkpoint;
+import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.storage.CheckpointManifest;
+import dev.lockstep.storage.CheckpointReader;
+import dev.lockstep.storage.CheckpointReceiver;
+import dev.lockstep.storage.CheckpointStore;
+import dev.lockstep.storage.CheckpointWriter;
+import dev.lockstep.storage.LogException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what the protocol core wants of checkpoints; see {@link Actions#snapshot} and those
+ * after it.
+ *
+ * <pre>
+ *   protocol loop        asks, and hears of what came of it
+ *   service thread       fixes the state between two batches; takes up that of others
+ *   checkpoint thread    streams states to storage, publishes, drops, stores pieces
+ *   reader thread        reads pieces for others; shared with the reading of old decisions
+ * </pre>
+ *
+ * <p>Methods belong to the protocol loop unless they say otherwise. A disk that fails stops the
+ * replica, and so does a service that cannot write its state.
+ */
+final class CheckpointHost {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointHost.class);
+
+  private final int self;
+  private final CheckpointStore store;
+  private final ReplicaCounters counters;
+  private final ExecutorService reader;
+  private final Consumer<Consumer<Replica>> events;
+  private final Consumer<String> onFatal;
+  private final ExecutorService thread;
+
+  /** Those that are being taken, and those that are complete but not published. */
+  private final Map<Long, Taking> takings = new HashMap<>();
+
+  /** Instance of the checkpoint that is being received, or 0. */
+  private long receiving;
+
+  /** On the checkpoint thread; and on the service's while it takes up what was received. */
+  private volatile CheckpointReceiver receiver;
+
+  /** On the reader thread. */
+  private final Map<Long, CheckpointReader> open = new HashMap<>();
+
+  private volatile boolean ended;
+
+  /**
+   * @param reader runs what reads for others, one at a time
+   * @param events hands an event to the core, on the protocol loop; any thread
+   * @param onFatal stops the replica; any thread
+   */
+  CheckpointHost(
+      int self,
+      CheckpointStore store,
+      ReplicaCounters counters,
+      ExecutorService reader,
+      Consumer<Consumer<Replica>> events,
+      Consumer<String> onFatal) {
+    this.self = self;
+    this.store = store;
+    this.counters = counters;
+    this.reader = reader;
+    this.events = events;
+    this.onFatal = onFatal;
+    thread =
+        Executors.newSingleThreadExecutor(
+            task -> new Thread(task, "lockstep-" + self + "-checkpoint"));
+  }
+
+  private interface DiskTask {
+    void run() throws IOException;
+  }
+
+  /** Does something on the checkpoint thread. */
+  private void later(String what, DiskTask task) {
+    thread.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (IOException | RuntimeException e) {
+            LOG.error("replica {}: {} failed", self, what, e);
+            onFatal.accept(what + " failed: " + e);
+          }
+        });
+  }
+
+  static Checkpoint checkpoint(CheckpointManifest manifest) {
+    return new Checkpoint(
+        manifest.instance(), manifest.head(), manifest.totalBytes(), manifest.pieces());
+  }
+
+  // ---- the start ----------------------------------------------------------------------------
+
+  /** The newest checkpoint that is whole, or null. Reads all of it. Before anything else. */
+  CheckpointReader newest() throws IOException {
+    return store.openNewest();
+  }
+
+  // ---- taking -------------------------------------------------------------------------------
+
+  /** A checkpoint from the moment at which it is wanted until it is published or given up. */
+  final class Taking {
+    private final long instance;
+
+    /** When the state was fixed, for the log. */
+    private long since;
+
+    private volatile boolean givenUp;
+
+    // On the checkpoint thread.
+    private CheckpointWriter writer;
+    private boolean published;
+
+    private Taking(long instance) {
+      this.instance = instance;
+    }
+
+    long instance() {
+      return instance;
+    }
+
+    /** The service has fixed its state. On the service's thread. */
+    void onFixed(Snapshot snapshot) {
+      since = System.nanoTime();
+      later("writing the checkpoint at instance " + instance, () -> write(snapshot));
+    }
+
+    private void write(Snapshot snapshot) throws IOException {
+      try (snapshot) {
+        if (givenUp || ended) {
+          return;
+        }
+        writer = store.begin(instance);
+        Content content = new Content(this, writer.content());
+        try {
+          snapshot.writeTo(content);
+        } catch (IOException | RuntimeException e) {
+          if (givenUp || ended) {
+            discard();
+          } else if (content.failure != null) {
+            throw content.failure;
+          } else {
+            LOG.error(
+                "replica {} instance {}: the service cannot write its state", self, instance, e);
+            onFatal.accept(
+                "the service cannot write its state of instance "
+                    + instance
+                    + " to a checkpoint: "
+                    + e);
+          }
+        }
+      }
+    }
+
+    private void complete(Bytes head, boolean provisional) throws IOException {
+      if (givenUp || ended || writer == null) {
+        return;
+      }
+      CheckpointManifest manifest = writer.complete(head);
+      if (!provisional) {
+        writer.publish();
+        published = true;
+      }
+      LOG.info(
+          "replica {} instance {}: took a checkpoint of {} bytes in {} ms",
+          self,
+          instance,
+          manifest.totalBytes(),
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
+      events.accept(
+          replica -> {
+            if (provisional ? takings.get(instance) == this : takings.remove(instance, this)) {
+              replica.onCheckpointed(checkpoint(manifest));
+            }
+          });
+    }
+
+    private void discard() throws IOException {
+      if (published) {
+        // Before its taker heard of it.
+        store.release(instance);
+      } else if (writer != null) {
+        writer.close();
+      }
+    }
+  }
+
+  /** Where the service writes; ends early when nobody wants the checkpoint any more. */
+  private final class Content extends OutputStream {
+    private final Taking taking;
+    private final OutputStream out;
+    private IOException failure;
+
+    Content(Taking taking, OutputStream out) {
+      this.taking = taking;
+      this.out = out;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      if (taking.givenUp || ended) {
+        throw new IOException("the checkpoint is not wanted any more");
+      }
+      try {
+        out.write(bytes, from, length);
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
+  }
+
+  /** A checkpoint is wanted; the service's thread is to call {@link Taking#onFixed}. */
+  Taking take(long instance) {
+    Taking taking = new Taking(instance);
+    takings.put(instance, taking);
+    return taking;
+  }
+
+  void complete(long instance, Bytes head, boolean provisional) {
+    Taking taking = takings.get(instance);
+    if (taking != null) {
+      later(
+          "writing the checkpoint at instance " + instance,
+          () -> taking.complete(head, provisional));
+    }
+  }
+
+  void publish(long instance) {
+    Taking taking = takings.remove(instance);
+    if (taking == null) {
+      receiving = 0;
+    }
+    later(
+        "publishing the checkpoint at instance " + instance,
+        () -> {
+          if (taking != null) {
+            taking.writer.publish();
+          } else {
+            receiver.publish();
+            receiver = null;
+          }
+          events.accept(replica -> replica.onPublished(instance));
+        });
+  }
+
+  void release(long instance) {
+    Taking taking = takings.remove(instance);
+    boolean received = taking == null && receiving == instance;
+    if (taking != null) {
+      taking.givenUp = true;
+    } else if (received) {
+      receiving = 0;
+    } else {
+      reader.execute(() -> close(open.remove(instance)));
+    }
+    later(
+        "dropping the checkpoint at instance " + instance,
+        () -> {
+          if (taking != null) {
+            taking.discard();
+          } else if (received) {
+            receiver.close();
+            receiver = null;
+            store.discardParts();
+          } else {
+            store.release(instance);
+          }
+        });
+  }
+
+  /** The log is not needed below this instance, and checkpoints of before its predecessor are. */
+  void releaseBelow(long below) {
+    later("dropping old checkpoints", () -> store.releaseBelow(below - 1));
+  }
+
+  // ---- giving -------------------------------------------------------------------------------
+
+  void read(int requester, long instance, int piece) {
+    reader.execute(
+        () -> {
+          Bytes bytes = piece(instance, piece);
+          events.accept(replica -> replica.onPieceRead(requester, instance, piece, bytes));
+        });
+  }
+
+  /** No bytes if the piece is not there any more, or is damaged. */
+  private Bytes piece(long instance, int piece) {
+    try {
+      CheckpointReader checkpoint = open.get(instance);
+      if (checkpoint == null) {
+        checkpoint = store.open(instance);
+        if (checkpoint == null) {
+          return Bytes.EMPTY;
+        }
+        open.put(instance, checkpoint);
+      }
+      return new Bytes(checkpoint.piece(piece));
+    } catch (IOException e) {
+      counters.damagedPiece();
+      LOG.error("replica {}: {}", self, e.toString());
+      return Bytes.EMPTY;
+    }
+  }
+
+  private void close(CheckpointReader checkpoint) {
+    if (checkpoint != null) {
+      try {
+        checkpoint.close();
+      } catch (IOException e) {
+        LOG.warn("replica {}: a checkpoint that was read cannot be closed", self, e);
+      }
+    }
+  }
+
+  // ---- receiving ----------------------------------------------------------------------------
+
+  void receive(Checkpoint checkpoint) {
+    receiving = checkpoint.instance();
+    later(
+        "making room for a checkpoint of others",
+        () -> {
+          if (receiver != null) {
+            receiver.close();
+          }
+          CheckpointManifest manifest =
+              new CheckpointManifest(
+                  checkpoint.instance(),
+                  checkpoint.head(),
+                  checkpoint.contentBytes(),
+                  checkpoint.pieces());
+          receiver = store.receive(manifest);
+          BitSet present = receiver.present();
+          events.accept(replica -> replica.onReceiving(checkpoint.instance(), present));
+        });
+  }
+
+  void store(long instance, int piece, Bytes bytes) {
+    later(
+        "storing a piece of a checkpoint of others",
+        () -> {
+          CheckpointReceiver into = receiver;
+          if (into == null || into.manifest().instance() != instance) {
+            // Given up meanwhile.
+            return;
+          }
+          if (!into.put(piece, bytes.array())) {
+            throw new IllegalStateException("piece " + piece + " was verified, but does not fit");
+          }
+          events.accept(replica -> replica.onPieceStored(instance, piece));
+        });
+  }
+
+  /** Takes up a state. */
+  interface Restoring {
+    /**
+     * @throws IOException if the content is no state of the service, or cannot be read
+     */
+    void from(InputStream content) throws IOException;
+  }
+
+  /**
+   * Lets the service take up what was received. On the service's thread, when all pieces are there
+   * and before the core asks for anything else. Returns whether it could; stops the replica if the
+   * disk failed.
+   */
+  boolean restoreReceived(Restoring service) {
+    try (CheckpointReader checkpoint = receiver.read()) {
+      return restore(checkpoint, service);
+    } catch (IOException e) {
+      LOG.error("replica {}: what was received of a checkpoint cannot be read", self, e);
+      onFatal.accept("what was received of a checkpoint cannot be read: " + e);
+      return false;
+    }
+  }
+
+  /** False if it is not a state of the service, or damaged. */
+  private boolean restore(CheckpointReader checkpoint, Restoring service) throws IOException {
+    Reading content = new Reading(checkpoint.content());
+    long instance = checkpoint.manifest().instance();
+    try {
+      service.from(content);
+      if (content.read() >= 0) {
+        LOG.warn(
+            "replica {} instance {}: the service did not read the whole state of others",
+            self,
+            instance);
+        return false;
+      }
+      return true;
+    } catch (IOException | RuntimeException e) {
+      if (content.failure instanceof LogException) {
+        counters.damagedPiece();
+      } else if (content.failure != null) {
+        throw content.failure;
+      }
+      LOG.warn(
+          "replica {} instance {}: the service cannot take up the state of others",
+          self,
+          instance,
+          e);
+      return false;
+    }
+  }
+
+  /** Remembers whether it was the disk that failed. */
+  private static final class Reading extends FilterInputStream {
+    private IOException failure;
+
+    Reading(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return super.read();
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) throws IOException {
+      try {
+        return super.read(target, from, length);
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
+  }
+
+  // ---- the end ------------------------------------------------------------------------------
+
+  /** Ends its thread; what is not published is lost. After the protocol loop and the service. */
+  void end() throws InterruptedException {
+    ended = true;
+    reader.execute(
+        () -> {
+          open.values().forEach(this::close);
+          open.clear();
+        });
+    later(
+        "closing",
+        () -> {
+          if (receiver != null) {
+            receiver.close();
+          }
+        });
+    thread.shutdown();
+    reader.shutdown();
+    if (!thread.awaitTermination(10, TimeUnit.SECONDS)
+        || !reader.awaitTermination(10, TimeUnit.SECONDS)) {
+      LOG.warn("replica {}: its checkpoint or reader thread does not end", self);
+    }
+  }
+}
