@@ -1,5 +1,6 @@
 package dev.lockstep.benchmarks;
 
+import dev.lockstep.api.Service;
 import dev.lockstep.services.echo.EchoService;
 import java.io.IOException;
 import java.util.List;
@@ -7,15 +8,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
 /** Runs the papers' micro-benchmark once: replicas, clients, warm-up, measurement. */
 public final class Benchmark {
-  private static final String SERVICE = "echo";
-
-  /** Most heap of a replica process. */
-  static final String HEAP = "1g";
-
   private Benchmark() {}
 
   /**
@@ -39,11 +36,18 @@ public final class Benchmark {
    */
   public static BenchResult run(BenchOptions options, Consumer<Progress> progress)
       throws IOException {
+    try (BenchCluster cluster = cluster(options, EchoService.class, EchoService::new)) {
+      return measure(cluster, options, progress);
+    }
+  }
+
+  /** Loads a cluster that runs already, with the echo service and room for the load. */
+  static BenchResult measure(
+      BenchCluster cluster, BenchOptions options, Consumer<Progress> progress) throws IOException {
     BenchOptions.Load load = options.load();
     int mostCalls = load.rate() > 0 ? OpenLoop.MOST_CALLS : load.clients() * load.inFlight();
-    try (BenchCluster cluster = cluster(options, SERVICE);
-        Clients clients = new Clients(cluster, load, mostCalls)) {
-      clients.connect(EchoService.request(0, 0));
+    try (Clients clients = new Clients(cluster, load, mostCalls)) {
+      clients.connect(invoker -> invoker.invokeOrderedAsync(EchoService.request(0, 0)));
       byte[] operation = EchoService.request(load.requestBytes(), load.replyBytes());
       Meter meter = new Meter();
       LoadGenerator generator =
@@ -79,10 +83,11 @@ public final class Benchmark {
     }
   }
 
-  static BenchCluster cluster(BenchOptions options, String service) throws IOException {
+  static <S extends Service> BenchCluster cluster(
+      BenchOptions options, Class<S> service, Supplier<S> constructor) throws IOException {
     return options.group().oneProcess()
-        ? new EmbeddedCluster(options, service)
-        : new ProcessCluster(options, service, HEAP);
+        ? new EmbeddedCluster(options, constructor)
+        : new ReplicaProcesses(options, service);
   }
 
   private static Moment moment(BenchCluster cluster) throws IOException {
@@ -91,8 +96,7 @@ public final class Benchmark {
   }
 
   /** Lets time pass, and returns the latencies of all but the part of a second that remains. */
-  private static Histogram watch(
-      Meter meter, boolean warmup, int seconds, Consumer<Progress> progress)
+  static Histogram watch(Meter meter, boolean warmup, int seconds, Consumer<Progress> progress)
       throws InterruptedException {
     Histogram all = Meter.histogram();
     long begin = System.nanoTime();

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** The clients of a benchmark, with their connections, on few threads. */
 final class Clients implements AutoCloseable {
@@ -71,13 +72,14 @@ final class Clients implements AutoCloseable {
   /**
    * Lets each client make its first call, which opens its session, some clients at a time.
    *
+   * @param firstCall makes the call
    * @throws IOException if one gets no answer
    */
-  void connect(byte[] operation) throws IOException {
+  void connect(Function<Invoker, CompletableFuture<?>> firstCall) throws IOException {
     for (int from = 0; from < invokers.size(); from += WAVE) {
-      List<CompletableFuture<byte[]>> wave = new ArrayList<>();
+      List<CompletableFuture<?>> wave = new ArrayList<>();
       for (Invoker invoker : invokers.subList(from, Math.min(from + WAVE, invokers.size()))) {
-        wave.add(invoker.invokeOrderedAsync(operation));
+        wave.add(firstCall.apply(invoker));
       }
       try {
         CompletableFuture.allOf(wave.toArray(CompletableFuture<?>[]::new))

@@ -1,25 +1,24 @@
 package dev.lockstep.benchmarks;
 
+import dev.lockstep.api.Service;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.services.Services;
 import dev.lockstep.testkit.LocalCluster;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** All replicas in this process, with nothing on disk. */
 final class EmbeddedCluster implements BenchCluster {
   private final int replicas;
   private final LocalCluster<?> cluster;
 
-  EmbeddedCluster(BenchOptions options, String service) {
+  EmbeddedCluster(BenchOptions options, Supplier<? extends Service> service) {
     BenchOptions.Group group = options.group();
     replicas = group.replicas();
-    var builder =
-        LocalCluster.builder(replicas, group.faults(), () -> Services.create(service))
-            .limits(options.limits());
+    var builder = LocalCluster.builder(replicas, group.faults(), service).limits(options.limits());
     if (group.mode() == View.Mode.CRASH) {
       builder.crashOnly();
     }

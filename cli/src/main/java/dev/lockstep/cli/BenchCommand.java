@@ -3,12 +3,19 @@ package dev.lockstep.cli;
 import dev.lockstep.benchmarks.BenchOptions;
 import dev.lockstep.benchmarks.BenchResult;
 import dev.lockstep.benchmarks.Benchmark;
+import dev.lockstep.benchmarks.HistoryRun;
+import dev.lockstep.benchmarks.Suite;
+import dev.lockstep.benchmarks.SuiteReport;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,11 +112,32 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--warmup",
       paramLabel = "S",
-      description = "Seconds under load before anything is measured.")
-  private int warmup = 10;
+      description =
+          "Seconds under load before anything is measured; default: 10, and 3 in a suite.")
+  private Integer warmup;
 
-  @Option(names = "--seconds", paramLabel = "S", description = "Seconds that are measured.")
-  private int seconds = 20;
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description = "Seconds that are measured; default: 20, and 5 in a suite.")
+  private Integer seconds;
+
+  @Option(
+      names = "--history",
+      paramLabel = "FILE",
+      description =
+          "Instead of measuring, record reads and writes of a key-value store in FILE, one JSON"
+              + " object per line, and check that they are linearizable.")
+  private Path history;
+
+  @Option(
+      names = "--suite",
+      paramLabel = "DIR",
+      description =
+          "Run many loads on Byzantine and crash clusters, and write results.md, results.json and"
+              + " latency.svg in DIR; of the other options only --faults, --durability, --processes,"
+              + " --warmup, --seconds and --json count.")
+  private Path suite;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -122,6 +150,12 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BenchOptions options = options();
+    if (suite != null) {
+      return runSuite(options);
+    }
+    if (history != null) {
+      return record(options);
+    }
     BenchResult result = Benchmark.run(options, this::show);
     clearProgress();
     PrintWriter out = spec.commandLine().getOut();
@@ -132,6 +166,53 @@ final class BenchCommand implements Callable<Integer> {
     }
     out.flush();
     return result.operations() > 0 && result.failures().isEmpty() ? 0 : FAILED;
+  }
+
+  private int runSuite(BenchOptions options) throws IOException {
+    Files.createDirectories(suite);
+    List<BenchResult> results =
+        Suite.run(
+            options.group().faults(),
+            durability,
+            options.group().oneProcess(),
+            warmup == null ? 3 : warmup,
+            seconds == null ? 5 : seconds,
+            (which, now) -> show(which + ", " + describe(now)));
+    clearProgress();
+    List<Map<String, Object>> rows = results.stream().map(BenchResult::toMap).toList();
+    String table = SuiteReport.table(results);
+    Files.writeString(suite.resolve("results.md"), table);
+    try (PrintWriter file =
+        new PrintWriter(Files.newBufferedWriter(suite.resolve("results.json")))) {
+      Json.print(file, Map.of("runs", rows));
+    }
+    Files.writeString(suite.resolve("latency.svg"), SuiteReport.plot(results));
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Json.print(out, Map.of("runs", rows));
+    } else {
+      out.print(table);
+    }
+    out.flush();
+    return results.stream().allMatch(result -> result.operations() > 0) ? 0 : FAILED;
+  }
+
+  private int record(BenchOptions options) throws IOException {
+    if (request != 0 || reply != 0 || inFlight != 1 || rate != null || unordered) {
+      throw bad(
+          "--history has its own operations, one at a time for each client; leave out --request,"
+              + " --reply, --in-flight, --rate and --unordered");
+    }
+    HistoryRun run = HistoryRun.record(options, history, this::show);
+    clearProgress();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Json.print(out, run.toMap());
+    } else {
+      out.print(run.toText());
+    }
+    out.flush();
+    return run.violation().isEmpty() ? 0 : FAILED;
   }
 
   private BenchOptions options() {
@@ -159,8 +240,8 @@ final class BenchCommand implements Callable<Integer> {
               processes != null && processes == 1),
           new BenchOptions.Load(
               request, reply, clients, connections, inFlight, rate == null ? 0 : rate, unordered),
-          warmup,
-          seconds);
+          warmup == null ? 10 : warmup,
+          seconds == null ? 20 : seconds);
     } catch (IllegalArgumentException e) {
       throw bad(e.getMessage());
     }
@@ -174,9 +255,13 @@ final class BenchCommand implements Callable<Integer> {
 
   /** On one line that is overwritten, if somebody is looking; where it does not spoil the JSON. */
   private void show(Benchmark.Progress now) {
+    show(describe(now));
+  }
+
+  private static void show(String line) {
     PrintStream err = errors();
     if (System.console() != null) {
-      err.printf("\r\u001b[K%s", describe(now));
+      err.printf("\r\u001b[K%s", line);
       err.flush();
     }
   }

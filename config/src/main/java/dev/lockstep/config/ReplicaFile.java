@@ -62,7 +62,8 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
             timing.quantity("request-timeout", Units.DURATION, defaults.requestTimeout()),
             timing.integer("timeout-doublings", defaults.timeoutDoublings()),
             timing.quantity("status-period", Units.DURATION, defaults.statusPeriod()),
-            timing.quantity("fetch-period", Units.DURATION, defaults.fetchPeriod()));
+            timing.quantity("fetch-period", Units.DURATION, defaults.fetchPeriod()),
+            timing.quantity("batch-pause", Units.DURATION, defaults.batchPause()));
     timing.end();
     return read;
   }
@@ -112,6 +113,7 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
         %s
         %s
         %s
+        %s
 
         budgets:  # what one client, or one peer, can make this replica hold
         %s
@@ -145,6 +147,10 @@ record ReplicaFile(Path cluster, ReplicaSettings settings) {
                 "  fetch-period",
                 Units.DURATION.format(timing.fetchPeriod()),
                 "then somebody else is asked for what is missing"),
+            line(
+                "  batch-pause",
+                Units.DURATION.format(timing.batchPause()),
+                "how long a leader lets a batch fill while another is under way"),
             line("  client-requests", budgets.clientRequests(), ""),
             line("  client-bytes", Units.SIZE.format(budgets.clientBytes()), ""),
             line("  peer-requests", budgets.peerRequests(), ""),

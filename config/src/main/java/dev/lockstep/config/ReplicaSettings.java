@@ -44,6 +44,11 @@ public record ReplicaSettings(
     Rule.range("timing.timeout-doublings", timing.timeoutDoublings(), 0, MAX_DOUBLINGS);
     micros("timing.status-period", timing.statusPeriod());
     micros("timing.fetch-period", timing.fetchPeriod());
+    Rule.require(
+        timing.batchPause() >= 0 && timing.batchPause() <= timing.requestTimeout() / 4,
+        "timing.batch-pause is "
+            + timing.batchPause()
+            + " us but must be 0 to a quarter of timing.request-timeout");
     Rule.range("budgets.client-requests", budgets.clientRequests(), 1, Integer.MAX_VALUE);
     Rule.range("budgets.client-bytes", budgets.clientBytes(), 1, Long.MAX_VALUE);
     Rule.range("budgets.peer-requests", budgets.peerRequests(), 1, Integer.MAX_VALUE);

@@ -366,7 +366,8 @@ class FilesTest {
                 defaults.requestTimeout(),
                 defaults.timeoutDoublings(),
                 defaults.statusPeriod(),
-                70_000));
+                70_000,
+                defaults.batchPause()));
     assertThat(read.settings().budgets()).isEqualTo(ReplicaConfig.Budgets.defaults());
     assertThat(read.effective()).contains("fetch-period: 70 ms").contains("client-bytes: 8 MiB");
 

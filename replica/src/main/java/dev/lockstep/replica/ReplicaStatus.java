@@ -10,9 +10,10 @@ import java.util.List;
  * @param state see {@link State}
  * @param leader of the regency
  * @param lastDelivered last instance delivered in order
- * @param lag instances by which the replica that is furthest ahead, by its own word, is ahead
+ * @param lag instances by which at least one correct replica is ahead
  * @param pendingRequests authentic requests that wait for their delivery
  * @param connected replicas to which there is a channel
+ * @param needed how many others must be in reach for the group to go on without the f slowest
  * @param transfer how far it is in taking the state of others
  * @param clients client identities that are connected
  */
@@ -27,6 +28,7 @@ public record ReplicaStatus(
     long lag,
     int pendingRequests,
     List<Integer> connected,
+    int needed,
     int clients,
     String durability,
     TransferStatus transfer) {
@@ -47,6 +49,6 @@ public record ReplicaStatus(
 
   /** Whether it takes part, with enough others in reach, and is not far behind. */
   public boolean isHealthy() {
-    return state == State.RUNNING && lag < 1000 && !connected.isEmpty();
+    return state == State.RUNNING && lag < 1000 && connected.size() >= needed;
   }
 }

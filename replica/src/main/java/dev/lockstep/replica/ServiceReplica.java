@@ -560,6 +560,7 @@ public final class ServiceReplica implements AutoCloseable {
         Math.max(0, core.highestHeard() - core.lastDelivered()),
         core.pendingRequests(),
         connectedNow(),
+        view.size() - view.faults() - 1,
         gate.clients(),
         settings.durability().name().toLowerCase(Locale.ROOT),
         transfer);
@@ -577,6 +578,7 @@ public final class ServiceReplica implements AutoCloseable {
         0,
         0,
         connectedNow(),
+        view.size() - view.faults() - 1,
         0,
         settings.durability().name().toLowerCase(Locale.ROOT),
         TransferStatus.NONE);

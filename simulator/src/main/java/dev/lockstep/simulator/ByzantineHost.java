@@ -2,8 +2,11 @@ package dev.lockstep.simulator;
 
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -156,6 +159,29 @@ final class ByzantineHost implements AdversaryContext {
 
   void coreReplies(ClientId client, Message.ToClient message) {
     active().onReply(this, client, message);
+  }
+
+  // ---- what an adversary can see of its own checkpoints
+  // ------------------------------------------
+
+  @Override
+  public Manifest manifestOrNull(long instance) {
+    SimDisk.Stored stored = cores[0].disk().checkpointOrNull(instance);
+    try {
+      return stored == null
+          ? null
+          : stored.checkpoint().manifest(world.config().checkpointing().pieceBytes());
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a checkpoint that the core itself made", e);
+    }
+  }
+
+  @Override
+  public Bytes contentOrNull(long instance, int piece) {
+    SimDisk.Stored stored = cores[0].disk().checkpointOrNull(instance);
+    return stored == null || piece < 0 || piece >= stored.checkpoint().pieces().size()
+        ? null
+        : SimDisk.piece(stored.content(), piece, world.config().checkpointing().pieceBytes());
   }
 
   // ---- what an adversary can do -----------------------------------------------------------------

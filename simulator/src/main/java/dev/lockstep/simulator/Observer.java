@@ -29,6 +29,9 @@ public interface Observer {
    */
   default void proved(long now, int replica, long instance) {}
 
+  /** The session table of a correct replica after the instance hashes to this; now and then. */
+  default void sessions(long now, int replica, long instance, Digest hash) {}
+
   /** A correct replica dropped so many records that nobody needs any more. */
   default void truncated(long now, int replica, int records) {}
 

@@ -40,6 +40,13 @@ final class Observers implements Observer {
   }
 
   @Override
+  public void sessions(long now, int replica, long instance, Digest hash) {
+    for (Observer observer : all) {
+      observer.sessions(now, replica, instance, hash);
+    }
+  }
+
+  @Override
   public void truncated(long now, int replica, int records) {
     for (Observer observer : all) {
       observer.truncated(now, replica, records);

@@ -803,6 +803,9 @@ final class ReplicaNode implements Actions {
     }
     if (reportsState()) {
       world.observers().delivered(world.now(), id, delivery);
+      if ((delivery.instance() & 7) == 0) {
+        world.observers().sessions(world.now(), id, delivery.instance(), replica.sessionHash());
+      }
     }
     if (world.isTracing()) {
       world.trace(

@@ -91,7 +91,8 @@ final class RunConfigDraw {
             timeout,
             3,
             timeout / between(hardware, 2, 5),
-            Math.max(timeout / between(hardware, 4, 10), distance.baseMax * 3L));
+            Math.max(timeout / between(hardware, 4, 10), distance.baseMax * 3L),
+            drawBatchPause(timeout));
 
     View view = drawView(timeout);
     SplittableRandom work = stream(seed, "workload");
@@ -105,6 +106,7 @@ final class RunConfigDraw {
     drawFaults(view, durable, timing, healAt, workload, adversaries, tolerable, faults);
 
     SplittableRandom budget = stream(seed, "budgets");
+    boolean forgetful = attacksTransfer(adversaries);
     Budgets budgets =
         chance(budget, 70)
             ? Budgets.defaults()
@@ -113,7 +115,7 @@ final class RunConfigDraw {
                 64 << 10,
                 4 * workload.clients() * view.limits().sessionWindow() + 32,
                 256 << 10);
-    if (chance(budget, 60)) {
+    if (chance(budget, 60) || forgetful) {
       // Most decisions are then read from the disk when somebody asks for them.
       budgets =
           new Budgets(
@@ -121,12 +123,16 @@ final class RunConfigDraw {
               budgets.clientBytes(),
               budgets.peerRequests(),
               budgets.peerBytes(),
-              any(budget, List.of(1L, 8L << 10, 64L << 10)),
+              forgetful ? 1L : any(budget, List.of(1L, 8L << 10, 64L << 10)),
               any(budget, List.of(256L << 10, 4L << 20, 64L << 20)));
+    }
+    if (attacksTransfer(adversaries)) {
+      // Else nobody would ask the attacker for its state.
+      faults.add(longAbsence(view, adversaries, healAt, faults.size()));
     }
     SplittableRandom points = stream(seed, "checkpoints");
     Checkpointing checkpointing =
-        chance(points, 75)
+        chance(points, 75) || attacksTransfer(adversaries)
             ? new Checkpointing(
                 small ? between(points, 5, 20) : between(points, 10, 100),
                 any(points, List.of(64, 256, 4096)))
@@ -147,7 +153,32 @@ final class RunConfigDraw {
         restrictions);
   }
 
+  private static final Set<String> ON_TRANSFER =
+      Set.of("forged-state", "false-offers", "bad-pieces", "transfer-flood");
+
+  private static boolean attacksTransfer(SortedMap<Integer, List<String>> adversaries) {
+    return adversaries.values().stream().flatMap(List::stream).anyMatch(ON_TRANSFER::contains);
+  }
+
+  /** A correct replica is away for so long that the logs of the others do not reach back to it. */
+  private FaultEvent longAbsence(
+      View view, SortedMap<Integer, List<String>> adversaries, long healAt, int id) {
+    SplittableRandom dice = stream(seed, "absence");
+    long correct = (1L << view.size()) - 1;
+    for (int replica : adversaries.keySet()) {
+      correct &= ~(1L << replica);
+    }
+    long at = dice.nextLong(healAt / 4);
+    return new FaultEvent(id, Fault.CRASH, at, at + healAt / 2, one(dice, correct), 0, 0);
+  }
+
   // ---- the group ------------------------------------------------------------------------------
+
+  /** Mostly none, so that many instances are open at a time. */
+  private long drawBatchPause(long timeout) {
+    SplittableRandom batching = stream(seed, "batching");
+    return chance(batching, 30) ? timeout / between(batching, 10, 100) : 0;
+  }
 
   private View drawView(long timeout) {
     SplittableRandom random = stream(seed, "view");

@@ -151,7 +151,7 @@ public final class SimCluster {
     private boolean checked = true;
     private int fsync = 50;
     private long seed = 1;
-    private Timing timing = new Timing(100_000, 3, 25_000, 12_500);
+    private Timing timing = new Timing(100_000, 3, 25_000, 12_500, 0);
     private Budgets budgets = Budgets.defaults();
     private Checkpointing checkpointing = Checkpointing.NONE;
     private Rules rules = Rules.standard();

@@ -176,9 +176,13 @@ final class SimDisk {
     return true;
   }
 
-  /** Bits of the newest checkpoint flip. Returns false if there is no older one. */
+  /**
+   * Bits of the newest checkpoint flip. Returns false, and nothing happens, if there is no older
+   * one from which the log goes on: losing that too would be a loss of all.
+   */
   boolean rotCheckpoint() {
-    if (checkpoints.size() < 2) {
+    Long older = checkpoints.isEmpty() ? null : checkpoints.lowerKey(checkpoints.lastKey());
+    if (older == null || !decisions.containsKey(older + 1)) {
       return false;
     }
     checkpoints.pollLastEntry();

@@ -262,6 +262,10 @@ final class LogAppender {
         file.force();
       }
       disk.rename(temporary, path);
+      if (config.mode() == LogMode.DURABLE) {
+        // One group may fill several segments: a later name must not be on the disk without this.
+        disk.syncDirectory(directory);
+      }
       segment = new Segment(file, header, path, disk.identity(path));
     } catch (IOException | RuntimeException e) {
       file.close();

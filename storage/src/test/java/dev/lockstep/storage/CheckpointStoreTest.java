@@ -281,9 +281,9 @@ class CheckpointStoreTest {
   @Test
   void aCrashAtAnyOperationLosesNoCompleteCheckpoint() throws Exception {
     int published = 0;
-    for (long operations = 0; operations < 60; operations++) {
+    for (long seed = 0; seed < 600; seed++) {
       for (boolean powerCut : new boolean[] {false, true}) {
-        CrashDisk disk = new CrashDisk(operations, operations);
+        CrashDisk disk = new CrashDisk(seed, seed % 60);
         CheckpointStore crashing = CheckpointStore.open(disk, directory, LogFixture.CLUSTER);
         long complete = 0;
         try {
@@ -310,10 +310,10 @@ class CheckpointStoreTest {
             assertThat(reader.content().readAllBytes())
                 .isEqualTo(content(reader.manifest().instance(), 3000));
           }
-          assertThat(after.instances().size()).isLessThanOrEqualTo(3);
+          assertThat(after.instances().size()).isBetween((int) Math.min(2, complete / 10), 3);
         }
       }
     }
-    assertThat(published).isGreaterThan(50);
+    assertThat(published).isGreaterThan(500);
   }
 }

@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 /**
  * A disk in memory that knows what was synced. It ends at a given operation, as a whole, and then
  * tells what a killed process or a power cut leaves: after a power cut any sectors of what was not
- * forced, and of the names any beginning of what was done since the directory was synced.
+ * forced, and any of what was done to names since the directory was synced.
  */
 final class CrashDisk implements Disk {
   private static final int SECTOR = 512;
@@ -88,8 +88,11 @@ final class CrashDisk implements Disk {
     Map<Path, Inode> kept = names;
     if (powerCut) {
       kept = new LinkedHashMap<>(syncedNames);
-      for (NameChange change : nameChanges.subList(0, random.nextInt(nameChanges.size() + 1))) {
-        apply(kept, change);
+      int kind = random.nextInt(3);
+      for (NameChange change : nameChanges) {
+        if (kind == 0 || kind == 1 && random.nextBoolean()) {
+          apply(kept, change);
+        }
       }
     }
     for (Map.Entry<Path, Inode> name : kept.entrySet()) {

@@ -256,4 +256,38 @@ class CrashTest {
     assertThat(unconfirmedRecords).isGreaterThan(RUNS);
     assertThat(truncations).isGreaterThan(RUNS);
   }
+
+  /** Decisions alone are not forced at once; so a new segment may be on no disk yet. */
+  @Test
+  void dropsNothingBeforeTheNextSegmentIsOnTheDisk() throws Exception {
+    for (long seed = 0; seed < 10; seed++) {
+      Path directory = temporary.resolve("log-" + seed);
+      CrashDisk disk = new CrashDisk(seed, Long.MAX_VALUE);
+      ReplicaLog.create(disk, directory, LogFixture.CLUSTER, 2);
+      TestListener listener = new TestListener();
+      LogConfig config = LogFixture.DURABLE.withSegmentBytes(4096);
+      CrashDisk cut;
+      try (ReplicaLog log = ReplicaLog.open(disk, directory, config, listener)) {
+        log.start();
+        log.append(1, new Record.Promised(7));
+        log.flush();
+        listener.awaitDurable(1);
+        for (long instance = 1; instance <= 10; instance++) {
+          log.append(1 + instance, LogFixture.decided(instance, 900));
+        }
+        log.flush();
+        while (log.lastDecision() < 10) {
+          listener.awaitChange(1);
+        }
+        log.truncateBelow(10).get();
+        cut = disk.after(true, Long.MAX_VALUE);
+      }
+      try (ReplicaLog log =
+          ReplicaLog.open(cut, directory, config.withBootId("boot-2"), new TestListener())) {
+        StartState state = log.start();
+        assertThat(log.loss()).as("seed %d", seed).isNull();
+        assertThat(state.records()).as("seed %d", seed).contains(new Record.Promised(7));
+      }
+    }
+  }
 }

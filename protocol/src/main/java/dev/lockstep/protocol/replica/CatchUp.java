@@ -8,6 +8,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Actions.Event;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -160,11 +161,13 @@ final class CatchUp {
   }
 
   long highestHeard() {
-    long highest = 0;
-    for (Peer peer : peers) {
-      highest = Math.max(highest, isFresh(peer) ? peer.lastDelivered : 0);
+    long[] said = new long[peers.length];
+    for (int i = 0; i < peers.length; i++) {
+      said[i] = isFresh(peers[i]) ? peers[i].lastDelivered : 0;
     }
-    return highest;
+    Arrays.sort(said);
+    int liars = replica.view().byzantine() ? replica.view().faults() : 0;
+    return said[said.length - 1 - liars];
   }
 
   /** Whether enough others are so far ahead that this replica's own complaints mean nothing. */

@@ -1,7 +1,9 @@
 package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Manifest;
 import java.util.List;
 
 /**
@@ -17,5 +19,14 @@ import java.util.List;
 public record Checkpoint(long instance, Bytes head, long contentBytes, List<Digest> pieces) {
   public Checkpoint {
     pieces = List.copyOf(pieces);
+  }
+
+  /**
+   * What others are told of it; its hash is that of the state.
+   *
+   * @throws DecodeException if the head is not one
+   */
+  public Manifest manifest(int pieceBytes) throws DecodeException {
+    return CheckpointHead.manifest(CheckpointHead.state(head), this, pieceBytes);
   }
 }

@@ -40,15 +40,15 @@ final class Checkpoints {
 
   /** One that is durable. */
   private static final class Kept {
-    final Checkpoint checkpoint;
+    final long instance;
     final Bytes state;
     final Manifest manifest;
     final Digest hash;
     final List<Certificate> certificates;
     long askedAt = Long.MIN_VALUE / 2;
 
-    Kept(Checkpoint checkpoint, Bytes state, Manifest manifest, List<Certificate> certificates) {
-      this.checkpoint = checkpoint;
+    Kept(Bytes state, Manifest manifest, List<Certificate> certificates) {
+      this.instance = manifest.instance();
       this.state = state;
       this.manifest = manifest;
       this.hash = manifest.hash();
@@ -134,6 +134,11 @@ final class Checkpoints {
             noted.sessions(),
             replica.replies().snapshot());
     noted = null;
+    if (replica.rules().transfer().dropsBeforeDurable() && !provisional) {
+      kept.keySet().forEach(replica.actions()::releaseCheckpoint);
+      kept.clear();
+      truncate(instance + 1);
+    }
     replica
         .actions()
         .checkpoint(
@@ -169,7 +174,7 @@ final class Checkpoints {
       CheckpointHead head = CheckpointHead.decode(checkpoint.head(), replica.codecLimits());
       Bytes state = CheckpointHead.state(checkpoint.head());
       Manifest manifest = CheckpointHead.manifest(state, checkpoint, pieceBytes);
-      return new Kept(checkpoint, state, manifest, head.certificates());
+      return new Kept(state, manifest, head.certificates());
     } catch (DecodeException e) {
       throw new IllegalStateException(
           "the checkpoint at instance " + checkpoint.instance() + " is not what was stored", e);
@@ -216,7 +221,7 @@ final class Checkpoints {
         break;
       }
       kept.pollFirstEntry();
-      replica.actions().releaseCheckpoint(oldest.checkpoint.instance());
+      replica.actions().releaseCheckpoint(oldest.instance);
     }
     if (kept.size() >= KEPT) {
       truncate(kept.firstKey() + 1);

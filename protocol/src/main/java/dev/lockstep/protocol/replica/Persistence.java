@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.rules.RestartRule;
 import java.util.ArrayDeque;
 
 /**
@@ -10,11 +11,13 @@ final class Persistence {
   private record Waiting(long ticket, Runnable then) {}
 
   private final Actions actions;
+  private final RestartRule rule;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long last;
 
-  Persistence(Actions actions) {
+  Persistence(Actions actions, RestartRule rule) {
     this.actions = actions;
+    this.rule = rule;
   }
 
   void persist(Record record) {
@@ -22,8 +25,14 @@ final class Persistence {
   }
 
   void persist(Record record, Runnable then) {
-    actions.persist(++last, record);
-    waiting.add(new Waiting(last, then));
+    if (rule.isPersisted(record)) {
+      actions.persist(++last, record);
+    }
+    if (rule.waitsFor(record)) {
+      waiting.add(new Waiting(last, then));
+    } else {
+      then.run();
+    }
   }
 
   void onPersisted(long ticket) {

@@ -93,7 +93,7 @@ final class Recovery {
   }
 
   void restoreVotes(long highestVoted) {
-    readsFrom = highestVoted;
+    readsFrom = replica.rules().restart().readsFrom(highestVoted);
     silentUntil = replica.rules().restart().silentUntil(highestVoted, replica.view().window());
   }
 

@@ -104,6 +104,10 @@ public final class Replica {
 
   private long lastProposed;
   private long nextFiller;
+
+  /** Until then the next batch may fill while another one is under way. */
+  private long nextBatch;
+
   private long nextVouchRequest;
   private long replayedUpTo;
 
@@ -130,7 +134,7 @@ public final class Replica {
     others =
         view.members().stream().map(View.Member::replica).filter(id -> id != config.id()).toList();
     certificates = new Certificates(config.cluster(), quorums, rules.voting(), verifier);
-    persistence = new Persistence(actions);
+    persistence = new Persistence(actions, rules.restart());
     log = new DecisionLog(view.window(), config.budgets().logBytes());
     sessions = new Sessions(view.limits(), rules.delivery());
     replies = new ReplyCache(view.limits());
@@ -346,7 +350,10 @@ public final class Replica {
     return synchronizer.isSynced();
   }
 
-  /** The highest instance that another replica said of late it had delivered; it may lie. */
+  /**
+   * The highest instance that at least one correct other replica had delivered of late, as far as
+   * can be told: f others may lie.
+   */
   public long highestHeard() {
     return catchUp.highestHeard();
   }
@@ -596,6 +603,9 @@ public final class Replica {
     next = Math.min(next, recovery.nextDeadline());
     next = Math.min(next, Math.min(checkpoints.nextDeadline(), transfer.nextDeadline()));
     next = Math.min(next, pool.nextDeadline(timeouts.current()));
+    if (nextBatch > now && lastProposed > log.last() && pool.pendingCount() > proposedRequests()) {
+      next = Math.min(next, nextBatch);
+    }
     for (Slot slot : slots.values()) {
       if (slot.nextFetch != 0) {
         next = Math.min(next, slot.nextFetch);
@@ -992,6 +1002,22 @@ public final class Replica {
     return view.leader(synchronizer.installed()) == config.id();
   }
 
+  /** Whether the next batch may still grow while an earlier one is under way. */
+  private boolean isFilling() {
+    return lastProposed > log.last()
+        && now < nextBatch
+        && pool.pendingCount() - proposedRequests() < view.limits().batchRequests() / 4;
+  }
+
+  /** Requests in this leader's proposals that are not delivered. */
+  private int proposedRequests() {
+    int requests = 0;
+    for (Slot slot : slots.values()) {
+      requests += slot.proposal == null ? 0 : slot.proposal.batch().references().size();
+    }
+    return requests;
+  }
+
   private boolean maybePropose() {
     long regency = synchronizer.installed();
     if (!isLeader() || !synchronizer.isSynced() || abdicated == regency) {
@@ -1008,6 +1034,9 @@ public final class Replica {
     if (instance > log.last() + view.window()
         || !mayVote(instance, regency, false)
         || slotVoted(instance, regency)) {
+      return false;
+    }
+    if (isFilling()) {
       return false;
     }
     markUndelivered();
@@ -1043,6 +1072,7 @@ public final class Replica {
                 log.header(instance - view.window())),
             references);
     lastProposed = instance;
+    nextBatch = now + config.timing().batchPause();
     nextFiller = now + config.timing().fetchPeriod();
     Propose propose = new Propose(instance, regency, batch, inlined);
     trace("propose", batch);
@@ -1612,7 +1642,8 @@ public final class Replica {
         || slot.consensus.decision() == null
         || halted
         || transfer.isInstalling()
-        || executing.size() >= EXECUTING) {
+        || executing.size() >= EXECUTING
+        || (checkpoints.isTaking() && transfer.wantsHash(slot.instance))) {
       return false;
     }
     Batch value = slot.decidedValue();

@@ -56,11 +56,18 @@ public record ReplicaConfig(
    * @param timeoutDoublings how often timeouts may double while regencies change without progress
    * @param statusPeriod how often STATUS is sent
    * @param fetchPeriod how long to wait before what was asked for is asked from somebody else
+   * @param batchPause while a batch of its own is under way, a leader waits as long for the next
+   *     one to fill before it proposes it too. Each instance costs signatures and messages whatever
+   *     its size, so many small ones are dear; 0 proposes whatever there is at once
    */
   public record Timing(
-      long requestTimeout, int timeoutDoublings, long statusPeriod, long fetchPeriod) {
+      long requestTimeout,
+      int timeoutDoublings,
+      long statusPeriod,
+      long fetchPeriod,
+      long batchPause) {
     public static Timing defaults() {
-      return new Timing(400_000, 6, 100_000, 50_000);
+      return new Timing(400_000, 6, 100_000, 50_000, 3_000);
     }
   }
 

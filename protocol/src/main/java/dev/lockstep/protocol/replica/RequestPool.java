@@ -12,6 +12,7 @@ import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -88,10 +89,13 @@ final class RequestPool {
     }
   }
 
-  /** Pending requests of one client by session and sequence; OPENs are all at 0, 0. */
+  /**
+   * Pending requests of one client by session and sequence: at one place in a session at most two,
+   * but all OPENs, which are at 0, 0.
+   */
   private static final class ClientQueue {
     final ClientId client;
-    final TreeMap<Long, TreeMap<Long, List<Entry>>> sessions = new TreeMap<>();
+    final TreeMap<Long, TreeMap<Long, Collection<Entry>>> sessions = new TreeMap<>();
 
     /** Those whose turn it is in their sessions, in the order in which it became their turn. */
     final LinkedHashSet<Entry> ready = new LinkedHashSet<>();
@@ -402,7 +406,7 @@ final class RequestPool {
       return Offer.DELIVERED;
     }
     ClientQueue queue = queues.computeIfAbsent(request.client(), ClientQueue::new);
-    TreeMap<Long, List<Entry>> places = queue.sessions.get(request.session());
+    TreeMap<Long, Collection<Entry>> places = queue.sessions.get(request.session());
     if (places == null) {
       places = new TreeMap<>();
       queue.sessions.put(request.session(), places);
@@ -417,7 +421,10 @@ final class RequestPool {
       dropIfUseless(entry);
       return Offer.SUPERSEDED;
     }
-    List<Entry> variants = places.computeIfAbsent(request.sequence(), any -> new ArrayList<>(1));
+    Collection<Entry> variants =
+        places.computeIfAbsent(
+            request.sequence(),
+            any -> request.session() == 0 ? new LinkedHashSet<>() : new ArrayList<>(1));
     if (request.session() != 0 && variants.size() >= 2) {
       dropIfUseless(entry);
       return Offer.EQUIVOCATION;
@@ -430,7 +437,10 @@ final class RequestPool {
     if (rule.hasDeadline(standing == Standing.NEXT)) {
       becomeReady(queue, entry, now);
     }
-    makeAvailable(queue, places);
+    if (request.session() != 0) {
+      // OPENs are all at one place, any number of them, and none is the successor of another.
+      makeAvailable(queue, places);
+    }
     return Offer.TAKEN;
   }
 
@@ -447,7 +457,7 @@ final class RequestPool {
   }
 
   /** Something was added to a session, or is not in flight any more. */
-  private void makeAvailable(ClientQueue queue, TreeMap<Long, List<Entry>> places) {
+  private void makeAvailable(ClientQueue queue, TreeMap<Long, Collection<Entry>> places) {
     for (Entry first : places.firstEntry().getValue()) {
       if (first.ready) {
         queue.available.add(first);
@@ -535,9 +545,9 @@ final class RequestPool {
   /** Whether another authentic request is pending for the same place in the session. */
   boolean hasRival(Reference reference) {
     ClientQueue queue = queues.get(reference.client());
-    TreeMap<Long, List<Entry>> places =
+    TreeMap<Long, Collection<Entry>> places =
         queue == null || reference.session() == 0 ? null : queue.sessions.get(reference.session());
-    List<Entry> variants = places == null ? null : places.get(reference.sequence());
+    Collection<Entry> variants = places == null ? null : places.get(reference.sequence());
     if (variants == null) {
       return false;
     }
@@ -638,7 +648,7 @@ final class RequestPool {
       return true;
     }
 
-    boolean isTaken(List<Entry> variants) {
+    boolean isTaken(Collection<Entry> variants) {
       for (Entry entry : variants) {
         if (entry.inFlight || entry.chosenIn == number) {
           return true;
@@ -672,13 +682,13 @@ final class RequestPool {
       }
       return choice.add(ready) ? Left.EXHAUSTED : Left.FULL;
     }
-    TreeMap<Long, List<Entry>> places = queue.sessions.get(reference.session());
+    TreeMap<Long, Collection<Entry>> places = queue.sessions.get(reference.session());
     for (long next = reference.sequence(); places.containsKey(next); next++) {
-      List<Entry> variants = places.get(next);
+      Collection<Entry> variants = places.get(next);
       if (choice.isTaken(variants)) {
         continue;
       }
-      Entry entry = next == reference.sequence() ? ready : variants.get(0);
+      Entry entry = next == reference.sequence() ? ready : variants.iterator().next();
       if (greylisted && !mayStop(entry)) {
         return Left.LATER;
       }
@@ -716,7 +726,7 @@ final class RequestPool {
     if (queue == null) {
       return;
     }
-    TreeMap<Long, List<Entry>> places = queue.sessions.get(reference.session());
+    TreeMap<Long, Collection<Entry>> places = queue.sessions.get(reference.session());
     if (places == null) {
       return;
     }
@@ -728,7 +738,7 @@ final class RequestPool {
         }
       }
     }
-    List<Entry> successors = places.get(reference.sequence() + 1);
+    Collection<Entry> successors = places.get(reference.sequence() + 1);
     if (successors != null) {
       for (Entry entry : successors) {
         becomeReady(queue, entry, now);
@@ -741,18 +751,15 @@ final class RequestPool {
   /** The request was answered otherwise (opened, expired, a duplicate, refused): it goes. */
   void answered(Reference reference, long now) {
     ClientQueue queue = queues.get(reference.client());
-    TreeMap<Long, List<Entry>> places =
+    TreeMap<Long, Collection<Entry>> places =
         queue == null ? null : queue.sessions.get(reference.session());
-    List<Entry> variants = places == null ? null : places.get(reference.sequence());
+    Collection<Entry> variants = places == null ? null : places.get(reference.sequence());
     if (variants == null) {
       return;
     }
-    for (Iterator<Entry> each = variants.iterator(); each.hasNext(); ) {
-      Entry entry = each.next();
-      if (entry.digest.equals(reference.digest())) {
-        each.remove();
-        removed(queue, entry, now);
-      }
+    Entry entry = entries.get(reference.digest());
+    if (entry != null && variants.remove(entry)) {
+      removed(queue, entry, now);
     }
     timeFirst(queue, now);
     if (variants.isEmpty()) {
@@ -774,7 +781,7 @@ final class RequestPool {
     if (entry != null) {
       entry.inFlight = false;
       ClientQueue queue = queues.get(reference.client());
-      TreeMap<Long, List<Entry>> places =
+      TreeMap<Long, Collection<Entry>> places =
           queue == null ? null : queue.sessions.get(reference.session());
       if (places != null) {
         makeAvailable(queue, places);
@@ -785,8 +792,8 @@ final class RequestPool {
   /** A session was opened: what was sent in it before this replica knew of it gets its deadline. */
   void opened(ClientId client, long session, long now) {
     ClientQueue queue = queues.get(client);
-    TreeMap<Long, List<Entry>> places = queue == null ? null : queue.sessions.get(session);
-    List<Entry> first = places == null ? null : places.get(1L);
+    TreeMap<Long, Collection<Entry>> places = queue == null ? null : queue.sessions.get(session);
+    Collection<Entry> first = places == null ? null : places.get(1L);
     if (first != null) {
       first.forEach(entry -> becomeReady(queue, entry, now));
     }
@@ -798,7 +805,7 @@ final class RequestPool {
       return;
     }
     for (ClientQueue queue : queues.values()) {
-      TreeMap<Long, List<Entry>> places = queue.sessions.get(session);
+      TreeMap<Long, Collection<Entry>> places = queue.sessions.get(session);
       if (places != null) {
         places.values().forEach(all -> all.forEach(entry -> becomeReady(queue, entry, now)));
       }
@@ -824,7 +831,7 @@ final class RequestPool {
   }
 
   private void prune(
-      ClientId client, long session, ClientQueue queue, TreeMap<Long, List<Entry>> places) {
+      ClientId client, long session, ClientQueue queue, TreeMap<Long, Collection<Entry>> places) {
     if (places.isEmpty()) {
       if (queue.sessions.remove(session) != null) {
         pendingSessions.computeIfPresent(session, (id, count) -> count == 1 ? null : count - 1);
@@ -1005,7 +1012,7 @@ final class RequestPool {
       if (queue == null) {
         continue;
       }
-      for (TreeMap<Long, List<Entry>> places : queue.sessions.values()) {
+      for (TreeMap<Long, Collection<Entry>> places : queue.sessions.values()) {
         for (Entry entry : places.firstEntry().getValue()) {
           if (!mayStop(entry) && lacking.size() < atMost) {
             lacking.add(entry.digest);

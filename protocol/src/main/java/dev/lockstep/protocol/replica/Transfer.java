@@ -103,6 +103,7 @@ final class Transfer {
 
   private boolean tentative;
   private Checkpoint publishing;
+  private long deliveredAtLook;
 
   Transfer(Replica replica) {
     this.replica = replica;
@@ -200,9 +201,24 @@ final class Transfer {
       askAll();
       if (phase == Phase.ASKING) {
         choose();
-      } else if (phase == Phase.PROVING
-          && replica.now() - since > PROOF_PERIODS * period()
-          && canBeProved(next())) {
+      } else if (phase == Phase.PROVING) {
+        lookForProof();
+      }
+    }
+  }
+
+  /** While decisions come there will be checkpoints to compare with; else another may be better. */
+  private void lookForProof() {
+    if (replica.lastDelivered() != deliveredAtLook) {
+      deliveredAtLook = replica.lastDelivered();
+      since = replica.now();
+    }
+    if (replica.now() - since > PROOF_PERIODS * period()) {
+      Candidate other = next();
+      if (other == null) {
+        tried.clear();
+        tried.add(candidate);
+      } else if (canBeProved(other)) {
         giveUp();
       }
     }

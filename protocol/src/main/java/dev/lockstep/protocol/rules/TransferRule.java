@@ -20,6 +20,14 @@ public interface TransferRule {
   }
 
   /**
+   * Whether what a new checkpoint makes needless is dropped before it is durable. A crash in
+   * between would leave neither.
+   */
+  default boolean dropsBeforeDurable() {
+    return false;
+  }
+
+  /**
    * Whether these members, who offer the same checkpoint, are enough to begin. Replicas take their
    * checkpoints at different instances, so one has to be.
    */

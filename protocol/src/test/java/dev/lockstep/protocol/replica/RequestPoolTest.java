@@ -20,6 +20,7 @@ import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** RULES 10 to 15 and 36, at replica 0 of four. */
 class RequestPoolTest {
@@ -138,6 +139,24 @@ class RequestPoolTest {
     assertThat(pool.pendingCount()).isEqualTo(2);
     assertThat(pool.hasRival(third.reference())).isTrue();
     assertThat(pool.hasRival(request(ALICE, s, 2).reference())).isFalse();
+  }
+
+  /** Quadratic cost would take many seconds here, and makes a flood of OPENs stop the group. */
+  @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void anOpenCostsTheSameHoweverManyArePending() {
+    int many = 60_000;
+    use(new PoolFixture(fixture.view, new ReplicaConfig.Budgets(many, Long.MAX_VALUE, 3, 10_000)));
+    Request[] opens = new Request[many];
+    for (int i = 0; i < many; i++) {
+      opens[i] = fixture.open(ALICE, i);
+      fixture.offer(opens[i], 0);
+    }
+    assertThat(pool.pendingCount()).isEqualTo(many);
+    for (Request open : opens) {
+      pool.answered(open.reference(), 0);
+    }
+    assertThat(pool.pendingCount()).isZero();
   }
 
   @Test

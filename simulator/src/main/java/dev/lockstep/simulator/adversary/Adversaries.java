@@ -126,6 +126,26 @@ public final class Adversaries {
         Stage.CONTENT,
         FollowerBehaviours.Flood::new);
     add(
+        "forged-state",
+        "offers checkpoints of a state that never was, for which all conspirators vouch (T1)",
+        Stage.CONTENT,
+        TransferBehaviours.ForgedState::new);
+    add(
+        "false-offers",
+        "offers of checkpoints that are stale, invented or to come; says its log is gone (T3, T6, T7)",
+        Stage.CONTENT,
+        TransferBehaviours.FalseOffers::new);
+    add(
+        "bad-pieces",
+        "pieces of checkpoints are missing, late, damaged or gone (T4, T8)",
+        Stage.CONTENT,
+        TransferBehaviours.BadPieces::new);
+    add(
+        "transfer-flood",
+        "asks for state all the time and sends pieces that nobody wants (T9)",
+        Stage.CONTENT,
+        TransferBehaviours.TransferFlood::new);
+    add(
         "fake-decision",
         "DECISIONs with bad, mixed, repeated, too few or foreign signatures (F9)",
         Stage.CONTENT,

@@ -2,8 +2,10 @@ package dev.lockstep.simulator.adversary;
 
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -47,6 +49,12 @@ public interface AdversaryContext {
   void sendLater(long delayMicros, int to, Message.ReplicaMessage message);
 
   void reply(ClientId client, Message.ToClient message);
+
+  /** What the wrapped core's checkpoint at the instance is made of, or null. */
+  Manifest manifestOrNull(long instance);
+
+  /** A piece of its content, or null. */
+  Bytes contentOrNull(long instance, int piece);
 
   /** All members but this one. */
   List<Integer> others();

@@ -2,8 +2,10 @@ package dev.lockstep.simulator.adversary;
 
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -227,6 +229,16 @@ class Chain implements Adversary {
     @Override
     public long regency() {
       return context.regency();
+    }
+
+    @Override
+    public Manifest manifestOrNull(long instance) {
+      return context.manifestOrNull(instance);
+    }
+
+    @Override
+    public Bytes contentOrNull(long instance, int piece) {
+      return context.contentOrNull(instance, piece);
     }
 
     @Override

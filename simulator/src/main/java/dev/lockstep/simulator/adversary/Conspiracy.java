@@ -37,6 +37,9 @@ public final class Conspiracy {
   /** Latest messages of any type, for replay. */
   public final Map<Long, Message.ReplicaMessage> history = recent();
 
+  /** Hashes of forged states, by instance. */
+  public final TreeMap<Long, Digest> forgeries = new TreeMap<>();
+
   private long messages;
   private long salt;
   private boolean salted;

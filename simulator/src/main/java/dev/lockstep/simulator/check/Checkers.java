@@ -14,6 +14,7 @@ public final class Checkers {
   public static List<Observer> all(CheckContext context) {
     return List.of(
         new HaltChecker(),
+        new RestartChecker(context),
         new VoteChecker(context),
         new LockChecker(context),
         new CertificateChecker(context),

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * I10: the histories of correct clients, reads included, are linearizable.
@@ -60,7 +61,20 @@ public final class LinearizabilityChecker implements Observer {
       throw new Violation(
           "LINEARIZABLE", client + " was answered " + result + " to " + done.operation);
     }
-    record(done.operation, done.start, moment++, KvOperation.resultOf(result));
+    record(done.operation, done.start, moment++, OptionalLong.of(KvOperation.resultOf(result)));
+  }
+
+  /** The call took effect, and told its caller nothing but that. */
+  public void acknowledged(long call) {
+    Call done = open.remove(call);
+    if (done != null) {
+      record(done.operation, done.start, moment++, OptionalLong.empty());
+    }
+  }
+
+  /** The call has had no effect and never will. */
+  public void notExecuted(long call) {
+    open.remove(call);
   }
 
   @Override
@@ -73,11 +87,11 @@ public final class LinearizabilityChecker implements Observer {
 
   private void recordUnknown(Call call) {
     if (!call.operation.isRead()) {
-      record(call.operation, call.start, NEVER, 0);
+      record(call.operation, call.start, NEVER, OptionalLong.empty());
     }
   }
 
-  private void record(KvOperation operation, long start, long end, long result) {
+  private void record(KvOperation operation, long start, long end, OptionalLong result) {
     histories
         .computeIfAbsent(operation.key(), key -> new ArrayList<>())
         .add(new LinearizabilitySearch.Operation(operation, start, end, result));

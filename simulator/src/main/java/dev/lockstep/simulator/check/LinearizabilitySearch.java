@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -28,9 +29,9 @@ final class LinearizabilitySearch {
   /**
    * @param start when it was called; moments are distinct
    * @param end when it returned, or {@code Long.MAX_VALUE} when its outcome is unknown
-   * @param result the number that it returned
+   * @param result the number that it returned; empty if it returned without telling one
    */
-  record Operation(KvOperation operation, long start, long end, long result) {
+  record Operation(KvOperation operation, long start, long end, OptionalLong result) {
     boolean isUnknown() {
       return end == Long.MAX_VALUE;
     }
@@ -139,7 +140,8 @@ final class LinearizabilitySearch {
       boolean fits =
           operation.isUnknown()
               ? then != value
-              : KvModel.answer(operation.operation, value) == operation.result;
+              : operation.result.isEmpty()
+                  || KvModel.answer(operation.operation, value) == operation.result.getAsLong();
       if (fits) {
         place(candidate);
         if (seen.add(new Seen(key(), then))) {

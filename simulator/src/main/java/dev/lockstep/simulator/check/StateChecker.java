@@ -6,13 +6,25 @@ import dev.lockstep.simulator.Violation;
 import java.util.HashMap;
 import java.util.Map;
 
-/** I8: after the same instance the services of correct replicas are in the same state. */
+/** I8: after the same instance the services and session tables of correct replicas are the same. */
 public final class StateChecker implements Observer {
   private final Map<Long, Digest> states = new HashMap<>();
 
+  private final Map<Long, Digest> tables = new HashMap<>();
+
   @Override
   public void executed(long now, int replica, long instance, Digest stateHash) {
-    Digest first = states.putIfAbsent(instance, stateHash);
+    compare(states, "state", replica, instance, stateHash);
+  }
+
+  @Override
+  public void sessions(long now, int replica, long instance, Digest hash) {
+    compare(tables, "session state", replica, instance, hash);
+  }
+
+  private static void compare(
+      Map<Long, Digest> known, String what, int replica, long instance, Digest stateHash) {
+    Digest first = known.putIfAbsent(instance, stateHash);
     if (first != null && !first.equals(stateHash)) {
       throw new Violation(
           "I8",
@@ -20,7 +32,9 @@ public final class StateChecker implements Observer {
               + instance
               + " replica "
               + replica
-              + " is in state "
+              + " is in "
+              + what
+              + " "
               + stateHash
               + ", another one was in "
               + first);

@@ -41,6 +41,7 @@ public final class Mutants {
     requests(all);
     liveness(all);
     restarts(all);
+    transfer(all);
     return all;
   }
 
@@ -482,6 +483,118 @@ public final class Mutants {
                   }
                 }),
             FULL.withFault("disk-loss")));
+  }
+
+  private static void transfer(List<Mutant> all) {
+    all.add(
+        new Mutant(
+            "reads-right-after-restart",
+            "a restarted replica answers reads before it has delivered up to its votes",
+            true,
+            with(
+                new RestartRule() {
+                  @Override
+                  public long readsFrom(long highestVoted) {
+                    return 0;
+                  }
+                }),
+            FULL.withFault("blackout")));
+    all.add(
+        new Mutant(
+            "votes-not-persisted",
+            "a vote leaves although storage never heard of it",
+            true,
+            with(
+                new RestartRule() {
+                  @Override
+                  public boolean isPersisted(Record record) {
+                    return !(record instanceof Record.Wrote || record instanceof Record.Locked);
+                  }
+
+                  @Override
+                  public boolean waitsFor(Record record) {
+                    return isPersisted(record);
+                  }
+                }),
+            ANY));
+    all.add(
+        new Mutant(
+            "write-before-record",
+            "a WRITE leaves before its record is durable",
+            true,
+            with(
+                new RestartRule() {
+                  @Override
+                  public boolean waitsFor(Record record) {
+                    return !(record instanceof Record.Wrote);
+                  }
+                }),
+            BFT));
+    all.add(
+        new Mutant(
+            "reply-before-durable",
+            "in crash mode an own vote counts, and a reply leaves, before the record is durable (F5)",
+            true,
+            with(
+                new RestartRule() {
+                  @Override
+                  public boolean waitsFor(Record record) {
+                    return !(record instanceof Record.Wrote);
+                  }
+                }),
+            ANY.withMode(View.Mode.CRASH)));
+    all.add(
+        new Mutant(
+            "checkpoint-swapped-early",
+            "the older checkpoints and the log go before the new checkpoint is durable",
+            true,
+            with(
+                new TransferRule() {
+                  @Override
+                  public boolean dropsBeforeDurable() {
+                    return true;
+                  }
+                }),
+            FULL.withFault("persistence-crash")));
+    all.add(
+        new Mutant(
+            "log-tail-unverified",
+            "decisions that peers hand out are delivered without a look at their certificates (T2)",
+            true,
+            with(
+                new TransferRule() {
+                  @Override
+                  public boolean checksDecisions() {
+                    return false;
+                  }
+                }),
+            BFT.withAdversary("fake-decision")));
+    all.add(
+        new Mutant(
+            "one-hash-is-enough",
+            "the state of others is believed on the word of one (T1)",
+            true,
+            with(
+                new TransferRule() {
+                  @Override
+                  public boolean isTrusted(QuorumSystem quorums, long agreeing) {
+                    return agreeing != 0;
+                  }
+                }),
+            FULL.withMode(View.Mode.BYZANTINE).withAdversary("forged-state")));
+    all.add(
+        new Mutant(
+            "equal-targets-at-a-quorum",
+            "a transfer begins only when a quorum offers the same checkpoint, which never happens",
+            false,
+            with(
+                new TransferRule() {
+                  @Override
+                  public boolean mayBegin(QuorumSystem quorums, long offering) {
+                    return quorums.isVoteQuorum(offering);
+                  }
+                }),
+            FULL.withMode(View.Mode.BYZANTINE).withAdversary("bad-pieces")));
   }
 
   /** Circumstances of which one is changed. */

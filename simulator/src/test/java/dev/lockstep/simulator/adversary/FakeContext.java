@@ -8,6 +8,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
@@ -298,6 +299,18 @@ final class FakeContext implements AdversaryContext {
   @Override
   public long regency() {
     return regency;
+  }
+
+  @Override
+  public Manifest manifestOrNull(long instance) {
+    return instance == 4
+        ? new Manifest(4, 3, List.of(Digest.ZERO), 2, List.of(Digest.hash(new byte[] {1, 2})))
+        : null;
+  }
+
+  @Override
+  public Bytes contentOrNull(long instance, int piece) {
+    return instance == 4 && piece == 0 ? new Bytes(new byte[] {1, 2}) : null;
   }
 
   @Override

@@ -2,13 +2,17 @@ package dev.lockstep.simulator.scenario;
 
 import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.replica.Actions.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.adversary.Adversaries;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +80,45 @@ class StateTransferTest {
     cluster.replica(D).restart();
     serve(200);
     assertThatItTakesPartAgain(Scenario.last(cluster));
+  }
+
+  /** T1, T3 to T9: one sender lies; the laggard comes through all the same. */
+  @ParameterizedTest
+  @ValueSource(strings = {"forged-state", "false-offers", "bad-pieces", "transfer-flood"})
+  void oneSenderThatLiesIsReplaced(String adversary) {
+    start(SimCluster.withReplicas(4).window(2).behaves(1, Adversaries.create(adversary)));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 20 * SECOND);
+    cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
+    serve(20);
+    Scenario.settle(cluster);
+    cluster.finish();
+  }
+
+  /** T1: believed on the word of one, a state that never was gets into the group. */
+  @Test
+  void oneHashIsNotEnough() {
+    start(
+        SimCluster.withReplicas(4)
+            .window(2)
+            .rules(Broken.mutant("one-hash-is-enough"))
+            .behaves(1, Adversaries.create("forged-state")));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    SimCluster.Rule onlyTheLiar =
+        cluster.drop(said -> said.is(Message.Offers.class) && said.isTo(D) && !said.isFrom(1));
+    assertThatThrownBy(
+            () -> {
+              cluster.runFor(SECOND);
+              onlyTheLiar.stop();
+              serve(100);
+              cluster.finish();
+            })
+        .isInstanceOf(Violation.class)
+        .hasMessageContaining("I8");
   }
 
   @Test

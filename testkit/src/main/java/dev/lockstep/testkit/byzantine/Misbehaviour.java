@@ -10,6 +10,7 @@ import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.replica.Actions;
 import dev.lockstep.replica.ServiceReplica;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +33,26 @@ public record Misbehaviour(UnaryOperator<Actions> interceptor, RequestVerifier r
     this(interceptor, null);
   }
 
-  /** The behaviour with this name. */
-  public static Misbehaviour parse(String name) {
+  /** The behaviour with this name; several joined with plus signs are shown at once. */
+  public static Misbehaviour parse(String names) {
+    return Arrays.stream(names.split("\\+"))
+        .map(Misbehaviour::parseOne)
+        .reduce(Misbehaviour::and)
+        .orElseThrow();
+  }
+
+  /** Both at once. */
+  public Misbehaviour and(Misbehaviour other) {
+    RequestVerifier both =
+        requestVerifier == null || other.requestVerifier == null
+            ? requestVerifier == null ? other.requestVerifier : requestVerifier
+            : (client, command) ->
+                requestVerifier.isValid(client, command)
+                    && other.requestVerifier.isValid(client, command);
+    return new Misbehaviour(world -> interceptor.apply(other.interceptor.apply(world)), both);
+  }
+
+  private static Misbehaviour parseOne(String name) {
     String[] parts = name.split(":", 2);
     String argument = parts.length == 2 ? parts[1] : "";
     return switch (parts[0]) {

@@ -9,6 +9,7 @@ import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaSettings;
 import dev.lockstep.crypto.ClientCredentials;
+import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.network.Transports;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
@@ -62,9 +63,13 @@ public final class ProcessCluster implements AutoCloseable {
     ClusterConfig.Builder config =
         ClusterConfig.builder("processes")
             .mode(builder.mode)
-            .limits(View.Limits.defaults(builder.authentication))
+            .limits(builder.limits)
+            .tls(builder.tls)
             .checkpointPeriod(builder.checkpointPeriod)
             .clientAuthority(keys.authority().certificate());
+    if (builder.faults != null) {
+      config.faults(builder.faults);
+    }
     List<ReplicaSettings> settings = new ArrayList<>();
     for (int id = 0; id < builder.replicas; id++) {
       config.replica(
@@ -98,7 +103,9 @@ public final class ProcessCluster implements AutoCloseable {
     private final Class<? extends Service> service;
     private int replicas = 4;
     private View.Mode mode = View.Mode.BYZANTINE;
-    private View.RequestAuthentication authentication = View.RequestAuthentication.VOUCHED;
+    private Integer faults;
+    private View.Limits limits = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
+    private boolean tls = true;
     private Durability durability = Durability.MEMORY;
     private long checkpointPeriod = 10_000;
     private ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
@@ -109,7 +116,7 @@ public final class ProcessCluster implements AutoCloseable {
       this.service = service;
     }
 
-    /** How many replicas; they tolerate as many faults as so many can. */
+    /** How many replicas; unless told otherwise, they tolerate as many faults as so many can. */
     public Builder replicas(int count) {
       replicas = count;
       return this;
@@ -121,9 +128,26 @@ public final class ProcessCluster implements AutoCloseable {
       return this;
     }
 
+    /** How many of them may be faulty at the same time. */
+    public Builder faults(int most) {
+      faults = most;
+      return this;
+    }
+
     /** Clients sign their requests. */
     public Builder signed() {
-      authentication = View.RequestAuthentication.SIGNED;
+      return limits(View.Limits.defaults(View.RequestAuthentication.SIGNED));
+    }
+
+    /** Cluster-wide limits, and whether clients sign their requests. */
+    public Builder limits(View.Limits all) {
+      limits = all;
+      return this;
+    }
+
+    /** Connections without protection. */
+    public Builder withoutTls() {
+      tls = false;
       return this;
     }
 
@@ -341,6 +365,11 @@ public final class ProcessCluster implements AutoCloseable {
   /** Credentials of a client that this cluster lets in. */
   public ClientCredentials newCredentials() {
     return keys.authority().issue(config().clusterDigest(), "client");
+  }
+
+  /** The secrets of a replica, for tests that speak in its name. */
+  public ReplicaCredentials credentials(int replica) {
+    return keys.replicas().get(replica);
   }
 
   // ---- end ----------------------------------------------------------------------------------

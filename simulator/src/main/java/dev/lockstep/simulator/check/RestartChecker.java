@@ -1,0 +1,36 @@
+package dev.lockstep.simulator.check;
+
+import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Violation;
+
+/**
+ * D1: whatever the moment of a crash, a replica whose storage is intact finds a checkpoint once it
+ * has dropped the beginning of its log. Else a crash of all at once could lose what was
+ * acknowledged.
+ */
+public final class RestartChecker implements Observer {
+  private final Group group;
+  private final boolean[] truncated;
+
+  public RestartChecker(CheckContext context) {
+    group = new Group(context.view(), context.byzantine());
+    truncated = new boolean[group.size()];
+  }
+
+  @Override
+  public void truncated(long now, int replica, int records) {
+    truncated[group.position(replica)] |= records > 0;
+  }
+
+  @Override
+  public void started(long now, int replica, StartState state) {
+    int at = group.position(replica);
+    if (state.kind() == StartState.Kind.LOST) {
+      truncated[at] = false;
+    } else if (truncated[at] && state.checkpoint() == null) {
+      throw new Violation(
+          "D1", "replica " + replica + " has dropped its log and finds no checkpoint");
+    }
+  }
+}
