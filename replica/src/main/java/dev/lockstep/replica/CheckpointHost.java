@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -296,6 +297,14 @@ final class CheckpointHost {
 
   /** The log is not needed below this instance, and checkpoints of before its predecessor are. */
   void releaseBelow(long below) {
+    reader.execute(
+        () -> {
+          for (long instance : List.copyOf(open.keySet())) {
+            if (instance < below - 1) {
+              close(open.remove(instance));
+            }
+          }
+        });
     later("dropping old checkpoints", () -> store.releaseBelow(below - 1));
   }
 

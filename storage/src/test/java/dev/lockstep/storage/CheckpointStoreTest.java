@@ -310,7 +310,8 @@ class CheckpointStoreTest {
             assertThat(reader.content().readAllBytes())
                 .isEqualTo(content(reader.manifest().instance(), 3000));
           }
-          assertThat(after.instances().size()).isBetween((int) Math.min(2, complete / 10), 3);
+          // Two are kept, one was being published, and one was dropped, but not yet for good.
+          assertThat(after.instances().size()).isBetween((int) Math.min(2, complete / 10), 4);
         }
       }
     }

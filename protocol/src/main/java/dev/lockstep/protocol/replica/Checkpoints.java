@@ -68,6 +68,9 @@ final class Checkpoints {
   /** Whether it is of a state that is not known to be right yet. */
   private boolean provisional;
 
+  /** Its answer is of no use any more. */
+  private boolean forgotten;
+
   private CheckpointHead noted;
   private long firstDecision = 1;
   private int waitingCount;
@@ -151,6 +154,11 @@ final class Checkpoints {
       return null;
     }
     taking = 0;
+    if (forgotten) {
+      forgotten = false;
+      replica.actions().releaseCheckpoint(checkpoint.instance());
+      return null;
+    }
     Kept made = made(checkpoint);
     if (!provisional) {
       replica.count(Event.CHECKPOINTED, -1);
@@ -160,13 +168,18 @@ final class Checkpoints {
     return made.hash;
   }
 
-  /** What is being taken is of a state that is given up. */
+  /**
+   * What is being taken is of a state that is given up. If storage has it already, the next one
+   * waits for its answer: it could be one for the same instance, and the answers not told apart.
+   */
   void forget() {
-    if (taking != 0) {
+    if (noted != null) {
       replica.actions().releaseCheckpoint(taking);
+      taking = 0;
+      noted = null;
+    } else {
+      forgotten = taking != 0;
     }
-    taking = 0;
-    noted = null;
   }
 
   private Kept made(Checkpoint checkpoint) {

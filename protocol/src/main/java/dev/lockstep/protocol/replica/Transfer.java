@@ -667,6 +667,10 @@ final class Transfer {
       return;
     }
     int index = piece + manifest.statePieces().size();
+    if (piece < 0 || !storing.get(index)) {
+      // Of an earlier attempt.
+      return;
+    }
     storing.clear(index);
     present.set(index);
     installWhenWhole();

@@ -5,10 +5,10 @@
  *
  * <p>A command is a format byte, an operation byte, and the operation's fields. A reply is the same
  * format byte, a {@link dev.lockstep.services.command.Status} byte, and for {@code OK} the
- * operation's results, for everything else a text that says what is wrong. The format byte names the
- * service and the version of its operations: 0x11 counter, 0x21 key-value store, 0x31 map of lists;
- * the low four bits are the version. Fields are written without padding, and nothing may follow
- * them:
+ * operation's results, for everything else a text that says what is wrong. The format byte names
+ * the service and the version of its operations: 0x11 counter, 0x21 key-value store, 0x31 map of
+ * lists; the low four bits are the version. Fields are written without padding, and nothing may
+ * follow them:
  *
  * <table>
  * <caption>Fields</caption>

@@ -19,12 +19,16 @@ public final class Counter {
 
   private static Remote.Call<Long> read() {
     return new Remote.Call<>(
-        Remote.command(CounterService.FORMAT, CounterOperation.GET).toByteArray(), false, ByteReader::i64);
+        Remote.command(CounterService.FORMAT, CounterOperation.GET).toByteArray(),
+        false,
+        ByteReader::i64);
   }
 
   private static Remote.Call<Long> add(long summand) {
     return new Remote.Call<>(
-        Remote.command(CounterService.FORMAT, CounterOperation.ADD).i64(summand).toByteArray(), true, ByteReader::i64);
+        Remote.command(CounterService.FORMAT, CounterOperation.ADD).i64(summand).toByteArray(),
+        true,
+        ByteReader::i64);
   }
 
   /** The value, read linearizably. */

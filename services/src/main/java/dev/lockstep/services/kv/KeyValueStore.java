@@ -73,7 +73,8 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Optional<Entry>> getCall(byte[] key) {
-    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.GET).bytes(key).toByteArray();
+    byte[] command =
+        Remote.command(KeyValueService.FORMAT, KeyValueOperation.GET).bytes(key).toByteArray();
     return new Remote.Call<>(
         command,
         false,
@@ -94,7 +95,11 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Long> putCall(byte[] key, byte[] value) {
-    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.PUT).bytes(key).bytes(value).toByteArray();
+    byte[] command =
+        Remote.command(KeyValueService.FORMAT, KeyValueOperation.PUT)
+            .bytes(key)
+            .bytes(value)
+            .toByteArray();
     return new Remote.Call<>(command, true, ByteReader::i64);
   }
 
@@ -109,7 +114,8 @@ public final class KeyValueStore {
   }
 
   private static Remote.Call<Boolean> deleteCall(byte[] key) {
-    byte[] command = Remote.command(KeyValueService.FORMAT, KeyValueOperation.DELETE).bytes(key).toByteArray();
+    byte[] command =
+        Remote.command(KeyValueService.FORMAT, KeyValueOperation.DELETE).bytes(key).toByteArray();
     return new Remote.Call<>(command, true, ByteReader::flag);
   }
 
@@ -141,7 +147,9 @@ public final class KeyValueStore {
 
   private static Remote.Call<Outcome> swapCall(byte[] key, Expectation expected, byte[] value) {
     ByteWriter command =
-        Remote.command(KeyValueService.FORMAT, KeyValueOperation.COMPARE_AND_SET).bytes(key).u8(expected.kind().ordinal());
+        Remote.command(KeyValueService.FORMAT, KeyValueOperation.COMPARE_AND_SET)
+            .bytes(key)
+            .u8(expected.kind().ordinal());
     switch (expected.kind()) {
       case ABSENT -> {}
       case VALUE -> command.bytes(expected.value());

@@ -278,7 +278,8 @@ public final class BftMapList extends AbstractMap<String, List<String>> {
   }
 
   private Names names(Optional<String> after, int most) {
-    ByteWriter command = Remote.command(MapListService.FORMAT, MapOperation.NAMES).flag(after.isPresent());
+    ByteWriter command =
+        Remote.command(MapListService.FORMAT, MapOperation.NAMES).flag(after.isPresent());
     after.ifPresent(command::text);
     return remote.call(
         new Remote.Call<>(

@@ -78,6 +78,8 @@ class CounterTest {
   @Test
   void withstandsHostileCommands() {
     Hostile.bombard(
-        service, List.of(new byte[] {0x11, 0}, new ByteWriter().u8(0x11).u8(1).i64(5).toByteArray()), 2);
+        service,
+        List.of(new byte[] {0x11, 0}, new ByteWriter().u8(0x11).u8(1).i64(5).toByteArray()),
+        2);
   }
 }

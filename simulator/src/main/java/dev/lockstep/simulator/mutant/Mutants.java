@@ -488,19 +488,6 @@ public final class Mutants {
   private static void transfer(List<Mutant> all) {
     all.add(
         new Mutant(
-            "reads-right-after-restart",
-            "a restarted replica answers reads before it has delivered up to its votes",
-            true,
-            with(
-                new RestartRule() {
-                  @Override
-                  public long readsFrom(long highestVoted) {
-                    return 0;
-                  }
-                }),
-            FULL.withFault("blackout")));
-    all.add(
-        new Mutant(
             "votes-not-persisted",
             "a vote leaves although storage never heard of it",
             true,

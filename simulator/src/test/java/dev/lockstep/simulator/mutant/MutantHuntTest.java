@@ -30,7 +30,11 @@ class MutantHuntTest {
           "no-decisions-handed-out",
           "votes-forgotten",
           "promise-forgotten",
-          "log-shorter-than-votes");
+          "log-shorter-than-votes",
+          "votes-not-persisted",
+          "write-before-record",
+          "reply-before-durable",
+          "log-tail-unverified");
 
   @Test
   void brokenRulesAreNoticed() {

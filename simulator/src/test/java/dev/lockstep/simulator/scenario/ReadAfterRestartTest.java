@@ -4,6 +4,7 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /**
  * A write is acknowledged; the votes for it are on the disks, the decision is not yet. B, C and D
  * lose power and come back, A stays away. They are a quorum for reads whose state does not have the
- * write, so they must not answer before they have delivered up to their votes.
+ * write, so they must not answer before they have delivered up to their votes. Too rare for random
+ * runs: about one small run in a hundred thousand.
  */
 class ReadAfterRestartTest {
   private SimCluster cluster;
@@ -48,7 +50,14 @@ class ReadAfterRestartTest {
 
   @Test
   void theReadWouldMissItIfTheyAnsweredAtOnce() {
-    play(Broken.mutant("reads-right-after-restart"));
+    play(
+        Broken.with(
+            new RestartRule() {
+              @Override
+              public long readsFrom(long highestVoted) {
+                return 0;
+              }
+            }));
     assertThat(read.result()).isZero();
     assertThatThrownBy(() -> cluster.finish()).isInstanceOf(Violation.class);
   }

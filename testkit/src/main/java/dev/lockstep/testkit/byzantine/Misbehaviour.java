@@ -74,14 +74,17 @@ public record Misbehaviour(UnaryOperator<Actions> interceptor, RequestVerifier r
     return requestVerifier == null ? replica : replica.requestVerifier(requestVerifier);
   }
 
-  /** As leader, proposes one value to peers with even ids and another one to the others. */
+  /**
+   * As leader, proposes one value to some peers and another one to the others. Who gets which
+   * changes with every instance, so that neither value has a quorum for long.
+   */
   public static Misbehaviour equivocate() {
     return new Misbehaviour(
         world ->
             new OtherProposal(world) {
               @Override
               Batch batchFor(int peer, Batch truth) {
-                return peer % 2 == 0 ? truth : later(truth);
+                return (peer + truth.instance()) % 2 == 0 ? truth : later(truth);
               }
             });
   }
