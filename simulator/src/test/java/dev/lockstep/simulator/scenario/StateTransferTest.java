@@ -150,6 +150,28 @@ class StateTransferTest {
     cluster.finish();
   }
 
+  /**
+   * On busy disks and links a piece takes longer than a sender that is well: the only one who has
+   * the checkpoint is not given up, and what comes late counts.
+   */
+  @Test
+  void sendersThatAreSlowAreEnough() {
+    start(SimCluster.withReplicas(4).window(2));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    for (int i = 0; i < 100 && cluster.replica(D).count(Event.TRANSFER_DONE) == 0; i++) {
+      SimCluster.Rule slow = cluster.hold(said -> said.isTo(D) && said.is(Message.Piece.class));
+      cluster.runFor(6 * SECOND / 10);
+      slow.release();
+    }
+    assertThat(cluster.replica(D).count(Event.TRANSFER_DONE)).isEqualTo(1);
+    cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
+    serve(20);
+    Scenario.settle(cluster);
+    cluster.finish();
+  }
+
   /** What it took it has: it is found after the next restart, and others can take it from there. */
   @Test
   void whatWasTakenIsDurable() {
