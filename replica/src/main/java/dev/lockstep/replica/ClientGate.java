@@ -45,8 +45,14 @@ final class ClientGate implements ClientListener.Handler {
   /** Connections that one identity may have here; a newer one replaces the oldest. */
   private static final int CONNECTIONS = 16;
 
-  /** How long a client that is over its budget is not read, in milliseconds. */
-  private static final long BUSY_PAUSE = 20;
+  /** How long a client that is over its budget is not read, in nanoseconds. */
+  private static final long BUSY_PAUSE = 20_000_000;
+
+  /** The most that the pause doubles to. */
+  private static final long BUSY_PAUSE_MOST = 320_000_000;
+
+  /** Messages that are read of such a client between two pauses. */
+  private static final int PROBATION = 64;
 
   private final ProtocolLoop protocol;
   private final View view;
@@ -93,6 +99,9 @@ final class ClientGate implements ClientListener.Handler {
 
     /** Those over their budget of requests, which are not read for a while. */
     final Set<ClientConnection> held = new HashSet<>();
+
+    /** Those that were over their budget lately. */
+    final Map<ClientConnection, Penalty> penalties = new HashMap<>();
 
     /** Those that let too many replies pile up. */
     final Set<ClientConnection> unreadable = new HashSet<>();
@@ -159,7 +168,7 @@ final class ClientGate implements ClientListener.Handler {
         touched.add(connection);
         if (outgoing.message instanceof Message.Reply reply
             && reply.outcome() == Message.Outcome.BUSY) {
-          hold(connection);
+          onBusy(connection);
         }
       }
       for (ClientConnection connection : touched) {
@@ -171,20 +180,57 @@ final class ClientGate implements ClientListener.Handler {
       }
     }
 
-    /** Who sends more than its budget allows is not even read for a while. */
-    private void hold(ClientConnection connection) {
+    /** The client was told that it has too much outstanding. */
+    private void onBusy(ClientConnection connection) {
+      Penalty penalty = penalties.computeIfAbsent(connection, any -> new Penalty());
+      long now = System.nanoTime();
+      if (now - penalty.lengthened > 2 * penalty.pauseNanos) {
+        penalty.lengthened = now;
+        penalty.pauseNanos = Math.min(2 * penalty.pauseNanos, BUSY_PAUSE_MOST);
+      }
+      penalty.lastBusy = now;
+      hold(connection, penalty);
+    }
+
+    /** Not even read for a while. */
+    private void hold(ClientConnection connection, Penalty penalty) {
       if (held.add(connection)) {
         counters.clientHeld();
         review(connection);
-        loop.schedule(
-            () -> {
-              held.remove(connection);
-              review(connection);
-            },
-            BUSY_PAUSE,
-            TimeUnit.MILLISECONDS);
+        loop.schedule(() -> release(connection, penalty), penalty.pauseNanos, TimeUnit.NANOSECONDS);
       }
     }
+
+    private void release(ClientConnection connection, Penalty penalty) {
+      held.remove(connection);
+      penalty.allowed = PROBATION;
+      if (System.nanoTime() - penalty.lastBusy > 4 * penalty.pauseNanos) {
+        penalties.remove(connection);
+      }
+      review(connection);
+    }
+
+    /** A message of the connection arrived. */
+    void onMessage(ClientConnection connection) {
+      Penalty penalty = penalties.isEmpty() ? null : penalties.get(connection);
+      if (penalty != null && --penalty.allowed <= 0) {
+        hold(connection, penalty);
+      }
+    }
+  }
+
+  /**
+   * Of a connection on which more was sent than the client's budget allows: it is read in small
+   * pieces, with pauses that grow while the client goes on like that, so that refusing it costs
+   * others little.
+   */
+  private static final class Penalty {
+    long pauseNanos = BUSY_PAUSE;
+    long lengthened = System.nanoTime();
+    long lastBusy;
+
+    /** Messages that are read before the next pause. */
+    int allowed;
   }
 
   private record Outgoing(ClientConnection connection, Message.ToClient message) {}
@@ -207,12 +253,14 @@ final class ClientGate implements ClientListener.Handler {
     Turn turn = turn(connection);
     turn.connections.remove(connection);
     turn.held.remove(connection);
+    turn.penalties.remove(connection);
     turn.unreadable.remove(connection);
     protocol.loop().execute(() -> removeRoute(connection));
   }
 
   @Override
   public void onMessage(ClientConnection connection, byte[] bytes) {
+    turn(connection).onMessage(connection);
     Message message;
     try {
       message = Codec.decode(bytes, limits);

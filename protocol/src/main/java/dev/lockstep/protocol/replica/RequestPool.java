@@ -35,8 +35,30 @@ final class RequestPool {
 
   private static final int FORWARD_BYTES = 256 << 10;
 
-  /** Delivered requests for which a client stays greylisted (RULES 13). */
-  private static final long GREYLIST_REQUESTS = 64;
+  /**
+   * Delivered requests for which a client stays greylisted the first time (RULES 13). Some seconds
+   * of a small group's work: each greylisting may have cost a regency change, and an honest client
+   * loses little by it.
+   */
+  static final long GREYLIST_REQUESTS = 4096;
+
+  /**
+   * A client that was told so often that it has too much outstanding, and goes on, is greylisted:
+   * each replica holds another part of what it sends, so what one proposes is not with the others.
+   */
+  static final int REFUSED_MOST = 256;
+
+  /**
+   * Requests of a greylisted client that a choice passes over. They are vouched for in the same
+   * order, so there is nothing to be found behind so many; and a client that floods must not make
+   * every choice expensive.
+   */
+  private static final int LATER_MOST = 128;
+
+  /** Each further time it is this many times as long, up to {@link #GREYLIST_MOST}. */
+  static final long GREYLIST_GROWTH = 4;
+
+  private static final long GREYLIST_MOST = GREYLIST_REQUESTS << 8;
 
   /** Unknown digests for which peers' questions and complaints are remembered. */
   private static final int REMEMBERED = 4096;
@@ -109,6 +131,9 @@ final class RequestPool {
     int count;
     long bytes;
 
+    /** Requests that there was no room for since there was plenty. */
+    int refused;
+
     ClientQueue(ClientId client) {
       this.client = client;
     }
@@ -117,6 +142,12 @@ final class RequestPool {
       return ready.isEmpty() ? null : ready.iterator().next();
     }
   }
+
+  /**
+   * @param until delivered requests at which it ends
+   * @param length delivered requests that it lasts
+   */
+  private record Greylisted(long until, long length) {}
 
   private static final class PeerBudget {
     final LinkedHashSet<Digest> held = new LinkedHashSet<>();
@@ -160,7 +191,7 @@ final class RequestPool {
   private final List<Map<Digest, Boolean>> askers = new ArrayList<>();
 
   private final Map<Digest, Long> complaints = remembering();
-  private final Map<ClientId, Long> greylist = remembering();
+  private final Map<ClientId, Greylisted> greylist = remembering();
   private long deliveredRequests;
   private long headProgress;
   private int pendingCount;
@@ -272,6 +303,9 @@ final class RequestPool {
     }
     ClientQueue queue = queues.get(request.client());
     if (queue != null && isFull(queue, request, 1)) {
+      if (!signed && ++queue.refused >= REFUSED_MOST) {
+        greylist(request.client());
+      }
       return Offer.BUSY;
     }
     Entry entry = known == null ? new Entry(request.digest()) : known;
@@ -590,10 +624,11 @@ final class RequestPool {
       choice.beginClient();
       boolean greylisted = isGreylisted(queue.client);
       boolean room = true;
+      int later = 0;
       for (Iterator<Entry> each = queue.available.iterator(); room && each.hasNext(); ) {
         switch (chooseFrom(queue, each.next(), greylisted, choice)) {
           case EXHAUSTED -> each.remove();
-          case LATER -> {}
+          case LATER -> room = !greylisted || ++later < LATER_MOST;
           case FULL -> room = false;
         }
       }
@@ -818,6 +853,9 @@ final class RequestPool {
       headProgress = now;
     }
     queue.count--;
+    if (queue.count <= budgets.clientRequests() / 2) {
+      queue.refused = 0;
+    }
     queue.bytes -= entry.request.weight();
     pendingCount--;
     entry.pending = false;
@@ -995,13 +1033,24 @@ final class RequestPool {
       return false;
     }
     complaints.remove(reference.digest());
-    greylist.put(reference.client(), deliveredRequests + GREYLIST_REQUESTS);
+    greylist(reference.client());
     return true;
   }
 
+  private void greylist(ClientId client) {
+    Greylisted before = greylist.get(client);
+    if (before == null || deliveredRequests >= before.until) {
+      long length =
+          before == null
+              ? GREYLIST_REQUESTS
+              : Math.min(GREYLIST_MOST, before.length * GREYLIST_GROWTH);
+      greylist.put(client, new Greylisted(deliveredRequests + length, length));
+    }
+  }
+
   private boolean isGreylisted(ClientId client) {
-    Long until = greylist.get(client);
-    return until != null && deliveredRequests < until;
+    Greylisted greylisted = greylist.get(client);
+    return greylisted != null && deliveredRequests < greylisted.until;
   }
 
   /** Pending requests of greylisted clients for which vouches are to be asked. */

@@ -797,12 +797,47 @@ class RequestPoolTest {
     fixture.offer(one, 0);
     pool.complain(one.reference(), 1);
     pool.complain(one.reference(), 2);
-    for (int sequence = 1; sequence <= 63; sequence++) {
-      fixture.deliver(0, request(BOB, s, sequence));
+    long sequence = 0;
+    while (sequence < RequestPool.GREYLIST_REQUESTS - 1) {
+      fixture.deliver(0, request(BOB, s, ++sequence));
     }
     assertThat(fixture.propose()).isEmpty();
-    fixture.deliver(0, request(BOB, s, 64));
+    fixture.deliver(0, request(BOB, s, ++sequence));
     assertThat(fixture.propose()).containsExactly(one);
+
+    // The second time it takes longer: a client must not cost a regency change every second.
+    pool.restartTimers(0);
+    pool.complain(one.reference(), 1);
+    pool.complain(one.reference(), 2);
+    long end = sequence + RequestPool.GREYLIST_GROWTH * RequestPool.GREYLIST_REQUESTS;
+    while (sequence < end - 1) {
+      fixture.deliver(0, request(BOB, s, ++sequence));
+    }
+    assertThat(fixture.propose()).isEmpty();
+    fixture.deliver(0, request(BOB, s, ++sequence));
+    assertThat(fixture.propose()).containsExactly(one);
+  }
+
+  /** Else its requests, of which each replica holds others, would stop the group. */
+  @Test
+  void whoGoesOnAlthoughItIsBusyIsGreylisted() {
+    long s = fixture.session(ALICE);
+    for (int sequence = 1; sequence <= BUDGETS.clientRequests(); sequence++) {
+      assertThat(fixture.offer(request(ALICE, s, sequence), 0)).isEqualTo(Offer.TAKEN);
+    }
+    Request more = request(ALICE, s, BUDGETS.clientRequests() + 1);
+    for (int i = 1; i < RequestPool.REFUSED_MOST; i++) {
+      assertThat(fixture.offer(more, 0)).isEqualTo(Offer.BUSY);
+    }
+    assertThat(fixture.propose()).hasSize(BUDGETS.clientRequests());
+    pool.restartTimers(0);
+
+    assertThat(fixture.offer(more, 0)).isEqualTo(Offer.BUSY);
+    assertThat(fixture.propose()).isEmpty();
+    Request first = request(ALICE, s, 1);
+    pool.vouch(1, first, 0);
+    pool.vouch(2, first, 0);
+    assertThat(fixture.propose()).containsExactly(first);
   }
 
   @Test

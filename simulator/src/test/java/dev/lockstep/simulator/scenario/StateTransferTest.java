@@ -94,7 +94,7 @@ class StateTransferTest {
    */
   @Test
   void noInstanceToCompareAtIsRunPast() {
-    start(SimCluster.withReplicas(4).window(2).fsync(3_000), 8);
+    start(SimCluster.withReplicas(7).window(2).fsync(3_000), 8);
     SimCluster.Rule cut = cluster.isolate(D);
     serve(60);
     cut.stop();
