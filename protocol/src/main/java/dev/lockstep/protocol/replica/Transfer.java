@@ -49,6 +49,9 @@ final class Transfer {
   /** STATUS periods after which a state that nobody can prove is given up for another one. */
   private static final int PROOF_PERIODS = 20;
 
+  /** The same after it was given up again and again. */
+  private static final int PROOF_PERIODS_MAX = 64 * PROOF_PERIODS;
+
   private static final int SHUN_MAX = 32;
 
   /**
@@ -114,6 +117,9 @@ final class Transfer {
 
   /** The checkpoints behind {@link #own}. */
   private final TreeMap<Long, Checkpoint> ownCheckpoints = new TreeMap<>();
+
+  /** STATUS periods after which this time a state that nobody can prove is given up. */
+  private int proofPeriods = PROOF_PERIODS;
 
   private boolean tentative;
   private Checkpoint publishing;
@@ -225,18 +231,23 @@ final class Transfer {
     }
   }
 
-  /** While decisions come there will be checkpoints to compare with; else another may be better. */
+  /**
+   * While decisions come there will be checkpoints to compare with, and while storage has one of
+   * this replica's state there will be its hash; else another candidate may be better.
+   */
   private void lookForProof() {
-    if (replica.lastDelivered() != deliveredAtLook) {
+    if (replica.lastDelivered() != deliveredAtLook || replica.checkpoints().isTaking()) {
       deliveredAtLook = replica.lastDelivered();
       since = replica.now();
     }
-    if (replica.now() - since > PROOF_PERIODS * period()) {
+    if (replica.now() - since > proofPeriods * period()) {
       Candidate other = next();
       if (other == null) {
         tried.clear();
         tried.add(candidate);
       } else if (canBeProved(other)) {
+        // Perhaps it was only too early: storage and network may be slow everywhere.
+        proofPeriods = Math.min(PROOF_PERIODS_MAX, 2 * proofPeriods);
         giveUp();
       }
     }
@@ -244,6 +255,7 @@ final class Transfer {
 
   private void end() {
     phase = Phase.NONE;
+    proofPeriods = PROOF_PERIODS;
     candidate = null;
     nextAsk = Long.MAX_VALUE;
     asks.clear();

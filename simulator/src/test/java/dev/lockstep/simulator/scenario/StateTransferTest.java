@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.replica.Actions.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
@@ -169,6 +170,37 @@ class StateTransferTest {
     cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
     serve(20);
     Scenario.settle(cluster);
+    cluster.finish();
+  }
+
+  /**
+   * A large state is long on its way to the disk, and on a busy machine so is everything else: what
+   * has no proof yet is not given up for the next one without end.
+   */
+  @Test
+  void aProofMayTakeItsTime() {
+    Timing some = Timing.defaults();
+    start(
+        SimCluster.withReplicas(4)
+            .window(2)
+            .inMemory()
+            .fsync((int) (6 * SECOND))
+            .timing(
+                new Timing(
+                    some.requestTimeout(),
+                    some.timeoutDoublings(),
+                    some.statusPeriod(),
+                    20 * some.fetchPeriod(),
+                    some.batchPause())));
+    SimCluster.Rule cut = cluster.isolate(D);
+    for (int i = 0; i < 12; i++) {
+      serve(20);
+      cluster.runFor(15 * SECOND);
+    }
+    cut.stop();
+    cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 600 * SECOND);
+    assertThat(cluster.replica(D).count(Event.TRANSFER_INSTALLED)).isLessThanOrEqualTo(4);
+    cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
     cluster.finish();
   }
 
