@@ -354,16 +354,18 @@ final class CheckpointHost {
     later(
         "making room for a checkpoint of others",
         () -> {
-          if (receiver != null) {
-            receiver.close();
-          }
           CheckpointManifest manifest =
               new CheckpointManifest(
                   checkpoint.instance(),
                   checkpoint.head(),
                   checkpoint.contentBytes(),
                   checkpoint.pieces());
-          receiver = store.receive(manifest);
+          if (receiver == null || !receiver.manifest().equals(manifest)) {
+            if (receiver != null) {
+              receiver.close();
+            }
+            receiver = store.receive(manifest);
+          }
           BitSet present = receiver.present();
           events.accept(replica -> replica.onReceiving(checkpoint.instance(), present));
         });

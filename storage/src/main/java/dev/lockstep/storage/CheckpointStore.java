@@ -167,7 +167,8 @@ public final class CheckpointStore {
     DiskFile file = disk.open(path(manifest.instance(), PART));
     try {
       BitSet present = new BitSet();
-      for (int i = 0; i < manifest.pieces().size(); i++) {
+      long size = file.size();
+      for (int i = 0; i < manifest.pieces().size() && CheckpointFile.offset(i) < size; i++) {
         if (CheckpointFile.readPiece(file, manifest, i) != null) {
           present.set(i);
         }
@@ -234,10 +235,15 @@ public final class CheckpointStore {
 
   /** Those of older instances are not needed any more. */
   public synchronized void releaseBelow(long instance) throws IOException {
+    boolean any = false;
     for (long old : instances()) {
       if (old < instance) {
         release(old);
+        any = true;
       }
+    }
+    if (any) {
+      disk.syncDirectory(directory);
     }
   }
 

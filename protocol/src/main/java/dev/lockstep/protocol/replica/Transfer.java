@@ -11,6 +11,7 @@ import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.message.Message.Offer;
 import dev.lockstep.protocol.replica.Actions.Event;
 import dev.lockstep.protocol.replica.TransferStatus.Phase;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -48,7 +49,19 @@ final class Transfer {
   /** STATUS periods after which a state that nobody can prove is given up for another one. */
   private static final int PROOF_PERIODS = 20;
 
+  /** The same after it was given up again and again. */
+  private static final int PROOF_PERIODS_MAX = 64 * PROOF_PERIODS;
+
   private static final int SHUN_MAX = 32;
+
+  /**
+   * So many times the patience may pass without a piece before a sender that gave some, and is the
+   * only one to have the checkpoint, is given up: a busy disk or link is no reason to begin anew.
+   */
+  private static final int SILENCE = 16;
+
+  /** Questions that were asked again, and whose answers still count when they come. */
+  private static final int LATE = 4 * OUTSTANDING;
 
   private static final class Source {
     /** State hashes by instance: the first that it claimed for each. */
@@ -77,6 +90,10 @@ final class Transfer {
   private final long patience;
   private final Set<Candidate> tried = new HashSet<>();
   private final List<Ask> asks = new ArrayList<>();
+  private final ArrayDeque<Ask> late = new ArrayDeque<>();
+
+  /** When the candidate's manifest or a piece of it came last. */
+  private long progressAt;
 
   private Phase phase = Phase.NONE;
   private long since;
@@ -100,6 +117,9 @@ final class Transfer {
 
   /** The checkpoints behind {@link #own}. */
   private final TreeMap<Long, Checkpoint> ownCheckpoints = new TreeMap<>();
+
+  /** STATUS periods after which this time a state that nobody can prove is given up. */
+  private int proofPeriods = PROOF_PERIODS;
 
   private boolean tentative;
   private Checkpoint publishing;
@@ -176,6 +196,7 @@ final class Transfer {
     checkpoint = null;
     head = null;
     asks.clear();
+    late.clear();
     for (Source source : sources) {
       source.asked = 0;
     }
@@ -203,22 +224,30 @@ final class Transfer {
         choose();
       } else if (phase == Phase.PROVING) {
         lookForProof();
+      } else if (phase == Phase.STATE || phase == Phase.CONTENT) {
+        // The only sender may be one to be asked again by now.
+        pump();
       }
     }
   }
 
-  /** While decisions come there will be checkpoints to compare with; else another may be better. */
+  /**
+   * While decisions come there will be checkpoints to compare with, and while storage has one of
+   * this replica's state there will be its hash; else another candidate may be better.
+   */
   private void lookForProof() {
-    if (replica.lastDelivered() != deliveredAtLook) {
+    if (replica.lastDelivered() != deliveredAtLook || replica.checkpoints().isTaking()) {
       deliveredAtLook = replica.lastDelivered();
       since = replica.now();
     }
-    if (replica.now() - since > PROOF_PERIODS * period()) {
+    if (replica.now() - since > proofPeriods * period()) {
       Candidate other = next();
       if (other == null) {
         tried.clear();
         tried.add(candidate);
       } else if (canBeProved(other)) {
+        // Perhaps it was only too early: storage and network may be slow everywhere.
+        proofPeriods = Math.min(PROOF_PERIODS_MAX, 2 * proofPeriods);
         giveUp();
       }
     }
@@ -226,9 +255,11 @@ final class Transfer {
 
   private void end() {
     phase = Phase.NONE;
+    proofPeriods = PROOF_PERIODS;
     candidate = null;
     nextAsk = Long.MAX_VALUE;
     asks.clear();
+    late.clear();
     manifest = null;
     state = null;
   }
@@ -352,6 +383,7 @@ final class Transfer {
     }
     tried.add(chosen);
     candidate = chosen;
+    progressAt = Long.MIN_VALUE / 2;
     manifest = null;
     present.clear();
     storing.clear();
@@ -389,7 +421,7 @@ final class Transfer {
       }
       int member = source();
       if (member < 0) {
-        if (asks.isEmpty() && storing.isEmpty()) {
+        if (asks.isEmpty() && storing.isEmpty() && !mayWait()) {
           abandon();
         }
         return;
@@ -426,6 +458,25 @@ final class Transfer {
     return false;
   }
 
+  /** Whether somebody who gave something of the checkpoint not long ago has it still. */
+  private boolean mayWait() {
+    if (replica.now() - progressAt > SILENCE * patience) {
+      return false;
+    }
+    for (Source source : sources) {
+      if (!source.liar && offers(source)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it offers exactly the chosen checkpoint. */
+  private boolean offers(Source source) {
+    return candidate.hash.equals(source.claims.get(candidate.instance))
+        && source.offers.contains(new Offer(candidate.instance, candidate.hash));
+  }
+
   /** Of those that offer exactly this checkpoint, one with the fewest questions; in turn. */
   private int source() {
     int best = -1;
@@ -435,8 +486,7 @@ final class Transfer {
       Source source = sources[member];
       if (member != replica.selfIndex()
           && isUsable(source)
-          && candidate.hash.equals(source.claims.get(candidate.instance))
-          && source.offers.contains(new Offer(candidate.instance, candidate.hash))
+          && offers(source)
           && (best < 0 || source.asked < sources[best].asked)) {
         best = member;
       }
@@ -451,41 +501,59 @@ final class Transfer {
   }
 
   private void expire() {
-    boolean any = false;
+    long slow = 0;
     for (Iterator<Ask> each = asks.iterator(); each.hasNext(); ) {
       Ask ask = each.next();
       if (replica.now() >= ask.deadline) {
         each.remove();
         sources[ask.member].asked--;
-        shun(ask.member);
-        replica.count(Event.SOURCE_REPLACED, replica(ask.member));
-        any = true;
+        slow |= 1L << ask.member;
+        late.add(ask);
+        if (late.size() > LATE) {
+          late.remove();
+        }
       }
     }
-    if (any) {
+    for (int member = 0; member < sources.length; member++) {
+      if ((slow & 1L << member) != 0) {
+        shun(member);
+        replica.count(Event.SOURCE_REPLACED, replica(member));
+      }
+    }
+    if (slow != 0) {
       pump();
     }
   }
 
-  /** The question that this answers, or null. It is done with. */
-  private Ask answered(int member, long instance, int piece) {
+  /** Whether it answers a question, if late. The question is done with. */
+  private boolean answered(int member, long instance, int piece) {
     if (candidate == null || candidate.instance != instance) {
-      return null;
+      return false;
+    }
+    if (late.removeIf(ask -> ask.member == member && ask.piece == piece)) {
+      return true;
     }
     for (Iterator<Ask> each = asks.iterator(); each.hasNext(); ) {
       Ask ask = each.next();
       if (ask.member == member && ask.piece == piece) {
         each.remove();
         sources[member].asked--;
-        return ask;
+        return true;
       }
     }
-    return null;
+    return false;
+  }
+
+  /** What the peer gave is right. */
+  private void onGood(int member) {
+    sources[member].shunFor /= 2;
+    sources[member].shunnedUntil = Long.MIN_VALUE;
+    progressAt = replica.now();
   }
 
   void onManifested(int member, Message.Manifested message) {
     Manifest given = message.manifest();
-    if (answered(member, given.instance(), FetchPiece.MANIFEST) == null) {
+    if (!answered(member, given.instance(), FetchPiece.MANIFEST) || phase != Phase.MANIFEST) {
       return;
     }
     if (!given.hash().equals(candidate.hash)
@@ -496,7 +564,7 @@ final class Transfer {
       pump();
       return;
     }
-    sources[member].shunFor /= 2;
+    onGood(member);
     manifest = given;
     certificates = message.certificates();
     state = new Bytes[given.statePieces().size()];
@@ -518,10 +586,11 @@ final class Transfer {
   }
 
   void onPiece(int member, Message.Piece message) {
-    if (answered(member, message.instance(), message.piece()) == null) {
+    int index = message.piece();
+    if (!answered(member, message.instance(), index)
+        || index >= 0 && (present.get(index) || storing.get(index))) {
       return;
     }
-    int index = message.piece();
     if (message.bytes().length() == 0) {
       // It has it no more. Its next offers will say so.
       sources[member].offers = List.of();
@@ -532,7 +601,7 @@ final class Transfer {
         || !Digest.hash(message.bytes().array()).equals(manifest.piece(index))) {
       blame(member, "piece " + index + " of " + candidate);
     } else {
-      sources[member].shunFor /= 2;
+      onGood(member);
       take(index, message.bytes());
     }
     if (phase != Phase.NONE && phase != Phase.ASKING) {
@@ -541,6 +610,13 @@ final class Transfer {
   }
 
   private void take(int index, Bytes bytes) {
+    for (Iterator<Ask> each = asks.iterator(); each.hasNext(); ) {
+      Ask again = each.next();
+      if (again.piece == index) {
+        each.remove();
+        sources[again.member].asked--;
+      }
+    }
     if (index >= manifest.statePieces().size()) {
       storing.set(index);
       replica
@@ -591,6 +667,7 @@ final class Transfer {
       return;
     }
     phase = Phase.CONTENT;
+    progressAt = replica.now();
     int first = manifest.statePieces().size();
     there.stream().forEach(piece -> present.set(first + piece));
     installWhenWhole();
@@ -724,6 +801,7 @@ final class Transfer {
       }
       phase = Phase.PUBLISHING;
       asks.clear();
+      late.clear();
       publishing = ownCheckpoints.remove(proved);
       replica.actions().publish(proved);
     } else if (replica.quorums().hasOneCorrect(differing)) {

@@ -30,6 +30,15 @@ final class ReplicaHarness implements Actions {
   }
 
   ReplicaHarness(int id, View view, ReplicaConfig.Budgets budgets, StartState state) {
+    this(id, view, budgets, state, ReplicaConfig.Checkpointing.NONE);
+  }
+
+  ReplicaHarness(
+      int id,
+      View view,
+      ReplicaConfig.Budgets budgets,
+      StartState state,
+      ReplicaConfig.Checkpointing checkpointing) {
     replica =
         new Replica(
             new ReplicaConfig(
@@ -38,7 +47,8 @@ final class ReplicaHarness implements Actions {
                 view,
                 ReplicaConfig.Timing.defaults(),
                 budgets,
-                new Digest(id, 1, 2, 3)),
+                new Digest(id, 1, 2, 3),
+                checkpointing),
             Rules.standard(),
             crypto.signer(id),
             crypto,
@@ -117,6 +127,27 @@ final class ReplicaHarness implements Actions {
 
   @Override
   public void count(Event event, int peer) {}
+
+  /** Checkpoints that storage has got and not answered. */
+  final List<Checkpoint> taken = new ArrayList<>();
+
+  final List<Long> released = new ArrayList<>();
+  long truncatedBelow;
+
+  @Override
+  public void checkpoint(long instance, Bytes head, boolean provisional) {
+    taken.add(new Checkpoint(instance, head, 0, List.of()));
+  }
+
+  @Override
+  public void releaseCheckpoint(long instance) {
+    released.add(instance);
+  }
+
+  @Override
+  public void truncate(long below) {
+    truncatedBelow = below;
+  }
 
   @Override
   public void halt(String reason) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.replica.Actions.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
@@ -93,7 +94,7 @@ class StateTransferTest {
    */
   @Test
   void noInstanceToCompareAtIsRunPast() {
-    start(SimCluster.withReplicas(4).window(2).fsync(3_000), 8);
+    start(SimCluster.withReplicas(7).window(2).fsync(3_000), 8);
     SimCluster.Rule cut = cluster.isolate(D);
     serve(60);
     cut.stop();
@@ -147,6 +148,59 @@ class StateTransferTest {
     cluster.replica(2).restart();
     cluster.runUntil(() -> cluster.replica(2).lastDelivered() >= 100, 10 * SECOND);
     assertThat(cluster.replica(2).count(Event.TRANSFER_DONE)).isEqualTo(1);
+    cluster.finish();
+  }
+
+  /**
+   * On busy disks and links a piece takes longer than a sender that is well: the only one who has
+   * the checkpoint is not given up, and what comes late counts.
+   */
+  @Test
+  void sendersThatAreSlowAreEnough() {
+    start(SimCluster.withReplicas(4).window(2));
+    SimCluster.Rule cut = cluster.isolate(D);
+    serve(100);
+    cut.stop();
+    for (int i = 0; i < 100 && cluster.replica(D).count(Event.TRANSFER_DONE) == 0; i++) {
+      SimCluster.Rule slow = cluster.hold(said -> said.isTo(D) && said.is(Message.Piece.class));
+      cluster.runFor(6 * SECOND / 10);
+      slow.release();
+    }
+    assertThat(cluster.replica(D).count(Event.TRANSFER_DONE)).isEqualTo(1);
+    cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
+    serve(20);
+    Scenario.settle(cluster);
+    cluster.finish();
+  }
+
+  /**
+   * A large state is long on its way to the disk, and on a busy machine so is everything else: what
+   * has no proof yet is not given up for the next one without end.
+   */
+  @Test
+  void aProofMayTakeItsTime() {
+    Timing some = Timing.defaults();
+    start(
+        SimCluster.withReplicas(4)
+            .window(2)
+            .inMemory()
+            .fsync((int) (6 * SECOND))
+            .timing(
+                new Timing(
+                    some.requestTimeout(),
+                    some.timeoutDoublings(),
+                    some.statusPeriod(),
+                    20 * some.fetchPeriod(),
+                    some.batchPause())));
+    SimCluster.Rule cut = cluster.isolate(D);
+    for (int i = 0; i < 12; i++) {
+      serve(20);
+      cluster.runFor(15 * SECOND);
+    }
+    cut.stop();
+    cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 600 * SECOND);
+    assertThat(cluster.replica(D).count(Event.TRANSFER_INSTALLED)).isLessThanOrEqualTo(4);
+    cluster.runUntil(() -> !cluster.replica(D).isLearner(), 10 * SECOND);
     cluster.finish();
   }
 
