@@ -11,6 +11,7 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.CheckpointReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,6 +67,12 @@ final class ServiceExecutor {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServiceExecutor.class);
 
+  /** Results that are handed over together. */
+  private static final int MOST_AT_ONCE = 64;
+
+  /** How long reads are executed before it is looked whether a batch was decided. */
+  private static final long READS_NANOS = 500_000;
+
   private final int self;
   private final Executable service;
   private final Recoverable state;
@@ -74,6 +81,7 @@ final class ServiceExecutor {
   private final Consumer<List<Result>> done;
   private final Consumer<String> onFatal;
   private final BlockingQueue<List<Work>> queue = new LinkedBlockingQueue<>();
+  private final ReadQueue reads;
   private final Thread thread;
   private MessageContext.BatchContext last = new MessageContext.BatchContext(0, 0, 0, 0, 0);
   private long exceptions;
@@ -81,6 +89,7 @@ final class ServiceExecutor {
   /**
    * @param state of the service
    * @param replier may be null
+   * @param budgets how many reads of one client may wait
    * @param done called on the executor's thread with the results of each bundle
    * @param onFatal called when the service failed in a way that may differ between replicas
    */
@@ -89,6 +98,7 @@ final class ServiceExecutor {
       Executable service,
       Recoverable state,
       Replier replier,
+      ReplicaConfig.Budgets budgets,
       ReplicaCounters counters,
       Consumer<List<Result>> done,
       Consumer<String> onFatal) {
@@ -96,6 +106,7 @@ final class ServiceExecutor {
     this.service = service;
     this.state = state;
     this.replier = replier;
+    reads = new ReadQueue(budgets);
     this.counters = counters;
     this.done = done;
     this.onFatal = onFatal;
@@ -135,17 +146,34 @@ final class ServiceExecutor {
   private void run() {
     try {
       while (true) {
-        List<Work> bundle = queue.take();
-        List<Result> results = new ArrayList<>(bundle.size());
-        for (Work work : bundle) {
-          if (work instanceof Stop) {
-            return;
-          } else if (work instanceof Restore restore) {
-            begin(restore);
-          } else if (work instanceof Fix fix) {
-            fix(fix.taking());
-          } else {
-            results.add(execute(work));
+        List<Work> bundle = reads.isEmpty() ? queue.take() : queue.poll();
+        List<Result> results = new ArrayList<>();
+        for (; bundle != null; bundle = queue.poll()) {
+          for (Work work : bundle) {
+            if (work instanceof Stop) {
+              return;
+            } else if (work instanceof Restore restore) {
+              begin(restore);
+            } else if (work instanceof Fix fix) {
+              fix(fix.taking());
+            } else if (work instanceof Query query) {
+              if (!reads.add(query)) {
+                counters.readDropped();
+              }
+            } else {
+              results.add(execute(work));
+            }
+          }
+          if (results.size() >= MOST_AT_ONCE) {
+            break;
+          }
+        }
+        // Decided batches do not wait for reads any longer than this.
+        long turnEnd = System.nanoTime() + READS_NANOS;
+        for (int i = 0; i < MOST_AT_ONCE && !reads.isEmpty(); i++) {
+          results.add(read(reads.poll()));
+          if (System.nanoTime() - turnEnd > 0) {
+            break;
           }
         }
         if (!results.isEmpty()) {
@@ -203,7 +231,10 @@ final class ServiceExecutor {
       startAfter(install.instance());
       return new Installed(install.instance(), installed);
     }
-    Query query = (Query) work;
+    throw new IllegalArgumentException("nothing that has a result: " + work);
+  }
+
+  private Read read(Query query) {
     MessageContext context =
         new MessageContext(
             last, uuid(query.client()), query.request().session(), query.request().sequence(), -1);

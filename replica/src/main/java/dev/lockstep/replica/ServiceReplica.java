@@ -147,6 +147,7 @@ public final class ServiceReplica implements AutoCloseable {
             builder.service,
             builder.state,
             builder.replier,
+            settings.budgets(),
             counters,
             results -> loop.execute(() -> protocol.onResults(results)),
             reason -> loop.execute(() -> protocol.halt(reason)));
