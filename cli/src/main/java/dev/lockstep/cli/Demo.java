@@ -71,11 +71,7 @@ final class Demo {
     try (ProcessCluster cluster =
         ProcessCluster.builder(folder, MapListService.class)
             .durability(Durability.DURABLE)
-            .javaOptions(
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", // short lives: a quick start counts
-                "-DLOCKSTEP_LOG=INFO")
+            .javaOptions("-Xmx512m", "-XX:+UseSerialGC", "-DLOCKSTEP_LOG=INFO")
             .start()) {
       List<ServiceProxy> proxies = Stream.generate(cluster::newClient).limit(CLIENTS).toList();
       load = new MapWorkload("demo", proxies);

@@ -61,7 +61,6 @@ record Torture(Path folder, int rounds, boolean wipeOne, boolean flipBytes, long
             .javaOptions(
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
                 "-DLOCKSTEP_LOG=INFO",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=info")
             .start()) {

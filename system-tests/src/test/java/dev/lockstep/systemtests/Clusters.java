@@ -22,10 +22,7 @@ final class Clusters {
   static ProcessCluster.Builder map(java.nio.file.Path folder) {
     return ProcessCluster.builder(folder.resolve("cluster"), MapListService.class)
         .javaOptions(
-            "-Xmx512m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
+            "-Xmx512m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
   }
 
   /** Clients of their own identity each, under load. */
