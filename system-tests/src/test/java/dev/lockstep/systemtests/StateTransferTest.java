@@ -113,6 +113,8 @@ class StateTransferTest {
       cluster.wipe(2);
       bringBack(cluster, 2, "wiped");
       assertThat(events(cluster, 2, "transfer_done")).isEqualTo(1);
+      assertThat(cluster.replica(2).logTail())
+          .contains("takes the state of others", "has the state of others after");
 
       await("two checkpoints", () -> events(cluster, 3, "checkpointed") >= 2);
       cluster.kill(3);

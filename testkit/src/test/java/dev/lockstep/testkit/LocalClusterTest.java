@@ -25,6 +25,8 @@ class LocalClusterTest {
   /** Adds what it is told. */
   static final class Adder implements Service {
     private volatile long sum;
+    private volatile boolean fixing = true;
+    private volatile boolean writing = true;
 
     @Override
     public byte[] executeOrdered(byte[] command, MessageContext context) {
@@ -39,8 +41,16 @@ class LocalClusterTest {
 
     @Override
     public Snapshot snapshot() {
+      if (!fixing) {
+        throw new IllegalStateException("nothing to fix");
+      }
       long now = sum;
-      return out -> new DataOutputStream(out).writeLong(now);
+      return out -> {
+        if (!writing) {
+          throw new IllegalStateException("nothing to write");
+        }
+        new DataOutputStream(out).writeLong(now);
+      };
     }
 
     @Override
@@ -114,6 +124,23 @@ class LocalClusterTest {
                     .sum())
             .isEqualTo(1);
       }
+    }
+  }
+
+  @Test
+  void aServiceThatCannotGiveItsStateStopsItsReplica() throws Exception {
+    try (LocalCluster<Adder> cluster =
+        LocalCluster.builder(7, 2, Adder::new).checkpointPeriod(20).start()) {
+      ServiceProxy proxy = cluster.client();
+      cluster.service(1).fixing = false;
+      cluster.service(2).writing = false;
+      for (int i = 1; i <= 60; i++) {
+        assertThat(value(proxy.invokeOrdered(add(1)))).isEqualTo(i);
+      }
+      assertThat(cluster.replica(1).whenStopped().get(20, TimeUnit.SECONDS))
+          .contains("the service cannot fix its state of instance", "nothing to fix");
+      assertThat(cluster.replica(2).whenStopped().get(20, TimeUnit.SECONDS))
+          .contains("the service cannot write its state of instance", "nothing to write");
     }
   }
 
