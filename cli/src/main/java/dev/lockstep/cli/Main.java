@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       RestoreCommand.class,
       BenchCommand.class,
       TortureCommand.class,
+      SoakCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })
