@@ -1,7 +1,5 @@
 package dev.lockstep.cli;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.lockstep.testkit.process.ProcessCluster;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -55,7 +52,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    quietLinks();
+    Links.quiet();
     long started = System.nanoTime();
     PrintWriter out = spec.commandLine().getOut();
     Path folder = Files.createTempDirectory("lockstep-demo-");
@@ -125,14 +122,6 @@ final class DemoCommand implements Callable<Integer> {
   /** Whether what is printed reaches the terminal as it is. */
   private static boolean unicode() {
     return Charset.defaultCharset().newEncoder().canEncode("█─");
-  }
-
-  /** That replicas cannot be reached is part of the story, and told there. */
-  private static void quietLinks() {
-    if (System.getenv("LOCKSTEP_LOG") == null
-        && LoggerFactory.getLogger("dev.lockstep.network") instanceof Logger links) {
-      links.setLevel(Level.ERROR);
-    }
   }
 
   private static final class Silent implements Demo.Narrator {

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       BackupCommand.class,
       RestoreCommand.class,
       BenchCommand.class,
+      TortureCommand.class,
       SimCommand.class,
       CompletionCommand.class
     })

@@ -3,15 +3,12 @@ package dev.lockstep.replica;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.lockstep.protocol.replica.TransferStatus;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
@@ -21,9 +18,9 @@ import java.util.function.Supplier;
 final class AdminServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HttpServer server;
-  private final ExecutorService threads;
+  private final AdminHttp server;
   private final Supplier<ReplicaStatus> status;
+  private final Supplier<String> metrics;
 
   /**
    * @param address port 0 takes a free one
@@ -36,35 +33,41 @@ final class AdminServer implements AutoCloseable {
       Supplier<String> metrics)
       throws IOException {
     this.status = status;
-    server = HttpServer.create(address, 16);
-    threads =
-        Executors.newFixedThreadPool(
-            2,
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
-    server.setExecutor(threads);
-    server.createContext("/health", this::health);
-    server.createContext("/status", this::status);
-    server.createContext(
-        "/metrics", exchange -> answer(exchange, 200, "text/plain; version=0.0.4", metrics.get()));
-    server.start();
+    this.metrics = metrics;
+    server = new AdminHttp(name, address, this::page);
   }
 
   InetSocketAddress address() {
-    return server.getAddress();
+    return server.address();
   }
 
-  private void health(HttpExchange exchange) throws IOException {
+  void bindTo(MeterRegistry registry) {
+    for (AdminHttp.Event event : AdminHttp.Event.values()) {
+      FunctionCounter.builder("lockstep.admin.events", server, counts -> counts.count(event))
+          .description("What happened at the administrator's endpoint, by kind")
+          .tag("event", event.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+  }
+
+  private AdminHttp.Answer page(String path) {
+    return switch (path) {
+      case "/health" -> health();
+      case "/status" -> status();
+      case "/metrics" ->
+          new AdminHttp.Answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
+      default -> null;
+    };
+  }
+
+  private AdminHttp.Answer health() {
     ReplicaStatus now = status.get();
     ObjectNode json = JSON.createObjectNode();
     json.put("healthy", now.isHealthy()).put("state", name(now));
-    answer(exchange, now.isHealthy() ? 200 : 503, "application/json", text(json));
+    return new AdminHttp.Answer(now.isHealthy() ? 200 : 503, "application/json", text(json));
   }
 
-  private void status(HttpExchange exchange) throws IOException {
+  private AdminHttp.Answer status() {
     ReplicaStatus now = status.get();
     ObjectNode json = JSON.createObjectNode();
     json.put("replica", now.replica())
@@ -91,7 +94,7 @@ final class AdminServer implements AutoCloseable {
           .put("piecesDone", transfer.piecesDone());
     }
     now.connected().forEach(json.putArray("connected")::add);
-    answer(exchange, 200, "application/json", text(json));
+    return new AdminHttp.Answer(200, "application/json", text(json));
   }
 
   private static String name(ReplicaStatus now) {
@@ -106,19 +109,8 @@ final class AdminServer implements AutoCloseable {
     }
   }
 
-  private static void answer(HttpExchange exchange, int code, String type, String body)
-      throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    try (exchange) {
-      exchange.getResponseHeaders().set("Content-Type", type);
-      exchange.sendResponseHeaders(code, bytes.length);
-      exchange.getResponseBody().write(bytes);
-    }
-  }
-
   @Override
   public void close() {
-    server.stop(0);
-    threads.shutdown();
+    server.close();
   }
 }

@@ -229,6 +229,9 @@ public final class ServiceReplica implements AutoCloseable {
                   new InetSocketAddress(settings.adminHost(), settings.adminPort()),
                   this::status,
                   metrics::scrape);
+      if (admin != null) {
+        admin.bindTo(metrics);
+      }
     } catch (CompletionException e) {
       release();
       throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());

@@ -185,7 +185,7 @@ public final class Mutants {
                         : VotingRule.STANDARD.inWindow(instance, lastDelivered, window, false);
                   }
                 }),
-            ANY));
+            FULL.withMode(View.Mode.BYZANTINE).withAdversary("no-sync")));
     all.add(
         new Mutant(
             "epoch-per-instance",

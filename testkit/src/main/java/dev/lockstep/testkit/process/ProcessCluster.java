@@ -242,6 +242,12 @@ public final class ProcessCluster implements AutoCloseable {
     replicas.get(id).kill();
   }
 
+  /** Kills all of them, one right after the other, and waits until they are gone. */
+  public void killAll() {
+    replicas.forEach(ReplicaHandle::killSoon);
+    replicas.forEach(ReplicaHandle::kill);
+  }
+
   /** Ends it cleanly, and waits until it is gone. */
   public void stop(int id) {
     replicas.get(id).stop();

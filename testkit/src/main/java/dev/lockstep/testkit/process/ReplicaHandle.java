@@ -77,6 +77,12 @@ public final class ReplicaHandle {
     return process.pid();
   }
 
+  synchronized void killSoon() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
   synchronized void kill() {
     if (process != null) {
       process.destroyForcibly();

@@ -164,6 +164,25 @@ public final class MapWorkload implements AutoCloseable {
     if (!failures.isEmpty()) {
       return Optional.of(failures.peek());
     }
+    Optional<String> loss = loss(reader);
+    if (loss.isPresent()) {
+      return loss;
+    }
+    BftMapList map = new BftMapList(reader);
+    for (int register = 0; register < registers; register++) {
+      long call = history.get(register);
+      List<String> list = map.get(name + "-register-" + register);
+      history.returned(call, list == null ? 0 : Long.parseLong(list.get(0)));
+    }
+    return history.violation();
+  }
+
+  /**
+   * After {@link #stop}, as often as wanted: reads the journals back.
+   *
+   * @return what is not where it was acknowledged; empty if nothing is
+   */
+  public Optional<String> loss(Invoker reader) {
     BftMapList map = new BftMapList(reader);
     for (Client client : clients) {
       Optional<String> loss = lossOf(client, map);
@@ -171,12 +190,7 @@ public final class MapWorkload implements AutoCloseable {
         return loss;
       }
     }
-    for (int register = 0; register < registers; register++) {
-      long call = history.get(register);
-      List<String> list = map.get(name + "-register-" + register);
-      history.returned(call, list == null ? 0 : Long.parseLong(list.get(0)));
-    }
-    return history.violation();
+    return Optional.empty();
   }
 
   private static Optional<String> lossOf(Client client, BftMapList map) {
