@@ -52,6 +52,9 @@ final class Transfer {
   /** The same after it was given up again and again. */
   private static final int PROOF_PERIODS_MAX = 64 * PROOF_PERIODS;
 
+  /** So many times as long if there are decisions to follow: they may only be slow to come. */
+  private static final int BEHIND = 8;
+
   private static final int SHUN_MAX = 32;
 
   /**
@@ -240,7 +243,10 @@ final class Transfer {
       deliveredAtLook = replica.lastDelivered();
       since = replica.now();
     }
-    if (replica.now() - since > proofPeriods * period()) {
+    // Behind the others it need not wait for them, only for what they have decided already.
+    boolean behind =
+        replica.highestHeard() > replica.lastDelivered() + 2L * replica.view().window();
+    if (replica.now() - since > (behind ? BEHIND : 1) * proofPeriods * period()) {
       Candidate other = next();
       if (other == null) {
         tried.clear();
