@@ -43,7 +43,7 @@ import java.util.stream.Stream;
  * <p>Safe for several threads, except that one replica must not be started by two at once.
  */
 public final class ProcessCluster implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration START = Duration.ofSeconds(120);
   private static final long POLL_MILLIS = 50;
 
   private final ClusterDirectory directory;
