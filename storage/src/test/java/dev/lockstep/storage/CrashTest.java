@@ -250,8 +250,8 @@ class CrashTest {
       new Run(seed, directory).run();
     }
     assertThat(intact).isGreaterThan(RUNS);
-    assertThat(lost).isGreaterThan(RUNS / 4);
-    assertThat(closes).isGreaterThan(RUNS / 8);
+    assertThat(lost).isGreaterThan(RUNS / 8);
+    assertThat(closes).isGreaterThan(RUNS / 50); // how often depends on how busy the machine is
     assertThat(confirmedRecords).isGreaterThan(20 * RUNS);
     assertThat(unconfirmedRecords).isGreaterThan(RUNS);
     assertThat(truncations).isGreaterThan(RUNS);
