@@ -391,7 +391,7 @@ public final class ReplicaLog implements Closeable {
   }
 
   private boolean isMuchUnforced() {
-    return writtenBytes - forcedBytes > UNFORCED_BYTES;
+    return config.mode() == LogMode.ASYNC && writtenBytes - forcedBytes > UNFORCED_BYTES;
   }
 
   /** Everything written below the first record that still has to be synced. */

@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  * tells what a killed process or a power cut leaves: after a power cut any sectors of what was not
  * forced, and any of what was done to names since the directory was synced.
  */
-final class CrashDisk implements Disk {
+class CrashDisk implements Disk {
   private static final int SECTOR = 512;
 
   private static final class Inode {

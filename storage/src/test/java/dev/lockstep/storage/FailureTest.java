@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,38 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A disk that fails once and then works again: the log must not. */
 class FailureTest {
   @TempDir Path temporary;
+
+  /** What is never synced must not keep the log's thread looking for something to sync. */
+  @ParameterizedTest
+  @EnumSource(LogMode.class)
+  void anIdleLogLooksForItsFilesNowAndThenOnly(LogMode mode) throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    CrashDisk disk =
+        new CrashDisk(0, Long.MAX_VALUE) {
+          @Override
+          public Object identity(Path path) throws IOException {
+            looks.incrementAndGet();
+            return super.identity(path);
+          }
+        };
+    Path directory = temporary.resolve("log");
+    ReplicaLog.create(disk, directory, LogFixture.CLUSTER, 2);
+    LogConfig config = LogFixture.DURABLE.withMode(mode);
+    TestListener listener = new TestListener();
+    try (ReplicaLog log = ReplicaLog.open(disk, directory, config, listener)) {
+      log.start();
+      for (long instance = 1; instance <= 40; instance++) {
+        log.append(instance, LogFixture.decided(instance, 1 << 20));
+      }
+      while (log.flush() < 40 && listener.durable() < 40) {
+        listener.awaitChange(10);
+      }
+      int before = looks.get();
+      Thread.sleep(1000);
+      // Five are meant, ten when synced in the background; a thread that spins makes many thousands.
+      assertThat(looks.get() - before).isLessThan(200);
+    }
+  }
 
   @ParameterizedTest
   @EnumSource(LogMode.class)
