@@ -47,7 +47,8 @@ class FailureTest {
       }
       int before = looks.get();
       Thread.sleep(1000);
-      // Five are meant, ten when synced in the background; a thread that spins makes many thousands.
+      // Five are meant, ten when synced in the background; a thread that spins makes many
+      // thousands.
       assertThat(looks.get() - before).isLessThan(200);
     }
   }
