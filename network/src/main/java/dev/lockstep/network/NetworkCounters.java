@@ -87,7 +87,12 @@ public final class NetworkCounters {
   void add(Event event, int replica, long amount) {
     totals.get(event).add(amount);
     if (replica != NOBODY) {
-      byReplica.get(event).computeIfAbsent(replica, id -> new LongAdder()).add(amount);
+      Map<Integer, LongAdder> adders = byReplica.get(event);
+      LongAdder adder = adders.get(replica); // computeIfAbsent would lock on every message
+      if (adder == null) {
+        adder = adders.computeIfAbsent(replica, id -> new LongAdder());
+      }
+      adder.add(amount);
     }
   }
 

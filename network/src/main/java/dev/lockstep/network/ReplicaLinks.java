@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslProvider;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
@@ -65,6 +66,9 @@ public final class ReplicaLinks implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaLinks.class);
 
+  /** Once in a process is loud enough: a benchmark makes hundreds of clients. */
+  private static final AtomicBoolean SAID_INSECURE = new AtomicBoolean();
+
   private final EventLoop loop;
   private final Config config;
   private final Handler handler;
@@ -92,7 +96,9 @@ public final class ReplicaLinks implements AutoCloseable {
     owner = "client " + config.client;
     Tls tls = null;
     if (config.tls == null) {
-      LOG.warn("{}: TLS IS OFF: anybody can speak as any replica. For benchmarks only.", owner);
+      if (!SAID_INSECURE.getAndSet(true)) {
+        LOG.warn("{}: TLS IS OFF: anybody can speak as any replica. For benchmarks only.", owner);
+      }
     } else {
       Trust trust = config.trust;
       tls = Tls.forClient(config.tls, chain -> trust.replicaOf(Tls.keyOf(chain[0])) >= 0, provider);
