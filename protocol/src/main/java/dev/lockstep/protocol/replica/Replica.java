@@ -107,6 +107,7 @@ public final class Replica {
 
   /** Until then the next batch may fill while another one is under way. */
   private long nextBatch;
+  private int awaitedRequests;
 
   private long nextVouchRequest;
   private long replayedUpTo;
@@ -603,7 +604,7 @@ public final class Replica {
     next = Math.min(next, recovery.nextDeadline());
     next = Math.min(next, Math.min(checkpoints.nextDeadline(), transfer.nextDeadline()));
     next = Math.min(next, pool.nextDeadline(timeouts.current()));
-    if (nextBatch > now && lastProposed > log.last() && pool.pendingCount() > proposedRequests()) {
+    if (nextBatch > now && freshRequests() > 0) {
       next = Math.min(next, nextBatch);
     }
     for (Slot slot : slots.values()) {
@@ -1002,11 +1003,23 @@ public final class Replica {
     return view.leader(synchronizer.installed()) == config.id();
   }
 
-  /** Whether the next batch may still grow while an earlier one is under way. */
+  /**
+   * Whether the next batch may still grow: while an earlier one is under way, and then until as
+   * many requests are there as were answered with it and had come meanwhile. Clients that wait for
+   * their replies would else fall into groups that take turns, each with an instance of its own.
+   */
   private boolean isFilling() {
-    return lastProposed > log.last()
-        && now < nextBatch
-        && pool.pendingCount() - proposedRequests() < view.limits().batchRequests() / 4;
+    if (now >= nextBatch) {
+      return false;
+    }
+    int fresh = freshRequests();
+    return fresh < view.limits().batchRequests() / 4
+        && (lastProposed > log.last() || fresh < awaitedRequests);
+  }
+
+  /** Requests that this leader has not proposed. */
+  private int freshRequests() {
+    return pool.pendingCount() - proposedRequests();
   }
 
   /** Requests in this leader's proposals that are not delivered. */
@@ -1705,6 +1718,9 @@ public final class Replica {
     }
     slots.remove(instance);
     catchUp.fetcher().onDropped(slot);
+    if (instance == lastProposed) {
+      awaitedRequests = batch.references().size() + freshRequests();
+    }
     if (progress && !replaying) {
       timeouts.onProgress();
     }
