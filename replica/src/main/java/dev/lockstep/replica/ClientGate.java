@@ -97,7 +97,7 @@ final class ClientGate implements ClientListener.Handler {
     final EventLoop loop;
     final Set<ClientConnection> connections = new LinkedHashSet<>();
 
-    /** Those over their budget of requests, which are not read for a while. */
+    /** Those over their budget, which are not read for a while. */
     final Set<ClientConnection> held = new HashSet<>();
 
     /** Those that were over their budget lately. */
@@ -166,9 +166,8 @@ final class ClientGate implements ClientListener.Handler {
         ClientConnection connection = outgoing.connection;
         connection.send(Codec.encode(outgoing.message));
         touched.add(connection);
-        if (outgoing.message instanceof Message.Reply reply
-            && reply.outcome() == Message.Outcome.BUSY) {
-          onBusy(connection);
+        if (outgoing.message instanceof Message.Reply reply && isForWantOfRoom(reply.outcome())) {
+          penalize(connection);
         }
       }
       for (ClientConnection connection : touched) {
@@ -180,15 +179,15 @@ final class ClientGate implements ClientListener.Handler {
       }
     }
 
-    /** The client was told that it has too much outstanding. */
-    private void onBusy(ClientConnection connection) {
+    /** The client asked for more than it may, or for nothing that makes sense. */
+    void penalize(ClientConnection connection) {
       Penalty penalty = penalties.computeIfAbsent(connection, any -> new Penalty());
       long now = System.nanoTime();
       if (now - penalty.lengthened > 2 * penalty.pauseNanos) {
         penalty.lengthened = now;
         penalty.pauseNanos = Math.min(2 * penalty.pauseNanos, BUSY_PAUSE_MOST);
       }
-      penalty.lastBusy = now;
+      penalty.last = now;
       hold(connection, penalty);
     }
 
@@ -204,7 +203,7 @@ final class ClientGate implements ClientListener.Handler {
     private void release(ClientConnection connection, Penalty penalty) {
       held.remove(connection);
       penalty.allowed = PROBATION;
-      if (System.nanoTime() - penalty.lastBusy > 4 * penalty.pauseNanos) {
+      if (System.nanoTime() - penalty.last > 4 * penalty.pauseNanos) {
         penalties.remove(connection);
       }
       review(connection);
@@ -220,14 +219,14 @@ final class ClientGate implements ClientListener.Handler {
   }
 
   /**
-   * Of a connection on which more was sent than the client's budget allows: it is read in small
-   * pieces, with pauses that grow while the client goes on like that, so that refusing it costs
-   * others little.
+   * Of a connection on which more was sent than the client's budget allows, or what is no request:
+   * it is read in small pieces, with pauses that grow while the client goes on like that, so that
+   * refusing it costs others little.
    */
   private static final class Penalty {
     long pauseNanos = BUSY_PAUSE;
     long lengthened = System.nanoTime();
-    long lastBusy;
+    long last;
 
     /** Messages that are read before the next pause. */
     int allowed;
@@ -265,16 +264,16 @@ final class ClientGate implements ClientListener.Handler {
     try {
       message = Codec.decode(bytes, limits);
     } catch (DecodeException e) {
-      counters.badClientMessage();
+      bad(connection);
       return;
     }
     if (!(message instanceof Message.ClientRequest request)) {
-      counters.badClientMessage();
+      bad(connection);
       return;
     }
     Request body = request.request();
     if (!body.client().equals(connection.client()) || !isSignatureValid(body)) {
-      counters.badClientMessage();
+      bad(connection);
       return;
     }
     if (requestVerifier != null && isForService(body) && !isWanted(body)) {
@@ -284,6 +283,12 @@ final class ClientGate implements ClientListener.Handler {
       return;
     }
     turn(connection).add(new Incoming(connection.client(), request));
+  }
+
+  /** Dropped and counted; who goes on like that is read in small pieces. */
+  private void bad(ClientConnection connection) {
+    counters.badClientMessage();
+    turn(connection).penalize(connection);
   }
 
   @Override
@@ -309,6 +314,11 @@ final class ClientGate implements ClientListener.Handler {
         || request.kind() == Request.Kind.UNORDERED
         || verifier.client(
             request.client(), Statements.request(cluster, request.digest()), request.signature());
+  }
+
+  /** Its requests are too many (BUSY), or its sessions (REFUSED). */
+  private static boolean isForWantOfRoom(Message.Outcome outcome) {
+    return outcome == Message.Outcome.BUSY || outcome == Message.Outcome.REFUSED;
   }
 
   private static boolean isForService(Request request) {

@@ -49,7 +49,13 @@ class HostileTest {
   private static final long MEASURED_NANOS =
       TimeUnit.SECONDS.toNanos(Integer.getInteger("hostile.seconds", 2));
 
-  /** For figures: replicas whose compilers still work have no processor to spare for attackers. */
+  /** How often the load is measured without and with the attack in turn. */
+  private static final int ROUNDS = Integer.getInteger("hostile.rounds", 1);
+
+  /**
+   * For figures: load before anything is measured, and of each attack before it is. A replica whose
+   * compilers are at work on code that it has not met before has no processor to spare.
+   */
   private static final long WARM_UP_NANOS =
       TimeUnit.SECONDS.toNanos(Integer.getInteger("hostile.warm-up-seconds", 0));
 
@@ -112,12 +118,20 @@ class HostileTest {
   }
 
   private void measure(String name, Attackers attackers) throws Exception {
-    double before = rate();
-    double during;
-    String summary;
-    try (Attack attack = attackers.start()) {
-      during = rate();
-      summary = attack.summary();
+    if (WARM_UP_NANOS > 0) {
+      Attack attack = attackers.start();
+      LockSupport.parkNanos(WARM_UP_NANOS);
+      attack.close();
+    }
+    double before = 0;
+    double during = 0;
+    String summary = "";
+    for (int round = 0; round < ROUNDS; round++) {
+      before += rate() / ROUNDS;
+      try (Attack attack = attackers.start()) {
+        during += rate() / ROUNDS;
+        summary = attack.summary();
+      }
     }
     report(
         "%s: %.0f ops/s before, %.0f during (%.0f %%); memory %s MB; %s",
@@ -371,27 +385,29 @@ class HostileTest {
         + counted("lockstep_protocol_events_total", "event=\"over_budget\"");
   }
 
+  /** Requests of one session without end. */
+  private static Attack.Round flood(ClientCredentials client, List<RawPeer> peers, byte[] command)
+      throws IOException {
+    Request open = RawPeer.open(client, 1);
+    for (RawPeer peer : peers) {
+      peer.send(open);
+      peer.out.flush();
+    }
+    long session = peers.get(0).readOpened();
+    long[] sequence = {0};
+    return () -> sendAll(peers, () -> RawPeer.ordered(client, session, ++sequence[0], command));
+  }
+
   @Test
   void clientThatFloodsBeyondItsWindow() throws Exception {
-    ClientCredentials client = cluster.newCredentials();
     byte[] command = RecordedCommand.of(map -> map.putEntry("flood", "x"));
     double refused = refusals();
-    long[] nonce = {0};
     withstand(
         "a client that floods beyond its window",
-        onConnections(
-            client,
-            peers -> {
-              Request open = RawPeer.open(client, ++nonce[0]);
-              for (RawPeer peer : peers) {
-                peer.send(open);
-                peer.out.flush();
-              }
-              long session = peers.get(0).readOpened();
-              long[] sequence = {0};
-              return () ->
-                  sendAll(peers, () -> RawPeer.ordered(client, session, ++sequence[0], command));
-            }));
+        () -> {
+          ClientCredentials client = cluster.newCredentials();
+          return onConnections(client, peers -> flood(client, peers, command)).start();
+        });
     assertThat(refusals()).isGreaterThan(refused);
   }
 
