@@ -91,6 +91,7 @@ final class Acceptor {
         new ServerBootstrap()
             .group(loops)
             .channel(Transports.serverChannels(loops))
+            .handler(new AcceptRate(counters))
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.SO_BACKLOG, 1024)
             .childOption(ChannelOption.TCP_NODELAY, true)

@@ -14,6 +14,8 @@ public final class NetworkCounters {
   public enum Event {
     /** A connection was accepted; nobody knows yet whose. */
     ACCEPTED,
+    /** More connections were opened than are let in; the rest wait for their turn. */
+    ACCEPTING_PAUSED,
     /** A connection is authenticated and in use. */
     CONNECTED,
     /** A connection in use ended. */
