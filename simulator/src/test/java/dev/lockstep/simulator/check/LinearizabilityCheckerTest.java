@@ -5,7 +5,9 @@ import static dev.lockstep.simulator.check.CheckFixture.assertViolation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.replica.Delivery;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.check.LinearizabilitySearch.Operation;
 import dev.lockstep.simulator.check.LinearizabilitySearch.Verdict;
@@ -35,6 +37,60 @@ class LinearizabilityCheckerTest {
     answer(3, 0);
     answer(1, 0);
     checker.ended(0);
+  }
+
+  private static final int MANY = 60;
+
+  /** So many unknown operations that no search can try all their orders, in the order of a log. */
+  private LinearizabilityChecker manyUnknown(boolean logged) {
+    LinearizabilityChecker hurried = new LinearizabilityChecker(1000);
+    for (int i = 0; i < MANY; i++) {
+      hurried.invoked(0, ALICE, i, false, KvOperation.add(1, 1L << i).encode());
+      hurried.unknown(0, ALICE, i);
+    }
+    for (int i = MANY - 1; i >= 0 && logged; i--) {
+      hurried.delivered(0, 1, log(MANY - i, KvOperation.add(1, 1L << i)));
+    }
+    return hurried;
+  }
+
+  private static Delivery log(long instance, KvOperation operation) {
+    return CheckFixture.delivery(
+        CheckFixture.batch(instance, 0, Digest.ZERO),
+        CheckFixture.request(ALICE, 7, instance, operation));
+  }
+
+  private static void read(LinearizabilityChecker checker, long call, long value) {
+    KvOperation get = KvOperation.get(1);
+    checker.invoked(0, ALICE, call, true, get.encode());
+    checker.returned(0, ALICE, call, new Bytes(new Encoder().i64(value).toByteArray()));
+  }
+
+  @Test
+  void theOrderOfTheLogShowsWhatNoSearchCan() {
+    LinearizabilityChecker checker = manyUnknown(true);
+    read(checker, 1000, 1L << MANY - 1);
+    read(checker, 1001, 7L << MANY - 3);
+    checker.ended(0);
+  }
+
+  @Test
+  void theOrderOfTheLogDoesNotExcuseAReadThatGoesBack() {
+    LinearizabilityChecker checker = manyUnknown(true);
+    read(checker, 1001, 7L << MANY - 3);
+    read(checker, 1000, 1L << MANY - 1);
+    assertViolation("LINEARIZABLE", () -> checker.ended(0));
+  }
+
+  @Test
+  void theOrderOfTheLogDoesNotExcuseAnOperationBeforeItsCall() {
+    checker.delivered(0, 1, log(1, KvOperation.put(1, 5)));
+    checker.delivered(0, 1, log(2, KvOperation.put(1, 6)));
+    invoke(2, KvOperation.put(1, 6));
+    answer(2, 5);
+    invoke(1, KvOperation.put(1, 5));
+    answer(1, 0);
+    assertViolation("LINEARIZABLE", () -> checker.ended(0));
   }
 
   @Test
