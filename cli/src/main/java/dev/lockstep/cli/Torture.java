@@ -61,6 +61,8 @@ record Torture(Path folder, int rounds, boolean wipeOne, boolean flipBytes, long
             .javaOptions(
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                // They live for seconds: what the second compiler makes of them comes too late.
+                "-XX:TieredStopAtLevel=1",
                 "-DLOCKSTEP_LOG=INFO",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=info")
             .start()) {

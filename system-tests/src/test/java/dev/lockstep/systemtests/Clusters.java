@@ -19,10 +19,14 @@ final class Clusters {
 
   private Clusters() {}
 
+  /** Without the second compiler, which would be at work for as long as most tests take. */
   static ProcessCluster.Builder map(java.nio.file.Path folder) {
     return ProcessCluster.builder(folder.resolve("cluster"), MapListService.class)
         .javaOptions(
-            "-Xmx512m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
   }
 
   /** Clients of their own identity each, under load. */
