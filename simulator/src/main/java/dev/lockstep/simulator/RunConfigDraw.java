@@ -137,6 +137,17 @@ final class RunConfigDraw {
                 small ? between(points, 5, 20) : between(points, 10, 100),
                 any(points, List.of(64, 256, 4096)))
             : Checkpointing.NONE;
+    if (checkpointing.period() == 0) {
+      // With every decision to be fetched, less than this cannot follow a client that floods.
+      budgets =
+          new Budgets(
+              budgets.clientRequests(),
+              budgets.clientBytes(),
+              budgets.peerRequests(),
+              budgets.peerBytes(),
+              budgets.logBytes(),
+              Math.max(4L << 20, budgets.transferBytes()));
+    }
     return new RunConfig(
         seed,
         view,
