@@ -107,6 +107,8 @@ public final class Replica {
 
   /** Until then the next batch may fill while another one is under way. */
   private long nextBatch;
+
+  /** So many are worth waiting for until then: those just answered, and those there already. */
   private int awaitedRequests;
 
   private long nextVouchRequest;
