@@ -164,6 +164,9 @@ final class ClientGate implements ClientListener.Handler {
       Set<ClientConnection> touched = new LinkedHashSet<>();
       for (Outgoing outgoing : bundle) {
         ClientConnection connection = outgoing.connection;
+        if (!connections.contains(connection)) {
+          continue; // gone meanwhile; what is noted of it now would stay for ever
+        }
         connection.send(Codec.encode(outgoing.message));
         touched.add(connection);
         if (outgoing.message instanceof Message.Reply reply && isForWantOfRoom(reply.outcome())) {

@@ -105,6 +105,13 @@ final class RunConfigDraw {
     List<String> clientAdversaries = drawClientAdversaries(view);
     drawFaults(view, durable, timing, healAt, workload, adversaries, tolerable, faults);
 
+    SplittableRandom points = stream(seed, "checkpoints");
+    Checkpointing checkpointing =
+        chance(points, 75) || attacksTransfer(adversaries)
+            ? new Checkpointing(
+                small ? between(points, 5, 20) : between(points, 10, 100),
+                any(points, List.of(64, 256, 4096)))
+            : Checkpointing.NONE;
     SplittableRandom budget = stream(seed, "budgets");
     boolean forgetful = attacksTransfer(adversaries);
     Budgets budgets =
@@ -124,29 +131,14 @@ final class RunConfigDraw {
               budgets.peerRequests(),
               budgets.peerBytes(),
               forgetful ? 1L : any(budget, List.of(1L, 8L << 10, 64L << 10)),
-              any(budget, List.of(256L << 10, 4L << 20, 64L << 20)));
+              // Who must fetch every decision cannot follow a client that floods with less.
+              Math.max(
+                  checkpointing.period() == 0 ? 4L << 20 : 0,
+                  any(budget, List.of(256L << 10, 4L << 20, 64L << 20))));
     }
     if (attacksTransfer(adversaries)) {
       // Else nobody would ask the attacker for its state.
       faults.add(longAbsence(view, adversaries, healAt, faults.size()));
-    }
-    SplittableRandom points = stream(seed, "checkpoints");
-    Checkpointing checkpointing =
-        chance(points, 75) || attacksTransfer(adversaries)
-            ? new Checkpointing(
-                small ? between(points, 5, 20) : between(points, 10, 100),
-                any(points, List.of(64, 256, 4096)))
-            : Checkpointing.NONE;
-    if (checkpointing.period() == 0) {
-      // With every decision to be fetched, less than this cannot follow a client that floods.
-      budgets =
-          new Budgets(
-              budgets.clientRequests(),
-              budgets.clientBytes(),
-              budgets.peerRequests(),
-              budgets.peerBytes(),
-              budgets.logBytes(),
-              Math.max(4L << 20, budgets.transferBytes()));
     }
     return new RunConfig(
         seed,

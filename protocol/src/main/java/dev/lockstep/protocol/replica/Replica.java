@@ -105,7 +105,7 @@ public final class Replica {
   private long lastProposed;
   private long nextFiller;
 
-  /** Until then the next batch may fill while another one is under way. */
+  /** Until then the next batch may fill. */
   private long nextBatch;
 
   /** So many are worth waiting for until then: those just answered, and those there already. */

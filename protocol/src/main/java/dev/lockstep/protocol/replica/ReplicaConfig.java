@@ -56,9 +56,10 @@ public record ReplicaConfig(
    * @param timeoutDoublings how often timeouts may double while regencies change without progress
    * @param statusPeriod how often STATUS is sent
    * @param fetchPeriod how long to wait before what was asked for is asked from somebody else
-   * @param batchPause while a batch of its own is under way, a leader waits as long for the next
-   *     one to fill before it proposes it too. Each instance costs signatures and messages whatever
-   *     its size, so many small ones are dear; 0 proposes whatever there is at once
+   * @param batchPause so long after a batch a leader waits for the next one to fill: while an
+   *     earlier one of its own is under way, and then for as many requests as were answered with
+   *     it. Each instance costs signatures and messages whatever its size, so many small ones are
+   *     dear; 0 proposes whatever there is at once
    */
   public record Timing(
       long requestTimeout,
