@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.ReplicaConfig;
-import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.storage.LogConfig;
 import dev.lockstep.storage.LogListener;

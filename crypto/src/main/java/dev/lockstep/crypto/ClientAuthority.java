@@ -1,8 +1,8 @@
 package dev.lockstep.crypto;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

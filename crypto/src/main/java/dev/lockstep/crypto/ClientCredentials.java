@@ -1,6 +1,6 @@
 package dev.lockstep.crypto;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.wire.Greeting;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;

@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.wire.Greeting;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;

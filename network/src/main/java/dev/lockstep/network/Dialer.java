@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.wire.Greeting;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;

@@ -4,7 +4,7 @@ import static dev.lockstep.network.PeerCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.wire.Greeting;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Encoder;
 import java.nio.ByteBuffer;
 
 /**

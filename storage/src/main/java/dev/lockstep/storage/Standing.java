@@ -1,6 +1,6 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;

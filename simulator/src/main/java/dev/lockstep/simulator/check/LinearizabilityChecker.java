@@ -1,9 +1,9 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;

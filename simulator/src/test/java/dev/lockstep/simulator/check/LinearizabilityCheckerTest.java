@@ -4,10 +4,10 @@ import static dev.lockstep.simulator.check.CheckFixture.ALICE;
 import static dev.lockstep.simulator.check.CheckFixture.assertViolation;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
-import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
+import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.check.LinearizabilitySearch.Operation;
 import dev.lockstep.simulator.check.LinearizabilitySearch.Verdict;

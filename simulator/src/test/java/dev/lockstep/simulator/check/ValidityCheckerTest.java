@@ -12,14 +12,14 @@ import static dev.lockstep.simulator.check.CheckFixture.header;
 import static dev.lockstep.simulator.check.CheckFixture.put;
 import static dev.lockstep.simulator.check.CheckFixture.request;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.KvOperation;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

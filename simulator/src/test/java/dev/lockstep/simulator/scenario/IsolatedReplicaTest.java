@@ -5,7 +5,7 @@ import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;

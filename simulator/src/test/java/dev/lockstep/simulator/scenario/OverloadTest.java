@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.KvOperation;

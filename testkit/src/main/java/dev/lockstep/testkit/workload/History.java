@@ -1,6 +1,6 @@
 package dev.lockstep.testkit.workload;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.Violation;
