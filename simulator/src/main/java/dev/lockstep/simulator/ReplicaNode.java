@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -595,6 +596,13 @@ final class ReplicaNode implements Actions {
   // ------------------------------------------------------------------------
 
   @Override
+  public void broadcast(Iterable<Integer> others, Message.ReplicaMessage message) {
+    for (int other : others) {
+      send(other, message);
+    }
+  }
+
+  @Override
   public void send(int to, Message.ReplicaMessage message) {
     if (dying) {
       return;
@@ -644,6 +652,11 @@ final class ReplicaNode implements Actions {
     disk.append(record);
     maybeSync();
     maybeConfirm();
+  }
+
+  @Override
+  public boolean storesDecisions() {
+    return true;
   }
 
   @Override
