@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -8,10 +8,11 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.simulator.Observer;
 import java.util.List;
 
 /** Passes everything on to several observers, in their order. */
-final class Observers implements Observer {
+public final class Observers implements Observer {
   private final Observer[] all;
 
   Observers(List<Observer> observers) {

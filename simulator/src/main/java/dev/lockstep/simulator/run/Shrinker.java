@@ -1,6 +1,10 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.plan.FaultEvent;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.plan.Schedule;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Checkpointing;
@@ -7,11 +7,13 @@ import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.View.Limits;
 import dev.lockstep.protocol.view.View.Mode;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
-import dev.lockstep.simulator.FaultEvent.Filter;
-import dev.lockstep.simulator.RunConfig.Distance;
-import dev.lockstep.simulator.RunConfig.Network;
-import dev.lockstep.simulator.RunConfig.Workload;
+import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.adversary.Adversaries;
+import dev.lockstep.simulator.machine.ByzantineClient;
+import dev.lockstep.simulator.plan.FaultEvent.Filter;
+import dev.lockstep.simulator.plan.RunConfig.Distance;
+import dev.lockstep.simulator.plan.RunConfig.Network;
+import dev.lockstep.simulator.plan.RunConfig.Workload;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -25,7 +27,7 @@ import java.util.TreeMap;
  * which finds more than all of them always). Each topic has its own stream of random numbers, so
  * that a restriction of one leaves the others as they are.
  */
-final class RunConfigDraw {
+public final class RunConfigDraw {
   private static final int CRASH_MODE_PERCENT = 20;
   private static final int WEIGHTED_PERCENT = 35;
   private static final int WINDOW_ONE_PERCENT = 45;
@@ -42,7 +44,7 @@ final class RunConfigDraw {
   }
 
   /** An independent stream of random numbers for one purpose. */
-  static SplittableRandom stream(long seed, String purpose) {
+  public static SplittableRandom stream(long seed, String purpose) {
     return new SplittableRandom(SimCrypto.mix(seed, purpose.hashCode()));
   }
 

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +55,7 @@ public final class Schedule {
     return changed.withAdversaries(replicas, clients).withFaults(FaultEvent.parseAll(faults));
   }
 
-  static RunConfig.Workload work(
+  public static RunConfig.Workload work(
       RunConfig.Workload work, int clients, int operations, int afterHeal) {
     return new RunConfig.Workload(
         clients,

@@ -1,7 +1,11 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.plan.Fault;
+import dev.lockstep.simulator.plan.FaultEvent;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.plan.RunConfigDraw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -10,16 +14,16 @@ import java.util.SplittableRandom;
  * Directed links between endpoints: the replicas by their ids, then the clients. Channels are FIFO
  * and lose what is under way when they are made anew (RULES 24); faults make them worse than that.
  */
-final class SimNetwork {
+public final class SimNetwork {
   /** What a script wants to happen to a message. */
-  enum Fate {
+  public enum Fate {
     PASS,
     DROP,
     HOLD
   }
 
   /** A script that looks at every message before it is sent. */
-  interface Interceptor {
+  public interface Interceptor {
     Fate onSend(int from, int to, Message message);
   }
 
@@ -63,7 +67,7 @@ final class SimNetwork {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (link.epoch == epoch) {
         world.arrive(link.from, link.to, message, this);
       }
@@ -100,7 +104,7 @@ final class SimNetwork {
     }
   }
 
-  void intercept(Interceptor script) {
+  public void intercept(Interceptor script) {
     this.interceptor = script;
   }
 
@@ -110,7 +114,7 @@ final class SimNetwork {
 
   // ---- sending ----------------------------------------------------------------------------------
 
-  void send(int from, int to, Message message) {
+  public void send(int from, int to, Message message) {
     if (to < 0 || to >= endpoints) {
       return;
     }
@@ -138,7 +142,7 @@ final class SimNetwork {
   }
 
   /** Puts a message on its way, whatever the faults. */
-  void transmit(int from, int to, Message message) {
+  public void transmit(int from, int to, Message message) {
     transmit(link(from, to), message);
   }
 
@@ -240,7 +244,7 @@ final class SimNetwork {
   // ---- faults -----------------------------------------------------------------------------------
 
   /** Switches a fault of the links on or off. */
-  void apply(FaultEvent event, boolean on) {
+  public void apply(FaultEvent event, boolean on) {
     int sign = on ? 1 : -1;
     switch (event.fault()) {
       case LOSS -> forTouched(event, link -> link.loss += (int) (sign * event.amount()));
@@ -322,7 +326,7 @@ final class SimNetwork {
   }
 
   /** Channels between targets and peers are made anew; everything under way on them is lost. */
-  void reconnect(FaultEvent event) {
+  public void reconnect(FaultEvent event) {
     forPairs(event, this::reset);
     if (event.peers() == (1L << world.replicas()) - 1) {
       for (int replica = 0; replica < world.replicas(); replica++) {
@@ -335,7 +339,7 @@ final class SimNetwork {
     }
   }
 
-  void reset(int a, int b) {
+  public void reset(int a, int b) {
     forget(link(a, b));
     forget(link(b, a));
     world.announceReconnect(a, b);
@@ -354,7 +358,7 @@ final class SimNetwork {
   }
 
   /** Nothing arrives on this link any more, for the whole run. */
-  void kill(int from, int to) {
+  public void kill(int from, int to) {
     link(from, to).dead = true;
   }
 

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.crypto.Signer;
@@ -14,6 +14,8 @@ import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayDeque;
@@ -25,7 +27,7 @@ import java.util.SplittableRandom;
  * The machine of one replica: its process, which comes and goes, its disk, its clock, its service.
  * Hosts the real {@link Replica}.
  */
-final class ReplicaNode implements Actions {
+public final class ReplicaNode implements Actions {
   /** All clocks show this at the start, give or take their errors. */
   private static final long EPOCH = 1_000_000_000_000L;
 
@@ -106,7 +108,7 @@ final class ReplicaNode implements Actions {
   // ---- the process ------------------------------------------------------------------------------
 
   /** Starts the process if it is not running. */
-  void start() {
+  public void start() {
     if (up || halted) {
       return;
     }
@@ -173,7 +175,7 @@ final class ReplicaNode implements Actions {
   }
 
   /** The process dies; what it has written stays in the file. */
-  void kill(long until) {
+  public void kill(long until) {
     if (!up) {
       downUntil = Math.max(downUntil, until);
       return;
@@ -193,14 +195,14 @@ final class ReplicaNode implements Actions {
   }
 
   /** The machine loses power. */
-  void powerCycle(long until) {
+  public void powerCycle(long until) {
     kill(until);
     disk.powerCycle(world.storage());
     amnesiac |= disk.isLost();
   }
 
   /** The process dies in the middle of what it does at its so manieth moment of persistence. */
-  void killAtPersistence(int moments, long until) {
+  public void killAtPersistence(int moments, long until) {
     dyingIn = moments;
     dyingUntil = until;
   }
@@ -222,7 +224,7 @@ final class ReplicaNode implements Actions {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (up && life == of) {
         kill(dyingUntil);
         world.schedule(Math.max(dyingUntil, world.now() + 1), new Revive());
@@ -232,13 +234,13 @@ final class ReplicaNode implements Actions {
 
   private final class Revive extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       restartIfDue();
     }
   }
 
   /** Writes fail until then. */
-  void fillDisk(long until) {
+  public void fillDisk(long until) {
     fullUntil = until;
   }
 
@@ -255,7 +257,7 @@ final class ReplicaNode implements Actions {
   }
 
   /** Bits of the vote file flip while the process is down. */
-  void rot(long until) {
+  public void rot(long until) {
     kill(until);
     if (disk.rot(world.storage())) {
       amnesiac = true;
@@ -264,7 +266,7 @@ final class ReplicaNode implements Actions {
   }
 
   /** Bits of the newest checkpoint flip while the process is down. */
-  void rotCheckpoint(long until) {
+  public void rotCheckpoint(long until) {
     kill(until);
     if (disk.rotCheckpoint()) {
       world.happenedFault("checkpoint-damaged");
@@ -272,20 +274,20 @@ final class ReplicaNode implements Actions {
   }
 
   /** The machine comes back with an empty disk. */
-  void loseDisk(long until) {
+  public void loseDisk(long until) {
     kill(until);
     disk.lose();
     amnesiac = true;
   }
 
   /** Starts the process unless another fault keeps it down. */
-  void restartIfDue() {
+  public void restartIfDue() {
     if (!up && world.now() >= downUntil) {
       start();
     }
   }
 
-  void pause(long until) {
+  public void pause(long until) {
     if (up) {
       paused = true;
       pausedUntil = Math.max(pausedUntil, until);
@@ -295,14 +297,14 @@ final class ReplicaNode implements Actions {
     }
   }
 
-  void resumeIfDue() {
+  public void resumeIfDue() {
     if (world.now() >= pausedUntil) {
       resume();
     }
   }
 
   /** Goes on; everything that happened meanwhile happens now, in its order. */
-  void resume() {
+  public void resume() {
     pausedUntil = 0;
     if (!paused) {
       return;
@@ -330,7 +332,7 @@ final class ReplicaNode implements Actions {
   }
 
   /** The wall clock is wrong by this from now on. */
-  void setClockOffset(long micros) {
+  public void setClockOffset(long micros) {
     clockOffset = micros;
   }
 
@@ -345,11 +347,11 @@ final class ReplicaNode implements Actions {
   // ---- what the world asks
   // ------------------------------------------------------------------------
 
-  int id() {
+  public int id() {
     return id;
   }
 
-  boolean isUp() {
+  public boolean isUp() {
     return up;
   }
 
@@ -367,15 +369,15 @@ final class ReplicaNode implements Actions {
   }
 
   /** The running core, or null. */
-  Replica replicaOrNull() {
+  public Replica replicaOrNull() {
     return replica;
   }
 
-  long lastDelivered() {
+  public long lastDelivered() {
     return replica == null ? 0 : replica.lastDelivered();
   }
 
-  long regency() {
+  public long regency() {
     return replica == null ? 0 : replica.regency();
   }
 
@@ -383,11 +385,11 @@ final class ReplicaNode implements Actions {
     return highestDelivered;
   }
 
-  SimDisk disk() {
+  public SimDisk disk() {
     return disk;
   }
 
-  String describe() {
+  public String describe() {
     return name()
         + (halted ? " halted" : !up ? " down" : paused ? " paused" : "")
         + (replica == null ? "" : " " + replica.describe());
@@ -404,7 +406,7 @@ final class ReplicaNode implements Actions {
     private final int born = life;
 
     @Override
-    final void happen() {
+    public final void happen() {
       if (born != life || defers(this)) {
         return;
       }

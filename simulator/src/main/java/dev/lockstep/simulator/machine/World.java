@@ -1,12 +1,20 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.Describe;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.SimCrypto;
+import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.adversary.Adversaries;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.Conspiracy;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.plan.RunConfigDraw;
+import dev.lockstep.simulator.run.Simulation;
+import dev.lockstep.simulator.script.SimCluster;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +28,7 @@ import java.util.TreeMap;
  * A simulated cluster with its clients, network, disks and clocks: the mechanics, without a plan of
  * what happens. {@link Simulation} adds a random plan, {@link SimCluster} a script. One thread.
  */
-final class World {
+public final class World {
   /** Virtual time between two calls of an adversary's timer. */
   private static final long ADVERSARY_PERIOD = 20_000;
 
@@ -51,7 +59,7 @@ final class World {
   private final Map<String, Long> faults = new TreeMap<>();
   private final long[] counts = new long[Actions.Event.values().length];
 
-  World(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
+  public World(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
     this(config, rules, observers, tracer, Map.of(), 0);
   }
 
@@ -61,7 +69,7 @@ final class World {
    * @param scripted behaviours that are not made by name
    * @param moreClients places for clients that a script will add
    */
-  World(
+  public World(
       RunConfig config,
       Rules rules,
       List<Observer> observers,
@@ -112,7 +120,7 @@ final class World {
   }
 
   /** Starts all processes, one shortly after the other. */
-  void start() {
+  public void start() {
     for (int id = 0; id < nodes.length; id++) {
       long at = now + hardware.nextInt(2_000);
       if (hosts[id] != null) {
@@ -132,7 +140,7 @@ final class World {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       node.start();
     }
   }
@@ -145,7 +153,7 @@ final class World {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       host.start();
       schedule(now + ADVERSARY_PERIOD, new AdversaryTimer(host));
     }
@@ -159,7 +167,7 @@ final class World {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       host.onTimer();
       schedule(now + ADVERSARY_PERIOD, this);
     }
@@ -167,20 +175,20 @@ final class World {
 
   // ---- time -------------------------------------------------------------------------------------
 
-  long now() {
+  public long now() {
     return now;
   }
 
-  void schedule(long at, EventQueue.Event event) {
+  public void schedule(long at, EventQueue.Event event) {
     queue.add(at, event);
   }
 
-  long happened() {
+  public long happened() {
     return happened;
   }
 
   /** Lets the next event happen; false when there is none until the given time. */
-  boolean step(long until) {
+  public boolean step(long until) {
     if (queue.nextTime() > until) {
       return false;
     }
@@ -194,7 +202,7 @@ final class World {
   }
 
   /** Time passes without an event. */
-  void sleepUntil(long time) {
+  public void sleepUntil(long time) {
     now = Math.max(now, time);
   }
 
@@ -204,19 +212,19 @@ final class World {
     return config;
   }
 
-  Rules rules() {
+  public Rules rules() {
     return rules;
   }
 
-  Observers observers() {
+  public Observers observers() {
     return observers;
   }
 
-  SimCrypto crypto() {
+  public SimCrypto crypto() {
     return crypto;
   }
 
-  SimNetwork network() {
+  public SimNetwork network() {
     return network;
   }
 
@@ -233,11 +241,11 @@ final class World {
     return storage;
   }
 
-  int replicas() {
+  public int replicas() {
     return nodes.length;
   }
 
-  ReplicaNode node(int id) {
+  public ReplicaNode node(int id) {
     return nodes[id];
   }
 
@@ -245,7 +253,7 @@ final class World {
     return hosts[id];
   }
 
-  boolean isByzantine(int id) {
+  public boolean isByzantine(int id) {
     return hosts[id] != null;
   }
 
@@ -256,7 +264,7 @@ final class World {
         : endpoint - nodes.length < config.workload().clients();
   }
 
-  List<Integer> byzantine() {
+  public List<Integer> byzantine() {
     List<Integer> ids = new ArrayList<>();
     for (int id = 0; id < hosts.length; id++) {
       if (hosts[id] != null) {
@@ -266,7 +274,7 @@ final class World {
     return ids;
   }
 
-  List<ReplicaNode> correctNodes() {
+  public List<ReplicaNode> correctNodes() {
     List<ReplicaNode> correct = new ArrayList<>();
     for (int id = 0; id < nodes.length; id++) {
       if (hosts[id] == null) {
@@ -277,11 +285,11 @@ final class World {
   }
 
   /** Puts a client at its place; places are counted from 0. */
-  void setClient(int place, SimClient client) {
+  public void setClient(int place, SimClient client) {
     clients[place] = client;
   }
 
-  SimClient client(int place) {
+  public SimClient client(int place) {
     return clients[place];
   }
 
@@ -289,11 +297,11 @@ final class World {
     return clients.length;
   }
 
-  static ClientId clientId(int place) {
+  public static ClientId clientId(int place) {
     return new ClientId(0, place + 1);
   }
 
-  int clientEndpoint(int place) {
+  public int clientEndpoint(int place) {
     return nodes.length + place;
   }
 
@@ -348,7 +356,7 @@ final class World {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (endpoint >= nodes.length) {
         SimClient client = clients[endpoint - nodes.length];
         if (client != null && peer < nodes.length) {
@@ -365,7 +373,7 @@ final class World {
   }
 
   /** Both ends will soon notice that their channel was made anew. */
-  void announceReconnect(int a, int b) {
+  public void announceReconnect(int a, int b) {
     schedule(now + 100 + hardware.nextInt(1_000), new Reconnected(a, b));
     schedule(now + 100 + hardware.nextInt(1_000), new Reconnected(b, a));
   }
@@ -385,7 +393,7 @@ final class World {
    * Whether this replica may lose its votes now: it counts against f until it has recovered, like
    * Byzantine replicas and wrong clocks.
    */
-  boolean mayLoseVotes(int id) {
+  public boolean mayLoseVotes(int id) {
     Set<Integer> wrongClocks = config.wrongClocks();
     int faulty = 0;
     for (int other = 0; other < nodes.length; other++) {
@@ -397,21 +405,21 @@ final class World {
     return hosts[id] == null && !wrongClocks.contains(id) && faulty + 1 <= config.view().faults();
   }
 
-  boolean isHealed() {
+  public boolean isHealed() {
     return healed;
   }
 
   /** Whether clients shall go on although they have done what they had to do. */
-  boolean wantsLoad() {
+  public boolean wantsLoad() {
     return wantsLoad;
   }
 
-  void stopLoad() {
+  public void stopLoad() {
     wantsLoad = false;
   }
 
   /** Ends all transient faults. */
-  void heal() {
+  public void heal() {
     healed = true;
     trace("world", "heals");
     network.calm();
@@ -427,11 +435,11 @@ final class World {
   // ---- figures ----------------------------------------------------------------------------------
 
   /** Gets everything that correct replicas count. */
-  interface CountListener {
+  public interface CountListener {
     void counted(int replica, Actions.Event event);
   }
 
-  void onCount(CountListener listener) {
+  public void onCount(CountListener listener) {
     countListener = listener;
   }
 
@@ -451,12 +459,12 @@ final class World {
   }
 
   /** A fault really happened, for the figures. */
-  void happenedFault(String what) {
+  public void happenedFault(String what) {
     faults.merge(what, 1L, Long::sum);
   }
 
   /** What the figures say beyond the plan: faults that happened, and events that matter. */
-  Map<String, Long> figures() {
+  public Map<String, Long> figures() {
     Map<String, Long> figures = new TreeMap<>(faults);
     for (Actions.Event event :
         List.of(
@@ -473,28 +481,28 @@ final class World {
     return figures;
   }
 
-  long count(Actions.Event event) {
+  public long count(Actions.Event event) {
     return counts[event.ordinal()];
   }
 
-  int regencyChanges() {
+  public int regencyChanges() {
     return installed.size();
   }
 
-  int syncPhases() {
+  public int syncPhases() {
     return synced.size();
   }
 
-  int boundPhases() {
+  public int boundPhases() {
     return bound.size();
   }
 
-  int noopPhases() {
+  public int noopPhases() {
     return noop.size();
   }
 
   /** Highest instance that a correct replica delivered. */
-  long decisions() {
+  public long decisions() {
     long highest = 0;
     for (int id = 0; id < nodes.length; id++) {
       if (hosts[id] == null) {
@@ -506,11 +514,11 @@ final class World {
 
   // ---- trace ------------------------------------------------------------------------------------
 
-  boolean isTracing() {
+  public boolean isTracing() {
     return tracer != null;
   }
 
-  void trace(String source, String text) {
+  public void trace(String source, String text) {
     if (tracer != null) {
       tracer.line(String.format("%12.6f %-6s %s", now / 1e6, source, text));
     }
@@ -522,7 +530,7 @@ final class World {
     }
   }
 
-  String name(int endpoint) {
+  public String name(int endpoint) {
     if (endpoint >= nodes.length) {
       return "c" + (endpoint - nodes.length + 1);
     }

@@ -1,9 +1,10 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.Violation;
 
 /** Sends messages through their bytes, as a real network does. */
 final class Wire {

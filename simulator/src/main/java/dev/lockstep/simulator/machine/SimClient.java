@@ -1,9 +1,9 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.message.Message;
 
 /** A client at its endpoint of the network, correct or not. */
-interface SimClient {
+public interface SimClient {
   void receive(int replica, Message.ToClient message);
 
   /** The channel to the replica was made anew. */

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import dev.lockstep.protocol.view.View;
 

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * <p>{@link ReplicaNode} runs the fsyncs and reports what became durable; here is only what the
  * disk holds and what of it counts.
  */
-final class SimDisk {
+public final class SimDisk {
   /** A checkpoint and its content. */
   record Stored(Checkpoint checkpoint, byte[] content) {}
 
@@ -333,19 +333,19 @@ final class SimDisk {
   // ---- for scripts
   // --------------------------------------------------------------------------------
 
-  List<Record> records() {
+  public List<Record> records() {
     return records.stream().filter(Objects::nonNull).toList();
   }
 
   /** Drops all other records; for scripts that damage a disk on purpose. */
-  void keep(Predicate<Record> kept) {
+  public void keep(Predicate<Record> kept) {
     records.removeIf(record -> record == null || !kept.test(record));
     reindex();
     synced = records.size();
   }
 
   /** Drops what is not synced; for scripts with a power cut that spares nothing. */
-  void dropUnsynced() {
+  public void dropUnsynced() {
     records.subList(synced, records.size()).clear();
     reindex();
   }
@@ -355,7 +355,7 @@ final class SimDisk {
     return lost;
   }
 
-  boolean isDurable() {
+  public boolean isDurable() {
     return durable;
   }
 }

@@ -1,6 +1,9 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.Tracer;
+import dev.lockstep.simulator.plan.Restrictions;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;

@@ -1,6 +1,7 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import dev.lockstep.simulator.adversary.Adversaries;
+import dev.lockstep.simulator.machine.ByzantineClient;
 import java.util.ArrayList;
 import java.util.List;
 

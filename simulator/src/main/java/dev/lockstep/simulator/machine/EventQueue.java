@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import java.util.Arrays;
 
@@ -6,10 +6,10 @@ import java.util.Arrays;
  * A binary heap of events by time; events of the same time keep the order in which they were added,
  * which makes a run repeatable.
  */
-final class EventQueue {
+public final class EventQueue {
   /** Something that happens at a time. */
-  abstract static class Event {
-    abstract void happen();
+  public abstract static class Event {
+    public abstract void happen();
   }
 
   private long[] times = new long[1024];

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,9 +21,9 @@ import java.util.SplittableRandom;
  * identity and key only, and writes only registers from {@link KvOperation#FIRST_BYZANTINE_KEY} on,
  * so that what correct clients see stays judgeable without knowing what it did.
  */
-final class ByzantineClient implements SimClient {
+public final class ByzantineClient implements SimClient {
   /** All names start with this. */
-  static final String PREFIX = "client-";
+  public static final String PREFIX = "client-";
 
   private static final long EPOCH = 1_000_000_000_000L;
 
@@ -73,7 +74,7 @@ final class ByzantineClient implements SimClient {
   private Request variantA;
   private Request variantB;
 
-  ByzantineClient(World world, int place, String name, SplittableRandom random) {
+  public ByzantineClient(World world, int place, String name, SplittableRandom random) {
     this.world = world;
     this.place = place;
     this.random = random;
@@ -88,7 +89,7 @@ final class ByzantineClient implements SimClient {
     nonce = random.nextLong();
   }
 
-  static List<String> names() {
+  public static List<String> names() {
     List<String> names = new ArrayList<>();
     for (Behaviour behaviour : Behaviour.values()) {
       names.add(PREFIX + behaviour.label);
@@ -97,7 +98,7 @@ final class ByzantineClient implements SimClient {
   }
 
   /** One line for {@code --list}. */
-  static String description(String name) {
+  public static String description(String name) {
     return byName(name).description;
   }
 
@@ -110,13 +111,13 @@ final class ByzantineClient implements SimClient {
     throw new IllegalArgumentException("there is no client adversary named " + name);
   }
 
-  void start() {
+  public void start() {
     world.schedule(world.now() + random.nextLong(period), new Tick());
   }
 
   private final class Tick extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       tick();
       world.schedule(world.now() + period, this);
     }

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ public record FaultEvent(
       return (long) type.ordinal() << 32 | (long) modulus << 16 | rest;
     }
 
-    static Filter decode(long amount) {
+    public static Filter decode(long amount) {
       return new Filter(
           Type.values()[(int) (amount >>> 32)],
           (int) (amount >>> 16 & 0xffff),

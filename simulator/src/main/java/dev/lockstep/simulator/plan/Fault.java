@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 /**
  * The classes of faults that the environment can have; Byzantine behaviour comes on top of them.

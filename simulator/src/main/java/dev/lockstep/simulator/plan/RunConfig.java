@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.plan;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.replica.ReplicaConfig;
@@ -50,9 +50,9 @@ public record RunConfig(
     REGION(300, 1_500, 400, 60_000, 200_000),
     WAN(3_000, 20_000, 3_000, 200_000, 400_000);
 
-    final int baseMin;
-    final int baseMax;
-    final int jitter;
+    public final int baseMin;
+    public final int baseMax;
+    public final int jitter;
     final int timeoutMin;
     final int timeoutMax;
 

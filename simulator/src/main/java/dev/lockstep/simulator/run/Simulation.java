@@ -1,12 +1,24 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.SimCrypto;
+import dev.lockstep.simulator.Tracer;
+import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.BoundsChecker;
 import dev.lockstep.simulator.check.CheckContext;
 import dev.lockstep.simulator.check.Checkers;
+import dev.lockstep.simulator.machine.ByzantineClient;
+import dev.lockstep.simulator.machine.ClientNode;
+import dev.lockstep.simulator.machine.EventQueue;
+import dev.lockstep.simulator.machine.ReplicaNode;
+import dev.lockstep.simulator.machine.World;
+import dev.lockstep.simulator.plan.FaultEvent;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.plan.RunConfigDraw;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -218,7 +230,7 @@ public final class Simulation {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (world.isHealed()) {
         return;
       }
@@ -287,7 +299,7 @@ public final class Simulation {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (world.isHealed()) {
         return;
       }
@@ -307,7 +319,7 @@ public final class Simulation {
 
   private final class Heal extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       world.heal();
       for (ClientNode client : clients) {
         client.healed();
@@ -322,7 +334,7 @@ public final class Simulation {
   /** Looks from time to time whether everything that must happen has happened. */
   private final class Look extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       long now = world.now();
       boolean done = true;
       boolean served = now >= config.calmUntil();

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
@@ -13,6 +13,7 @@ import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Conspiracy;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -270,7 +271,7 @@ final class ByzantineHost implements AdversaryContext {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       send(to, message);
     }
   }

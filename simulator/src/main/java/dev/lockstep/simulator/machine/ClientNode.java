@@ -1,9 +1,11 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,7 +15,7 @@ import java.util.TreeMap;
  * The process of a correct client: hosts the real client core and gives it work, a number of
  * operations at a time with pauses between them.
  */
-final class ClientNode implements SimClient {
+public final class ClientNode implements SimClient {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long TIMER_GRAIN = 20;
 
@@ -60,7 +62,7 @@ final class ClientNode implements SimClient {
   private int unknown;
   private long wakeAt = NEVER;
 
-  ClientNode(World world, int place, SplittableRandom random) {
+  public ClientNode(World world, int place, SplittableRandom random) {
     this.world = world;
     this.place = place;
     this.random = random;
@@ -82,13 +84,13 @@ final class ClientNode implements SimClient {
   // ---------------------------------------------------------------------------------------
 
   /** Starts to work by itself. */
-  void startWork() {
+  public void startWork() {
     world.schedule(world.now() + random.nextInt(20_000), new Begin());
   }
 
   private final class Begin extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       onOpening();
       host.open(0);
       for (int i = 0; i < workload.outstanding(); i++) {
@@ -98,7 +100,7 @@ final class ClientNode implements SimClient {
   }
 
   /** Leaves the work to a script, and opens a session at once. */
-  void startScripted() {
+  public void startScripted() {
     scripted = true;
     quota = 0;
     onOpening();
@@ -106,7 +108,7 @@ final class ClientNode implements SimClient {
   }
 
   /** Gets another session; the old one is closed. */
-  void reopenSession() {
+  public void reopenSession() {
     onOpening();
     host.reopen();
   }
@@ -119,7 +121,7 @@ final class ClientNode implements SimClient {
   }
 
   /** The process crashes and another one takes over, which closes the session of the first. */
-  void restart() {
+  public void restart() {
     long closes = host.session();
     host.stop();
     for (Call call : List.copyOf(pending.values())) {
@@ -132,7 +134,7 @@ final class ClientNode implements SimClient {
   }
 
   /** The network has healed: what was left to do is dropped, a few last operations remain. */
-  void healed() {
+  public void healed() {
     healed = true;
     quota = workload.operationsAfterHeal();
   }
@@ -154,7 +156,7 @@ final class ClientNode implements SimClient {
   /** One of the slots for outstanding operations is free and rested. */
   private final class Ready extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       if (quota == 0) {
         if (!healed) {
           // Look again: the network may have healed meanwhile.
@@ -200,7 +202,7 @@ final class ClientNode implements SimClient {
   }
 
   /** Starts an operation and returns the id of the call. */
-  long invoke(KvOperation operation, boolean unordered) {
+  public long invoke(KvOperation operation, boolean unordered) {
     return invoke(operation, unordered, false);
   }
 
@@ -317,7 +319,7 @@ final class ClientNode implements SimClient {
     }
 
     @Override
-    void happen() {
+    public void happen() {
       if (wakeAt == at) {
         wakeAt = NEVER;
         host.wake();
@@ -328,54 +330,54 @@ final class ClientNode implements SimClient {
   // ---- what the run asks
   // ----------------------------------------------------------------------------
 
-  ClientId id() {
+  public ClientId id() {
     return id;
   }
 
-  int completed() {
+  public int completed() {
     return completed;
   }
 
-  int unknown() {
+  public int unknown() {
     return unknown;
   }
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return openingSince == NEVER;
   }
 
   /** Id of the session, or 0. */
-  long session() {
+  public long session() {
     return host.session();
   }
 
   /** The result of a call that a script made, or null. */
-  Bytes resultOrNull(long call) {
+  public Bytes resultOrNull(long call) {
     return results.get(call);
   }
 
-  boolean isPending(long call) {
+  public boolean isPending(long call) {
     return pending.containsKey(call);
   }
 
-  int pendingCalls() {
+  public int pendingCalls() {
     return pending.size();
   }
 
   /** Whether it has done what it had to do. */
-  boolean isServed() {
+  public boolean isServed() {
     return healed
         && quota == 0
         && openingSince == NEVER
         && pending.values().stream().allMatch(call -> call.extra);
   }
 
-  boolean isDone() {
+  public boolean isDone() {
     return healed && quota == 0 && pending.isEmpty() && openingSince == NEVER;
   }
 
   /** When the oldest operation that is still pending was started; far ahead when there is none. */
-  long oldestPending() {
+  public long oldestPending() {
     long oldest = openingSince;
     for (Call call : pending.values()) {
       oldest = Math.min(oldest, call.since);
@@ -383,7 +385,7 @@ final class ClientNode implements SimClient {
     return oldest == NEVER ? NEVER / 2 : oldest;
   }
 
-  String describePending() {
+  public String describePending() {
     List<String> calls = new ArrayList<>();
     for (Call call : pending.values()) {
       calls.add(call.id + " (" + call.operation + ") since " + call.since / 1e6);
@@ -395,11 +397,11 @@ final class ClientNode implements SimClient {
   }
 
   /** Replicas to which its requests never get, as a mask. */
-  long unreachable() {
+  public long unreachable() {
     return unreachable;
   }
 
-  void noteUnreachable(int replica) {
+  public void noteUnreachable(int replica) {
     unreachable |= 1L << replica;
   }
 }

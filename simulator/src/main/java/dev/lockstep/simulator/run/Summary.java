@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.plan.Restrictions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -9,6 +9,8 @@ import dev.lockstep.protocol.client.ClientResult;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenedResult;
+import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.plan.RunConfig;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -185,7 +187,7 @@ final class ClientHost implements ClientActions {
 
   private final class TryAgain extends EventQueue.Event {
     @Override
-    void happen() {
+    public void happen() {
       if (stopped) {
         return;
       }

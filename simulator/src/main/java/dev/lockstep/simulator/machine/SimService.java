@@ -1,4 +1,4 @@
-package dev.lockstep.simulator;
+package dev.lockstep.simulator.machine;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
@@ -6,6 +6,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
+import dev.lockstep.simulator.SimCrypto;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
