@@ -1,6 +1,7 @@
 package dev.lockstep.simulator.plan;
 
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.adversary.catalogue.AdversaryNames;
 
 /**
  * What the command line prescribes instead of leaving it to the seed. Null means: draw it.

@@ -8,8 +8,9 @@ import dev.lockstep.protocol.view.View.Limits;
 import dev.lockstep.protocol.view.View.Mode;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
 import dev.lockstep.simulator.SimCrypto;
-import dev.lockstep.simulator.adversary.Adversaries;
-import dev.lockstep.simulator.machine.ByzantineClient;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
+import dev.lockstep.simulator.adversary.catalogue.AdversaryNames;
+import dev.lockstep.simulator.adversary.catalogue.ClientAdversaries;
 import dev.lockstep.simulator.plan.FaultEvent.Filter;
 import dev.lockstep.simulator.plan.RunConfig.Distance;
 import dev.lockstep.simulator.plan.RunConfig.Network;
@@ -411,7 +412,7 @@ public final class RunConfigDraw {
 
   private List<String> drawClientAdversaries(View view) {
     SplittableRandom random = stream(seed, "client adversaries");
-    List<String> names = ByzantineClient.names();
+    List<String> names = ClientAdversaries.names();
     int number = chance(random, small ? 35 : 55) ? between(random, 1, 2) : 0;
     String first = inTurn(names, "client");
     String second = any(random, names);

@@ -8,6 +8,7 @@ import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.adversary.catalogue.ClientAdversaries;
 import dev.lockstep.simulator.check.BoundsChecker;
 import dev.lockstep.simulator.check.CheckContext;
 import dev.lockstep.simulator.check.Checkers;
@@ -155,7 +156,11 @@ public final class Simulation {
     }
     for (int i = 0; i < config.clientAdversaries().size(); i++) {
       ByzantineClient client =
-          new ByzantineClient(world, correct + i, config.clientAdversaries().get(i), work.split());
+          new ByzantineClient(
+              world,
+              correct + i,
+              ClientAdversaries.create(config.clientAdversaries().get(i)),
+              work.split());
       world.setClient(correct + i, client);
       client.start();
     }

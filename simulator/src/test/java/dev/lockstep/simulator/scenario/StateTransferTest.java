@@ -10,7 +10,7 @@ import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.simulator.Violation;
-import dev.lockstep.simulator.adversary.Adversaries;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
