@@ -1,5 +1,6 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;

@@ -1,5 +1,6 @@
 package dev.lockstep.simulator.check;
 
+import dev.lockstep.histories.KvModel;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;

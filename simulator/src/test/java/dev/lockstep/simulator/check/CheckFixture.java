@@ -2,6 +2,7 @@ package dev.lockstep.simulator.check;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
@@ -17,7 +18,6 @@ import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.List;

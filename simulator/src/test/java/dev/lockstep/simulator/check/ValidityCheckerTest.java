@@ -12,6 +12,7 @@ import static dev.lockstep.simulator.check.CheckFixture.header;
 import static dev.lockstep.simulator.check.CheckFixture.put;
 import static dev.lockstep.simulator.check.CheckFixture.request;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
@@ -20,7 +21,6 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.simulator.KvOperation;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

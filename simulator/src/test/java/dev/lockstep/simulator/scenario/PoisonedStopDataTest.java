@@ -3,6 +3,7 @@ package dev.lockstep.simulator.scenario;
 import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
@@ -11,7 +12,6 @@ import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.Puppet;

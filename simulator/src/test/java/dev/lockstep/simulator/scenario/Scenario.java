@@ -1,5 +1,6 @@
 package dev.lockstep.simulator.scenario;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
@@ -8,7 +9,6 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Envelope;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;

@@ -1,20 +1,19 @@
-package dev.lockstep.simulator.check;
+package dev.lockstep.histories;
 
 import dev.lockstep.protocol.bytes.Bytes;
-import dev.lockstep.simulator.KvOperation;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The reference for the simulated service, written from its description and not from its code: what
+ * The reference for a store of registers, written from its description and not from its code: what
  * an operation does to one register, and a whole store of them.
  */
-final class KvModel {
+public final class KvModel {
   private final Map<Long, Long> registers = new HashMap<>();
 
   /** The register after the operation. */
-  static long after(KvOperation operation, long before) {
+  public static long after(KvOperation operation, long before) {
     return switch (operation.code()) {
       case PUT -> operation.value();
       case GET -> before;
@@ -24,7 +23,7 @@ final class KvModel {
   }
 
   /** The number that the operation answers. */
-  static long answer(KvOperation operation, long before) {
+  public static long answer(KvOperation operation, long before) {
     return switch (operation.code()) {
       case PUT, GET -> before;
       case CAS -> before == operation.expected() ? 1 : 0;
@@ -33,7 +32,7 @@ final class KvModel {
   }
 
   /** Executes an encoded operation and returns the whole result. */
-  Bytes execute(Bytes encoded) {
+  public Bytes execute(Bytes encoded) {
     KvOperation operation = KvOperation.decodeOrNull(encoded);
     if (operation == null) {
       return Bytes.EMPTY;

@@ -1,11 +1,12 @@
-package dev.lockstep.simulator;
+package dev.lockstep.histories;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Encoder;
 import java.nio.ByteBuffer;
 
 /**
- * An operation of the simulated service: registers that hold one {@code long} each, 0 at first.
+ * An operation of a store of registers that hold one {@code long} each, 0 at first: the service
+ * that is simulated, and what histories of real ones are told in.
  *
  * <p>Results start with one {@code long}; {@code replyPadding} zero bytes follow, so that some
  * replies are larger than their digest. A malformed operation changes nothing and has an empty

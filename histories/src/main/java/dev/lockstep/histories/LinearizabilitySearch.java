@@ -1,6 +1,5 @@
-package dev.lockstep.simulator.check;
+package dev.lockstep.histories;
 
-import dev.lockstep.simulator.KvOperation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.lockstep.simulator.check;
+package dev.lockstep.histories;
 
 import java.util.ArrayList;
 import java.util.Comparator;
