@@ -18,6 +18,7 @@ import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.PeerTable;
@@ -249,7 +250,7 @@ final class CatchUp implements DeliveryListener, RegencyListener {
     List<Request> vouched = new ArrayList<>();
     List<Request> held = new ArrayList<>();
     for (Digest digest : fetch.digests()) {
-      Request body = pool.body(digest);
+      Request body = pool.bodyOrNull(digest);
       if (body != null && pool.isKnownAuthentic(digest)) {
         vouched.add(body);
         continue;
@@ -258,7 +259,7 @@ final class CatchUp implements DeliveryListener, RegencyListener {
         held.add(body);
       }
       if (fetch.vouch()) {
-        pool.rememberAsker(digest, views.newest().indexOf(from));
+        pool.rememberAsker(digest, from);
       }
     }
     if (!vouched.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
@@ -9,6 +10,7 @@ import dev.lockstep.protocol.replica.facts.Sources;
 import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -114,6 +116,8 @@ final class DecisionFetcher {
 
   void start() {
     nextLook = clock.now() + timing.fetchPeriod();
+    // Nobody had a chance to send anything yet.
+    deliveredAt = clock.now();
   }
 
   long nextDeadline() {

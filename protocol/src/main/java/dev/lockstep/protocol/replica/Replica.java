@@ -41,6 +41,9 @@ import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Work;
+import dev.lockstep.protocol.replica.requests.Overdue;
+import dev.lockstep.protocol.replica.requests.PooledRequest;
+import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
@@ -185,12 +188,7 @@ public final class Replica {
             views);
     pool =
         new RequestPool(
-            view,
-            views.quorums(1),
-            view.indexOf(self),
-            rules.requests(),
-            sessions,
-            config.budgets());
+            views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
     codecLimits = CodecLimits.of(view);
     synchronizer =
         new Synchronizer(
@@ -290,10 +288,10 @@ public final class Replica {
             timing.statusPeriod(),
             8 * timing.fetchPeriod(),
             config.checkpointing().pieceBytes());
-    life.add(transfer);
     life.add(checkpoints);
     life.add(recovery);
     life.add((DeliveryListener) catchUp);
+    life.add(transfer);
     life.add(synchronizer);
     life.add(new Delivered());
     life.add(new RegencyChange());
@@ -349,7 +347,7 @@ public final class Replica {
 
   /** Number of requests held on the word of a peer alone. */
   public int sponsoredRequests(int peer) {
-    return pool.sponsoredBy(views.newest().indexOf(peer));
+    return pool.sponsoredBy(peer);
   }
 
   /** Digest of the delivered session state, equal at equal {@link #lastDelivered}. */
@@ -466,10 +464,9 @@ public final class Replica {
     @Override
     public void onAdopted(long instance) {
       executing.clear();
-      for (Slot slot : window.upTo(instance)) {
-        slot.values.values().forEach(pool::unpin);
-        window.remove(slot);
-      }
+      window.upTo(instance).forEach(Replica.this::drop);
+      window.reopenAbove(instance);
+      voice.onLowered(window.highest());
       pool.rebase(clock.now());
       fetcher.restart();
       work.add();
@@ -477,8 +474,16 @@ public final class Replica {
 
     @Override
     public void onProved() {
+      window.takePassed().forEach(slot -> slot.values.values().forEach(pool::unpin));
       pool.restartTimers(clock.now());
       work.add();
+    }
+  }
+
+  /** The slot's instance is delivered, or in the state that was taken up. */
+  private void drop(Slot slot) {
+    if (window.pass(slot, voice.isTentative())) {
+      slot.values.values().forEach(pool::unpin);
     }
   }
 
@@ -519,7 +524,7 @@ public final class Replica {
     }
     transfer.onTime();
     if (pool.nextDeadline(timeouts.current()) <= clock.now()) {
-      RequestPool.Overdue overdue = pool.onDeadline(clock.now(), timeouts.current());
+      Overdue overdue = pool.onDeadline(clock.now(), timeouts.current());
       if (!overdue.forward().isEmpty()) {
         out.broadcast(new Message.Forwarded(overdue.forward()));
         out.count(Event.FORWARDED);
@@ -852,13 +857,8 @@ public final class Replica {
 
   private void becameAuthentic(Request request) {
     work.add();
-    long askers = pool.takeAskers(request.digest());
-    for (int member = 0; askers != 0; member++, askers >>>= 1) {
-      if ((askers & 1) != 0) {
-        out.send(
-            views.newest().members().get(member).replica(),
-            new Message.Forwarded(List.of(request)));
-      }
+    for (int asker : pool.takeAskers(request.digest())) {
+      out.send(asker, new Message.Forwarded(List.of(request)));
     }
   }
 
@@ -870,7 +870,7 @@ public final class Replica {
       } else if (pool.isSigned()) {
         onBody(sender, request);
         answerIfOver(sender, request);
-      } else if (pool.vouch(position(sender), request, clock.now())) {
+      } else if (pool.vouch(sender, request, clock.now())) {
         becameAuthentic(request);
       } else {
         answerIfOver(sender, request);
@@ -914,11 +914,11 @@ public final class Replica {
     List<Request> known = new ArrayList<>();
     for (Digest digest : missing.digests()) {
       Reference proposed = missing.overdue() ? proposed(missing.instance(), digest) : null;
-      if (proposed != null && pool.complain(proposed, position(sender))) {
+      if (proposed != null && pool.complain(proposed, sender)) {
         out.count(Event.GREYLISTED_CLIENT, sender);
       }
       if (pool.isKnownAuthentic(digest)) {
-        known.add(pool.body(digest));
+        known.add(pool.bodyOrNull(digest));
       }
     }
     if (!known.isEmpty() && budget.mayHaveBodies(sender, known.size())) {
@@ -993,17 +993,17 @@ public final class Replica {
       return false;
     }
     markUndelivered();
-    List<RequestPool.Entry> chosen = pool.choose();
+    List<PooledRequest> chosen = pool.choose();
     if (chosen.isEmpty() && !wantsFiller()) {
       return false;
     }
     List<Reference> references = new ArrayList<>(chosen.size());
     List<Request> inlined = new ArrayList<>();
-    for (RequestPool.Entry entry : chosen) {
-      entry.inFlight = true;
-      references.add(entry.request.reference());
-      if (entry.request.operation().length() <= Reference.BYTES) {
-        inlined.add(entry.request);
+    for (PooledRequest entry : chosen) {
+      Request request = entry.requestOrNull();
+      references.add(request.reference());
+      if (request.operation().length() <= Reference.BYTES) {
+        inlined.add(request);
       }
     }
     Digest seed =
@@ -1233,7 +1233,7 @@ public final class Replica {
   private final class Look implements ValidityRule.Circumstances {
     private final Slot slot;
     private final Batch batch;
-    private final RequestPool.Entry[] named;
+    private final PooledRequest[] named;
 
     Look(Slot slot, Batch batch) {
       this.slot = slot;
@@ -1243,8 +1243,8 @@ public final class Replica {
 
     @Override
     public boolean allAuthentic() {
-      for (RequestPool.Entry entry : named) {
-        if (!entry.authentic) {
+      for (PooledRequest entry : named) {
+        if (!entry.isAuthentic()) {
           return false;
         }
       }
@@ -1255,7 +1255,7 @@ public final class Replica {
     public Boolean bodiesFit() {
       long bytes = 0;
       for (int i = 0; i < named.length; i++) {
-        Request body = named[i].request;
+        Request body = named[i].requestOrNull();
         if (body == null) {
           return null;
         }
@@ -1275,12 +1275,12 @@ public final class Replica {
 
     @Override
     public boolean hasDuplicates() {
-      for (RequestPool.Entry entry : named) {
+      for (PooledRequest entry : named) {
         Standing standing =
-            entry.request == null ? Standing.NEXT : sessions.standing(entry.request);
+            entry.requestOrNull() == null ? Standing.NEXT : sessions.standing(entry.requestOrNull());
         if (standing == Standing.DELIVERED
             || standing == Standing.SUPERSEDED
-            || (entry.votedAt > log.last() && entry.votedAt != slot.instance)) {
+            || (entry.votedAt() > log.last() && entry.votedAt() != slot.instance)) {
           return true;
         }
       }
@@ -1293,8 +1293,8 @@ public final class Replica {
     }
 
     private boolean hasDecided(Slot other) {
-      for (RequestPool.Entry entry : named) {
-        if (other.hasDecided(entry.digest)) {
+      for (PooledRequest entry : named) {
+        if (other.hasDecided(entry.digest())) {
           return true;
         }
       }
@@ -1344,11 +1344,6 @@ public final class Replica {
         ? new ByzantineConsensus(
             slot.instance, position, slot.quorums, rules.voting(), consensusHost)
         : new CrashConsensus(slot.instance, position, slot.quorums, rules.voting(), consensusHost);
-  }
-
-  /** The requests know replicas by their positions. */
-  private int position(int replica) {
-    return views.newest().indexOf(replica);
   }
 
   void addValue(Slot slot, Batch batch) {
@@ -1587,17 +1582,17 @@ public final class Replica {
     if (!replaying) {
       durable.persist(new Record.Decided(batch, certificate, bodies));
     }
-    Effects effects = sessions.deliver(batch, pool::body);
+    Effects effects = sessions.deliver(batch, pool::bodyOrNull);
     log.append(batch, certificate, bodies);
     views.onDelivered(instance);
     int[] repliers = new int[batch.references().size()];
     List<Delivery.Command> commands = new ArrayList<>(repliers.length);
-    RequestPool.Entry[] named = pool.named(batch);
+    PooledRequest[] named = pool.named(batch);
     boolean progress = false;
     for (Effects.Effect effect : effects.effects()) {
       Reference reference = effect.reference();
-      RequestPool.Entry entry = named[effect.index()];
-      repliers[effect.index()] = RequestPool.replierOf(entry);
+      PooledRequest entry = named[effect.index()];
+      repliers[effect.index()] = entry.replier();
       switch (effect.verdict()) {
         case EXECUTE -> {
           commands.add(
@@ -1606,7 +1601,7 @@ public final class Replica {
                   reference.client(),
                   reference.session(),
                   reference.sequence(),
-                  entry.request.unsigned()));
+                  entry.requestOrNull().unsigned()));
           progress = true;
           pool.executed(reference, clock.now(), this::onConflict);
         }
@@ -1626,10 +1621,7 @@ public final class Replica {
     for (long ended : effects.ended()) {
       pool.ended(ended, clock.now());
     }
-    for (Batch value : slot.values.values()) {
-      pool.unpin(value);
-    }
-    window.remove(slot);
+    drop(slot);
     if (instance == lastProposed) {
       awaitedRequests = batch.references().size() + freshRequests();
     }
@@ -1652,11 +1644,11 @@ public final class Replica {
     work.add();
   }
 
-  private void onConflict(RequestPool.Entry lost) {
+  private void onConflict(PooledRequest lost) {
     out.count(Event.EQUIVOCATING_CLIENT);
-    if (lost.direct) {
-      answer(
-          lost.request.client(), lost.replier, plainReply(lost.request, Message.Outcome.CONFLICT));
+    if (lost.replier() != PooledRequest.NEVER_ASKED) {
+      Request request = lost.requestOrNull();
+      answer(request.client(), lost.replier(), plainReply(request, Message.Outcome.CONFLICT));
     }
   }
 
@@ -1819,7 +1811,7 @@ public final class Replica {
     } else {
       out.broadcast(missing);
       for (Digest digest : lacking) {
-        pool.complain(proposed(slot.instance, digest), position(config.id()));
+        pool.complain(proposed(slot.instance, digest), config.id());
       }
     }
     if (slot.asked == 0) {

@@ -88,5 +88,11 @@ final class ReplicatedState {
               + " in a checkpoint of "
               + head.instance());
     }
+    if (!table.spine().equals(cache.spine())) {
+      throw new DecodeException(
+          "sessions and replies in the checkpoint of "
+              + head.instance()
+              + " do not belong together");
+    }
   }
 }

@@ -87,6 +87,9 @@ final class Transfer implements DeliveryListener, DeliveryGate {
 
     List<Offer> offers = List.of();
 
+    /** Last instance at which it agreed with a hash of this replica's own state. */
+    long agreedAt;
+
     /** It was caught; nothing that it says counts in this transfer. */
     boolean liar;
 
@@ -157,6 +160,17 @@ final class Transfer implements DeliveryListener, DeliveryGate {
   /** The checkpoints behind {@link #own}. */
   private final TreeMap<Long, Checkpoint> ownCheckpoints = new TreeMap<>();
 
+  /** Whose claims agree with, or differ from, a hash in {@link #own}. */
+  private VoteSet agreeing;
+
+  private VoteSet differing;
+
+  /**
+   * Highest instance delivered before the state became tentative: nothing below is ever taken
+   * (RULES 26).
+   */
+  private long floor;
+
   /** STATUS periods after which this time a state that nobody can prove is given up. */
   private int proofPeriods = PROOF_PERIODS;
 
@@ -210,6 +224,8 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     this.pieceBytes = pieceBytes;
     sources = new Sources(self, views, clock, patience);
     offering = new PeerTable<>(views.peers(), id -> new Source());
+    agreeing = views.installing().none();
+    differing = views.installing().none();
   }
 
   /** Nothing while the service changes its state, nor past a state whose hash is wanted. */
@@ -323,6 +339,31 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     }
   }
 
+  /**
+   * Deliveries may make a transfer needless: they pass the checkpoint, or bring this replica up to
+   * the others, because somebody's log reaches back after all. Then it votes and answers again, and
+   * what it said since must not be undone by a state that comes late (RULES 26, F18).
+   */
+  @Override
+  public void onDelivered() {
+    boolean fetching =
+        phase == Phase.MANIFEST
+            || phase == Phase.STATE
+            || phase == Phase.RECEIVING
+            || phase == Phase.CONTENT;
+    long last = log.last();
+    if (!voice.isTentative()
+        && fetching
+        && (candidate.instance <= last
+            || peers.highestHeard() <= last + 2L * genesis.window())) {
+      out.trace("transfer", "is overtaken");
+      if (phase == Phase.RECEIVING || phase == Phase.CONTENT) {
+        storage.releaseCheckpoint(candidate.instance);
+      }
+      end();
+    }
+  }
+
   private void end() {
     phase = Phase.NONE;
     proofPeriods = PROOF_PERIODS;
@@ -342,9 +383,11 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     sources.onHeard(from);
     source.offers = message.offers();
     for (Offer offer : message.offers()) {
-      source.claims.putIfAbsent(offer.instance(), offer.hash());
-      if (source.claims.size() > CLAIMS) {
-        source.claims.pollFirstEntry();
+      if (source.claims.size() >= CLAIMS) {
+        forgetPassed(source);
+      }
+      if (source.claims.size() < CLAIMS) {
+        source.claims.putIfAbsent(offer.instance(), offer.hash());
       }
     }
     if (phase == Phase.ASKING) {
@@ -357,6 +400,16 @@ final class Transfer implements DeliveryListener, DeliveryGate {
       }
     } else if (phase == Phase.PROVING) {
       evaluate();
+    }
+  }
+
+  /**
+   * What is claimed of instances that were delivered without a hash can be compared with nothing
+   * any more. A claim that is being compared stays, however many its member makes.
+   */
+  private void forgetPassed(Source source) {
+    if (!checkpoints.isTaking()) {
+      source.claims.keySet().removeIf(t -> t <= log.last() && !own.containsKey(t));
     }
   }
 
@@ -378,7 +431,7 @@ final class Transfer implements DeliveryListener, DeliveryGate {
       List<Candidate> offered = new ArrayList<>();
       for (Offer offer : source.offers) {
         if (offer.instance() >= 1
-            && (voice.isTentative() || offer.instance() > log.last())
+            && offer.instance() > (voice.isTentative() ? floor : log.last())
             && source.claims(offer.instance(), offer.hash())
             && mayBegin(offer)) {
           offered.add(new Candidate(peer, offer.instance(), offer.hash()));
@@ -755,6 +808,9 @@ final class Transfer implements DeliveryListener, DeliveryGate {
       return;
     }
     dropOwn();
+    if (!voice.isTentative()) {
+      floor = log.last();
+    }
     voice.setTentative(true);
     if (!done) {
       abandon();
@@ -785,24 +841,36 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     }
     own.clear();
     ownCheckpoints.clear();
+    agreeing = views.installing().none();
+    differing = views.installing().none();
   }
 
-  /** Whether this replica wants the hash of its own state at the instance. */
+  /**
+   * Whether this replica wants the hash of its own state at the instance, at which it then takes a
+   * whole checkpoint. A member that agreed or differed once has said what it can say: a liar that
+   * claims to have a checkpoint at every instance costs one.
+   */
   boolean wantsHash(long instance) {
     if (phase != Phase.PROVING) {
       return false;
     }
     for (int i = 0; i < offering.size(); i++) {
-      if (!offering.at(i).liar && offering.at(i).claims.containsKey(instance)) {
+      if (!offering.at(i).liar
+          && !isJudged(offering.idAt(i))
+          && offering.at(i).claims.containsKey(instance)) {
         return true;
       }
     }
     for (int peer : out.others()) {
-      if (checkpoints.isDue(instance, peer)) {
+      if (!isJudged(peer) && checkpoints.isDue(instance, peer)) {
         return instance > known();
       }
     }
     return false;
+  }
+
+  private boolean isJudged(int peer) {
+    return agreeing.contains(peer) || differing.contains(peer);
   }
 
   /** Up to here what was offered tells at which instances there are checkpoints. */
@@ -824,15 +892,17 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     evaluate();
   }
 
+  /** What a member said once of a state counts for good, also when its claim was pushed out. */
   private void evaluate() {
-    VoteSet agreeing = views.installing().none();
-    VoteSet differing = views.installing().none();
     offering.forEach(
         (peer, source) -> {
           for (Map.Entry<Long, Digest> mine : source.liar ? NOTHING : own.entrySet()) {
             Digest claim = source.claims.get(mine.getKey());
-            if (claim != null) {
-              (claim.equals(mine.getValue()) ? agreeing : differing).add(peer);
+            if (claim != null && claim.equals(mine.getValue())) {
+              agreeing.add(peer);
+              source.agreedAt = mine.getKey();
+            } else if (claim != null) {
+              differing.add(peer);
             }
           }
         });
@@ -843,7 +913,7 @@ final class Transfer implements DeliveryListener, DeliveryGate {
           }
         });
     if (rule.isTrusted(agreeing)) {
-      long proved = provedBy(agreeing);
+      long proved = lastAgreed();
       offering.forEach(
           (peer, source) -> {
             if (differing.contains(peer)) {
@@ -861,18 +931,15 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     }
   }
 
-  /** The last instance at which one of these has the same state as this replica. */
-  private long provedBy(VoteSet agreeing) {
-    long proved = 0;
-    for (Map.Entry<Long, Digest> mine : own.entrySet()) {
-      for (int i = 0; i < offering.size(); i++) {
-        if (agreeing.contains(offering.idAt(i))
-            && offering.at(i).claims(mine.getKey(), mine.getValue())) {
-          proved = mine.getKey();
-        }
+  /** The last instance at which one of those that agree was found to. */
+  private long lastAgreed() {
+    long last = 0;
+    for (int i = 0; i < offering.size(); i++) {
+      if (agreeing.contains(offering.idAt(i))) {
+        last = Math.max(last, offering.at(i).agreedAt);
       }
     }
-    return proved;
+    return last;
   }
 
   private void giveUp() {

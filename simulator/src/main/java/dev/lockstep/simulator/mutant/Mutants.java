@@ -20,7 +20,7 @@ import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.VoteSet;
-import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.simulator.plan.Restrictions;
 import java.util.ArrayList;
 import java.util.List;
 

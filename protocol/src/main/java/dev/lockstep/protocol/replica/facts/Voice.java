@@ -195,6 +195,15 @@ public final class Voice {
     silentUntil = restart.silentUntil(highestVoted, window);
   }
 
+  /**
+   * Another state was taken up: reads wait for everything that this replica may have voted on.
+   *
+   * @param highestVoted the highest instance above that state on which it may have voted, or 0
+   */
+  public void onLowered(long highestVoted) {
+    readsFrom = Math.max(readsFrom, highestVoted);
+  }
+
   /** A quorum knows of its new incarnation; it is muted up to here and then a full member. */
   public void mute(long confirmed, long until) {
     incarnation = confirmed;

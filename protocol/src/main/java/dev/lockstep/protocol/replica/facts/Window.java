@@ -1,10 +1,12 @@
 package dev.lockstep.protocol.replica.facts;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +35,12 @@ public final class Window {
 
   /** Invariant: all above the last delivered instance. */
   private final TreeMap<Long, Slot> slots = new TreeMap<>();
+
+  /**
+   * Slots with votes of this replica that a tentative state has passed. Another state may be taken
+   * up below them: then they are open again, and the votes are not forgotten (RULES 26).
+   */
+  private final TreeMap<Long, Slot> passed = new TreeMap<>();
 
   /** Bytes of decisions that came from peers and are not delivered: the sum of the slots'. */
   private long heldBytes;
@@ -85,11 +93,45 @@ public final class Window {
     return slots.size();
   }
 
-  /** The instance is delivered, or passed by: its slot is done with. */
-  public void remove(Slot slot) {
+  /**
+   * The slot's instance is delivered, or in the state that was taken up.
+   *
+   * @param tentative whether that state is not proved: then votes may be needed again
+   * @return whether the slot is done with, and its values are not needed any more
+   */
+  public boolean pass(Slot slot, boolean tentative) {
     slots.remove(slot.instance);
     heldBytes -= slot.heldBytes;
     slot.heldBytes = 0;
+    boolean voted = slot.consensus.votedIn() >= 0 || slot.consensus.state() != null;
+    if (tentative && voted) {
+      passed.put(slot.instance, slot);
+      return false;
+    }
+    return true;
+  }
+
+  /** A state after this instance was taken up: what was passed above it is open again. */
+  public void reopenAbove(long instance) {
+    Map<Long, Slot> open = passed.tailMap(instance, false);
+    for (Slot slot : open.values()) {
+      slot.consensus.stop(regency.installed());
+      slot.proposal = null;
+      slots.put(slot.instance, slot);
+    }
+    open.clear();
+  }
+
+  /** The state is proved: what was passed will not be needed again. */
+  public List<Slot> takePassed() {
+    List<Slot> all = List.copyOf(passed.values());
+    passed.clear();
+    return all;
+  }
+
+  /** The highest instance of which something is held, or 0. */
+  public long highest() {
+    return slots.isEmpty() ? 0 : slots.lastKey();
   }
 
   /** The certificate of a decision, delivered or not, or null. */
