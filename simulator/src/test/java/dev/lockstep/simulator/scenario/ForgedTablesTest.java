@@ -11,7 +11,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
-import dev.lockstep.simulator.SimCluster;
+import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import java.nio.ByteBuffer;
