@@ -100,6 +100,12 @@ public final class Replica {
   /** Open instances above the last delivered one. */
   private final TreeMap<Long, Slot> slots = new TreeMap<>();
 
+  /**
+   * Slots with votes of this replica that a tentative state has passed. Another state may be taken
+   * up below them: then they are open again, and the votes are not forgotten (RULES 26).
+   */
+  private final TreeMap<Long, Slot> passed = new TreeMap<>();
+
   private final ArrayDeque<Executing> executing = new ArrayDeque<>();
 
   private long now;
@@ -523,6 +529,12 @@ public final class Replica {
               + " in a checkpoint of "
               + head.instance());
     }
+    if (!table.spine().equals(cache.spine())) {
+      throw new DecodeException(
+          "sessions and replies in the checkpoint of "
+              + head.instance()
+              + " do not belong together");
+    }
   }
 
   /** The service has taken up the state of others: so does the protocol. */
@@ -533,19 +545,37 @@ public final class Replica {
       throw new IllegalStateException("a state that was checked before", e);
     }
     executing.clear();
-    for (Slot slot : List.copyOf(slots.headMap(head.instance(), true).values())) {
-      slot.values.values().forEach(pool::unpin);
-      catchUp.fetcher().onDropped(slot);
-      slots.remove(slot.instance);
+    List.copyOf(slots.headMap(head.instance(), true).values()).forEach(this::drop);
+    Map<Long, Slot> open = passed.tailMap(head.instance(), false);
+    for (Slot slot : open.values()) {
+      slot.consensus.stop(synchronizer.installed());
+      slot.proposal = null;
+      slots.put(slot.instance, slot);
     }
+    open.clear();
+    recovery.onLowered(slots.isEmpty() ? 0 : slots.lastKey());
     checkpoints.setFirstDecision(head.instance() + 1);
     pool.rebase(now);
     catchUp.fetcher().restart();
     dirty = true;
   }
 
+  /** The slot's instance is delivered, or in the state that was taken up. */
+  private void drop(Slot slot) {
+    slots.remove(slot.instance);
+    catchUp.fetcher().onDropped(slot);
+    boolean voted = slot.consensus.votedIn() >= 0 || slot.consensus.state() != null;
+    if (transfer.isTentative() && voted) {
+      passed.put(slot.instance, slot);
+    } else {
+      slot.values.values().forEach(pool::unpin);
+    }
+  }
+
   /** The state of others is proved: this replica may speak again. */
   void onProved() {
+    passed.values().forEach(slot -> slot.values.values().forEach(pool::unpin));
+    passed.clear();
     recovery.onDelivered();
     synchronizer.maybeDisarm();
     synchronizer.maybeMakeStopData();
@@ -1644,6 +1674,7 @@ public final class Replica {
       if (delivered) {
         recovery.onDelivered();
         catchUp.onDelivered();
+        transfer.onDelivered();
         synchronizer.maybeDisarm();
         synchronizer.maybeMakeStopData();
       }
@@ -1724,11 +1755,7 @@ public final class Replica {
     for (long ended : effects.ended()) {
       pool.ended(ended, now);
     }
-    for (Batch value : slot.values.values()) {
-      pool.unpin(value);
-    }
-    slots.remove(instance);
-    catchUp.fetcher().onDropped(slot);
+    drop(slot);
     if (instance == lastProposed) {
       awaitedRequests = batch.references().size() + freshRequests();
     }
