@@ -68,18 +68,15 @@ public final class ByzantineClient implements SimClient, ClientContext {
   }
 
   public void start() {
-    world.schedule(world.now() + random.nextLong(period), new Tick());
-  }
-
-  private final class Tick extends EventQueue.Event {
-    @Override
-    public void happen() {
-      tick();
-      world.schedule(world.now() + period, this);
-    }
+    world.schedule(world.now() + random.nextLong(period), this::tick);
   }
 
   private void tick() {
+    act();
+    world.schedule(world.now() + period, this::tick);
+  }
+
+  private void act() {
     if (idleTicks++ > PATIENCE_TICKS) {
       idleTicks = 0;
       abandonSession();

@@ -181,25 +181,22 @@ final class ClientHost implements ClientActions {
       node.onOpened(client.sessionOf(HANDLE));
     } else {
       node.onOpening();
-      world.schedule(world.now() + patience, new TryAgain());
+      world.schedule(world.now() + patience, this::tryAgain);
     }
   }
 
-  private final class TryAgain extends EventQueue.Event {
-    @Override
-    public void happen() {
-      if (stopped) {
-        return;
-      }
-      if (closes == 0) {
-        reopen();
-        return;
-      }
-      // A plain reopening would forget what is to be closed, and leave it behind for ever.
-      before();
-      client.closeSession(HANDLE);
-      after();
-      open(closes);
+  private void tryAgain() {
+    if (stopped) {
+      return;
     }
+    if (closes == 0) {
+      reopen();
+      return;
+    }
+    // A plain reopening would forget what is to be closed, and leave it behind for ever.
+    before();
+    client.closeSession(HANDLE);
+    after();
+    open(closes);
   }
 }

@@ -17,7 +17,6 @@ import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Checkpointing;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Describe;
@@ -28,9 +27,10 @@ import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.check.Checkers;
 import dev.lockstep.simulator.machine.ClientNode;
-import dev.lockstep.simulator.machine.ReplicaNode;
+import dev.lockstep.simulator.machine.Machine;
 import dev.lockstep.simulator.machine.SimClient;
 import dev.lockstep.simulator.machine.SimNetwork;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.machine.World;
 import dev.lockstep.simulator.plan.Fault;
 import dev.lockstep.simulator.plan.FaultEvent;
@@ -137,7 +137,8 @@ public final class SimCluster {
       deliveries.add(new ArrayList<>());
     }
     world =
-        new World(config, builder.rules, observers, builder.tracer, builder.scripted, RAW_CLIENTS);
+        new World(
+            config, builder.variant, observers, builder.tracer, builder.scripted, RAW_CLIENTS);
     world.onCount((id, event) -> counts[id][event.ordinal()]++);
     world.network().intercept(this::onSend);
     world.start();
@@ -170,7 +171,7 @@ public final class SimCluster {
     private Timing timing = new Timing(100_000, 3, 25_000, 12_500, 0);
     private Budgets budgets = Budgets.defaults();
     private Checkpointing checkpointing = Checkpointing.NONE;
-    private Rules rules = Rules.standard();
+    private Variant variant = Variant.standard();
     private Tracer tracer;
     private UnaryOperator<View.Limits> limits = UnaryOperator.identity();
     private final Map<Integer, Adversary> scripted = new TreeMap<>();
@@ -257,8 +258,9 @@ public final class SimCluster {
       return this;
     }
 
-    public Builder rules(Rules mutant) {
-      rules = mutant;
+    /** All replicas are of this variant of the protocol. */
+    public Builder variant(Variant mutant) {
+      variant = mutant;
       return this;
     }
 
@@ -522,7 +524,7 @@ public final class SimCluster {
     runUntil(
         () ->
             world.correctNodes().stream()
-                .filter(ReplicaNode::isUp)
+                .filter(Machine::isUp)
                 .allMatch(node -> node.regency() >= regency && node.replicaOrNull().isSynced()));
   }
 
@@ -531,7 +533,7 @@ public final class SimCluster {
     runUntil(
         () ->
             world.correctNodes().stream()
-                .filter(ReplicaNode::isUp)
+                .filter(Machine::isUp)
                 .allMatch(node -> node.lastDelivered() >= instance));
   }
 
@@ -594,7 +596,7 @@ public final class SimCluster {
   /** What a script can do with a replica and ask it. */
   public final class SimulatedReplica {
     private final int id;
-    private final ReplicaNode node;
+    private final Machine node;
 
     private SimulatedReplica(int id) {
       this.id = id;

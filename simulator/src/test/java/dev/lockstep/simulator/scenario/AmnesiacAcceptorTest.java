@@ -113,6 +113,6 @@ class AmnesiacAcceptorTest {
   }
 
   private static SimCluster.Builder mutated() {
-    return SimCluster.withReplicas(4).rules(Broken.mutant("learner-votes-at-once"));
+    return SimCluster.withReplicas(4).variant(Broken.mutant("learner-votes-at-once"));
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Puppet;
@@ -30,8 +30,8 @@ class DecideAndHaltTest {
   private Call call;
   private SimCluster.Rule decisions;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(A).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -55,7 +55,7 @@ class DecideAndHaltTest {
 
   @Test
   void whoHasDecidedHandsItsDecisionToThoseWhoStillVote() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runFor(TIMEOUT / 4);
     assertThat(cluster.sent(Scenario.write(I, 1)))
         .extracting(SimCluster.Envelope::from)

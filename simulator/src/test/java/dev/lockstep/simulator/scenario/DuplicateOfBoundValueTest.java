@@ -9,8 +9,8 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions.Event;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.ValidityRule;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.RawClient;
 import dev.lockstep.simulator.script.SimCluster.Rule;
@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Test;
 class DuplicateOfBoundValueTest {
   @Test
   void aRequestThatWasDeliveredOutOfTurnIsProposedAgain() {
-    bindTheSecondOnly(Rules.standard());
+    bindTheSecondOnly(Variant.standard());
   }
 
   @Test
   void theLeaderIsSuspectedIfWhatWasDeliveredOutOfTurnCountsAsDuplicate() {
-    assertThatThrownBy(() -> bindTheSecondOnly(Broken.with(new NeverTwice())))
+    assertThatThrownBy(() -> bindTheSecondOnly(Broken.with(ValidityRule.class, new NeverTwice())))
         .isInstanceOf(AssertionError.class);
   }
 
@@ -55,8 +55,8 @@ class DuplicateOfBoundValueTest {
     }
   }
 
-  private static void bindTheSecondOnly(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).window(2).rules(rules).start();
+  private static void bindTheSecondOnly(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).window(2).variant(variant).start();
     RawClient client = cluster.rawClient();
     client.open();
     for (int sequence = 1; sequence <= 4; sequence++) {

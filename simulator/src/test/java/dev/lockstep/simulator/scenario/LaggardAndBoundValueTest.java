@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Rule;
@@ -30,8 +30,8 @@ class LaggardAndBoundValueTest {
   private Call call;
   private Rule unheard;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).variant(variant).start();
     var alice = Scenario.client(cluster, "alice");
     cluster.drop(Scenario.accept(I + 1, 0));
     unheard =
@@ -52,7 +52,7 @@ class LaggardAndBoundValueTest {
 
   @Test
   void theLaggardFetchesBeforeItVotesOnTheBoundValue() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runFor(TIMEOUT / 2);
     assertThat(cluster.replica(LAGGARD).lastDelivered()).isEqualTo(I - 1);
     assertThat(cluster.sent(Scenario.write(I + 1, 1)))

@@ -50,7 +50,7 @@ class LaggingLeaderTest {
   @Test
   void theGroupWaitsForTheLaggingLeaderForEverIfDecisionsAreNotHandedOut() {
     SimCluster cluster =
-        SimCluster.withReplicas(4).rules(Broken.mutant("no-decisions-handed-out")).start();
+        SimCluster.withReplicas(4).variant(Broken.mutant("no-decisions-handed-out")).start();
     var alice = Scenario.client(cluster, "alice");
     Rule alone = cluster.isolate(LAGGARD);
     Scenario.serve(cluster, alice, 6);

@@ -37,7 +37,7 @@ class LogShorterThanVotesTest {
   private static final UnaryOperator<Builder> MUTANT =
       builder ->
           builder
-              .rules(Broken.mutant("log-shorter-than-votes"))
+              .variant(Broken.mutant("log-shorter-than-votes"))
               .unchecked()
               .observer(new AgreementChecker());
 

@@ -7,9 +7,10 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.machine.Flaw;
+import dev.lockstep.simulator.mutant.Flaws;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Builder;
 import dev.lockstep.simulator.script.SimCluster.Call;
@@ -34,7 +35,7 @@ class LostVotesTest {
   private static final UnaryOperator<Builder> VOTES_AT_ONCE =
       builder ->
           builder
-              .rules(Broken.mutant("learner-votes-at-once"))
+              .variant(Broken.mutant("learner-votes-at-once"))
               .unchecked()
               .observer(new AgreementChecker());
 
@@ -191,14 +192,8 @@ class LostVotesTest {
 
   @Test
   void aLearnerThatForgetsThatItIsMuteVotes() {
-    RestartRule forgets =
-        new RestartRule() {
-          @Override
-          public List<Record> remembered(List<Record> records) {
-            return records.stream().filter(r -> !(r instanceof Record.Muted)).toList();
-          }
-        };
-    assertThatThrownBy(() -> killALearner(builder -> builder.rules(Broken.with(forgets))))
+    Flaw forgets = Flaws.forgetting(record -> record instanceof Record.Muted);
+    assertThatThrownBy(() -> killALearner(builder -> builder.variant(Broken.with(forgets))))
         .isInstanceOf(Violation.class)
         .hasMessageContaining("I4: replica 2 is mute");
   }

@@ -115,7 +115,8 @@ class OneCertificateTest {
 
   @Test
   void theGroupIsStuckIfOneCertificateProvesAPrefix() {
-    play(SimCluster.withReplicas(4).rules(Broken.mutant("prefix-by-one-certificate")).unchecked());
+    play(
+        SimCluster.withReplicas(4).variant(Broken.mutant("prefix-by-one-certificate")).unchecked());
     keepClaiming(Claim.LEFT_OUT, 5 * SECOND);
     assertThat(Scenario.regency(cluster)).isGreaterThan(1);
     for (int replica : OTHERS) {

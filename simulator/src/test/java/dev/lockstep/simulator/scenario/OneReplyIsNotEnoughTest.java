@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Rule;
@@ -23,12 +23,11 @@ import org.junit.jupiter.api.Test;
 class OneReplyIsNotEnoughTest {
   @Test
   void theWriterWaitsForAMajorityWhileTwoOldAnswersServeAReader() {
-    writeAtOneAndReadAtTwo(Rules.standard());
+    writeAtOneAndReadAtTwo(Variant.standard());
   }
 
   @Test
   void theReaderContradictsTheWriterIfOneReplyIsEnough() {
-    Rules s = Rules.standard();
     QuorumRule one =
         new QuorumRule() {
           @Override
@@ -36,23 +35,12 @@ class OneReplyIsNotEnoughTest {
             return 1;
           }
         };
-    Rules mutant =
-        new Rules(
-            one,
-            s.voting(),
-            s.selection(),
-            s.entries(),
-            s.validity(),
-            s.delivery(),
-            s.requests(),
-            s.regency(),
-            s.restart(),
-            s.transfer());
+    Variant mutant = Variant.standard().with(QuorumRule.class, one);
     assertThatThrownBy(() -> writeAtOneAndReadAtTwo(mutant)).isInstanceOf(AssertionError.class);
   }
 
-  private static void writeAtOneAndReadAtTwo(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(3).crashMode().rules(rules).start();
+  private static void writeAtOneAndReadAtTwo(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(3).crashMode().variant(variant).start();
     SimulatedClient writer = cluster.client("writer");
     SimulatedClient reader = cluster.client("reader");
     writer.submit(KvOperation.put(1, 10));

@@ -8,7 +8,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Rule;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class OverloadTest {
   @Test
   void aQueueLongerThanTheTimeoutDeposesNobody() {
-    queueUp(Rules.standard());
+    queueUp(Variant.standard());
   }
 
   @Test
@@ -38,11 +38,12 @@ class OverloadTest {
             return false;
           }
         };
-    assertThatThrownBy(() -> queueUp(Broken.with(strict))).hasMessageContaining("regency");
+    assertThatThrownBy(() -> queueUp(Broken.with(RequestRule.class, strict)))
+        .hasMessageContaining("regency");
   }
 
-  private static void queueUp(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).rules(rules).start();
+  private static void queueUp(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).variant(variant).start();
     List<SimulatedClient> clients = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       SimulatedClient client = cluster.client("client " + i);
@@ -71,7 +72,7 @@ class OverloadTest {
 
   @Test
   void aLeaderThatServesAllButOneIsDeposed() {
-    leaveOneOut(Rules.standard());
+    leaveOneOut(Variant.standard());
   }
 
   @Test
@@ -81,8 +82,8 @@ class OverloadTest {
         .hasMessageContaining("waits too long");
   }
 
-  private static void leaveOneOut(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private static void leaveOneOut(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
     SimulatedClient victim = cluster.client("victim");
     SimulatedClient busy = cluster.client("busy");
     cluster.runUntil(() -> victim.hasSession() && busy.hasSession());

@@ -114,7 +114,7 @@ class PartlyKnownRequestTest {
 
   @Test
   void theWordOfTheLeaderAloneIsEnoughIfAFetchedBodyCountsAsAuthentic() {
-    start(SimCluster.withReplicas(4).rules(Broken.mutant("fetched-body-vouches")).unchecked());
+    start(SimCluster.withReplicas(4).variant(Broken.mutant("fetched-body-vouches")).unchecked());
     Request request = client.request(1, KvOperation.put(KEY, 1));
     client.send(0, request);
     serveAlice();

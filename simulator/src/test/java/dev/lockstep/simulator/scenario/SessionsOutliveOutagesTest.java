@@ -12,8 +12,8 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.state.SessionId;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.RawClient;
@@ -33,7 +33,7 @@ class SessionsOutliveOutagesTest {
 
   @Test
   void anHourWithoutPowerEndsNoSession() {
-    goDownForAnHour(Rules.standard());
+    goDownForAnHour(Variant.standard());
   }
 
   @Test
@@ -45,12 +45,12 @@ class SessionsOutliveOutagesTest {
             return time - previousTime;
           }
         };
-    assertThatThrownBy(() -> goDownForAnHour(Broken.with(leaps)))
+    assertThatThrownBy(() -> goDownForAnHour(Broken.with(DeliveryRule.class, leaps)))
         .isInstanceOf(AssertionError.class);
   }
 
-  private static void goDownForAnHour(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private static void goDownForAnHour(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
     SimulatedClient alice = cluster.client("alice");
     SimulatedClient bob = cluster.client("bob");
     alice.submit(KvOperation.put(1, 10));

@@ -143,7 +143,7 @@ class SmallQuorumTest {
 
   @Test
   void bothHalvesDecideIfThreeVotesAreAQuorum() {
-    start(SimCluster.withReplicas(6).rules(Broken.mutant("quorum-2f+1")).unchecked());
+    start(SimCluster.withReplicas(6).variant(Broken.mutant("quorum-2f+1")).unchecked());
     showTwoValues();
     cluster.runFor(TIMEOUT);
     assertThat(Scenario.decidedDigest(cluster, 1, I)).isNotNull();

@@ -122,7 +122,7 @@ class StateTransferTest {
     start(
         SimCluster.withReplicas(4)
             .window(2)
-            .rules(Broken.mutant("one-hash-is-enough"))
+            .variant(Broken.mutant("one-hash-is-enough"))
             .behaves(1, Adversaries.create("forged-state")));
     SimCluster.Rule cut = cluster.isolate(D);
     serve(100);

@@ -100,6 +100,6 @@ class TimestampZeroTest {
   }
 
   private static SimCluster.Builder mutated() {
-    return SimCluster.withReplicas(4).rules(Broken.mutant("lock-at-zero"));
+    return SimCluster.withReplicas(4).variant(Broken.mutant("lock-at-zero"));
   }
 }

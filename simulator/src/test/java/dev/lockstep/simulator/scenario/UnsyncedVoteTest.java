@@ -32,7 +32,7 @@ class UnsyncedVoteTest {
                 cutThePowerOfTheLeader(
                     builder ->
                         builder
-                            .rules(Broken.mutant("own-vote-before-durable"))
+                            .variant(Broken.mutant("own-vote-before-durable"))
                             .unchecked()
                             .observer(new AgreementChecker())))
         .isInstanceOf(Violation.class)

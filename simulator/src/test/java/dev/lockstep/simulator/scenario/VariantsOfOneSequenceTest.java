@@ -81,7 +81,7 @@ class VariantsOfOneSequenceTest {
   void theClientCanDeposeLeadersIfTheOtherVariantIsHeldAgainstThem() {
     play(
         SimCluster.withReplicas(4)
-            .rules(Broken.mutant("equivocating-client-blames-leader"))
+            .variant(Broken.mutant("equivocating-client-blames-leader"))
             .unchecked(),
         List.of(1, 2));
     assertThat(Scenario.regency(cluster)).isPositive();

@@ -8,7 +8,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Rule;
@@ -28,7 +28,7 @@ class VouchingTest {
 
   @Test
   void oneLostForwardWhileTheByzantineReplicaIsSilentCostsNoLeader() {
-    loseOneForward(Rules.standard());
+    loseOneForward(Variant.standard());
   }
 
   @Test
@@ -40,11 +40,13 @@ class VouchingTest {
             return false;
           }
         };
-    assertThatThrownBy(() -> loseOneForward(Broken.with(hasty))).hasMessageContaining("regency");
+    assertThatThrownBy(() -> loseOneForward(Broken.with(RequestRule.class, hasty)))
+        .hasMessageContaining("regency");
   }
 
-  private static void loseOneForward(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).unsigned().puppet(SILENT).rules(rules).start();
+  private static void loseOneForward(Variant variant) {
+    SimCluster cluster =
+        SimCluster.withReplicas(4).unsigned().puppet(SILENT).variant(variant).start();
     SimulatedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(50_000);
