@@ -4,6 +4,7 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.plan.RunConfig;
 import java.util.ArrayList;
@@ -204,7 +205,7 @@ public final class ClientNode implements SimClient {
     Call call = new Call(nextCall++, operation, world.now(), extra);
     pending.put(call.id, call);
     Bytes encoded = operation.encode();
-    world.observers().invoked(world.now(), id, call.id, operation.isRead(), encoded);
+    world.saw(new Sighting.Invoked(id, call.id, operation.isRead(), encoded));
     if (world.isTracing()) {
       world.trace(world.name(world.clientEndpoint(place)), "invokes " + call.id + ": " + operation);
     }
@@ -241,7 +242,7 @@ public final class ClientNode implements SimClient {
     if (result.length() >= 8) {
       note(call.operation, KvOperation.resultOf(result));
     }
-    world.observers().returned(world.now(), id, callId, result);
+    world.saw(new Sighting.Returned(id, callId, result));
     if (world.isTracing()) {
       world.trace(
           world.name(world.clientEndpoint(place)),
@@ -272,7 +273,7 @@ public final class ClientNode implements SimClient {
       throw new Violation("CLIENT", id + " was told twice about call " + callId);
     }
     unknown++;
-    world.observers().unknown(world.now(), id, callId);
+    world.saw(new Sighting.Unknown(id, callId));
     if (world.isTracing()) {
       world.trace(
           world.name(world.clientEndpoint(place)), "never learns of " + callId + ": " + why);

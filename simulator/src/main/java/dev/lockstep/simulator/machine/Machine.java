@@ -2,6 +2,7 @@ package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.simulator.Sighting;
 import java.util.ArrayDeque;
 
 /**
@@ -99,7 +100,7 @@ public final class Machine {
     process = null;
     world.network().losePending(id);
     if (host == null) {
-      world.observers().crashed(world.now(), id);
+      world.saw(new Sighting.Crashed(id));
     }
     trace("dies");
   }
@@ -124,7 +125,7 @@ public final class Machine {
     up = false;
     trace("halts: " + reason);
     if (host == null) {
-      world.observers().halted(world.now(), id, reason);
+      world.saw(new Sighting.Halted(id, reason));
     }
   }
 

@@ -14,6 +14,7 @@ import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.plan.RunConfig;
 import java.io.PrintWriter;
@@ -84,7 +85,7 @@ final class ReplicaProcess implements Actions {
 
   void start(StartState state) {
     if (isCorrect()) {
-      world.observers().started(world.now(), id, state);
+      world.saw(new Sighting.Started(id, state));
     }
     if (world.isTracing()) {
       Checkpoint newest = state.checkpoint();
@@ -252,8 +253,8 @@ final class ReplicaProcess implements Actions {
 
   void receive(int from, Message.ReplicaMessage message) {
     if (isCorrect()) {
-      world.observers().clock(world.now(), id, machine.wall());
-      world.observers().received(world.now(), from, id, message);
+      world.saw(new Sighting.Clock(id, machine.wall()));
+      world.saw(new Sighting.Received(from, id, message));
     }
     handle(
         () -> {
@@ -291,9 +292,7 @@ final class ReplicaProcess implements Actions {
     for (View.Member member : world.config().view().members()) {
       most = Math.max(most, replica.sponsoredRequests(member.replica()));
     }
-    world
-        .observers()
-        .held(world.now(), id, replica.openInstances(), most, replica.pendingRequests());
+    world.saw(new Sighting.Held(id, replica.openInstances(), most, replica.pendingRequests()));
   }
 
   /** It took up a state of others, which may be anything until it is proved. */
@@ -308,7 +307,7 @@ final class ReplicaProcess implements Actions {
   boolean reportsState() {
     if (isCorrect() && tentative && !replica.isTentative()) {
       tentative = false;
-      world.observers().proved(world.now(), id, replica.lastDelivered() - 1);
+      world.saw(new Sighting.Proved(id, replica.lastDelivered() - 1));
     }
     return isCorrect() && !replica.isTentative();
   }
@@ -318,7 +317,7 @@ final class ReplicaProcess implements Actions {
     if (tentative && isRunning() && !replica.isTentative()) {
       tentative = false;
       if (isCorrect()) {
-        world.observers().proved(world.now(), id, replica.lastDelivered());
+        world.saw(new Sighting.Proved(id, replica.lastDelivered()));
       }
     }
   }
@@ -339,7 +338,7 @@ final class ReplicaProcess implements Actions {
       host.coreSends(machine.twin(), to, leaves);
       return;
     }
-    world.observers().sent(world.now(), id, to, leaves);
+    world.saw(new Sighting.Sent(id, to, leaves));
     world.network().send(id, to, leaves);
   }
 
@@ -352,7 +351,7 @@ final class ReplicaProcess implements Actions {
       host.coreReplies(client, message);
       return;
     }
-    world.observers().replied(world.now(), id, client, message);
+    world.saw(new Sighting.Replied(id, client, message));
     world.network().send(id, world.endpoint(client), message);
   }
 

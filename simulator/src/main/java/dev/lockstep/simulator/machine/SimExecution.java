@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.simulator.Sighting;
 import java.util.List;
 
 /** The executing thread of one process: does one thing after the other, behind the protocol. */
@@ -41,11 +42,9 @@ final class SimExecution {
   void deliver(Delivery delivery) {
     long instance = delivery.instance();
     if (process.reportsState()) {
-      world.observers().delivered(world.now(), process.id(), delivery);
+      world.saw(new Sighting.Delivered(process.id(), delivery));
       if (instance % SESSIONS_COMPARED_EVERY == 0) {
-        world
-            .observers()
-            .sessions(world.now(), process.id(), instance, process.replica().sessionHash());
+        world.saw(new Sighting.Sessions(process.id(), instance, process.replica().sessionHash()));
       }
     }
     if (world.isTracing()) {
@@ -62,9 +61,7 @@ final class SimExecution {
   private void executed(Delivery delivery) {
     List<Bytes> results = service.execute(delivery);
     if (process.reportsState()) {
-      world
-          .observers()
-          .executed(world.now(), process.id(), delivery.instance(), service.stateHash());
+      world.saw(new Sighting.Executed(process.id(), delivery.instance(), service.stateHash()));
     }
     if (snapshotAt == delivery.instance()) {
       snapshot = service.snapshot();

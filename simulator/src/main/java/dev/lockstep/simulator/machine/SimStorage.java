@@ -3,6 +3,7 @@ package dev.lockstep.simulator.machine;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.simulator.Sighting;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -68,7 +69,7 @@ final class SimStorage {
     process.noteProved();
     boolean written = world.flaw().writes(record);
     if (process.isCorrect() && written) {
-      world.observers().persisting(world.now(), machine.id(), ticket, record);
+      world.saw(new Sighting.Persisting(machine.id(), ticket, record));
     }
     if (machine.isDying() || isLost() || isRefused()) {
       return;
@@ -125,7 +126,7 @@ final class SimStorage {
       ticket = awaited.poll().ticket;
     }
     if (process.isCorrect()) {
-      world.observers().persisted(world.now(), machine.id(), ticket);
+      world.saw(new Sighting.Persisted(machine.id(), ticket));
     }
     process.replica().onPersisted(ticket);
   }
@@ -142,7 +143,7 @@ final class SimStorage {
     }
     int dropped = disk.truncate(below);
     if (process.isCorrect()) {
-      world.observers().truncated(world.now(), machine.id(), dropped);
+      world.saw(new Sighting.Truncated(machine.id(), dropped));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Describe;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.adversary.Adversary;
@@ -34,7 +35,7 @@ public final class World {
 
   private final RunConfig config;
   private final Variant variant;
-  private final Observers observers;
+  private final List<Observer> observers;
   private final Tracer tracer;
   private final EventQueue queue = new EventQueue();
   private final SimCrypto crypto;
@@ -78,7 +79,7 @@ public final class World {
       int moreClients) {
     this.config = config;
     this.variant = variant;
-    this.observers = new Observers(observers);
+    this.observers = List.copyOf(observers);
     this.tracer = tracer;
     crypto = new SimCrypto(config.seed());
     hardware = RunConfigDraw.stream(config.seed(), "machines");
@@ -180,7 +181,7 @@ public final class World {
 
   // ---- parts ------------------------------------------------------------------------------------
 
-  RunConfig config() {
+  public RunConfig config() {
     return config;
   }
 
@@ -192,8 +193,11 @@ public final class World {
     return variant.flaw();
   }
 
-  public Observers observers() {
-    return observers;
+  /** All observers see it, in their order. */
+  public void saw(Sighting sighting) {
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).saw(now, sighting);
+    }
   }
 
   public SimCrypto crypto() {
@@ -405,7 +409,7 @@ public final class World {
         nodes[id].start();
       }
     }
-    observers.healed(now);
+    saw(new Sighting.Healed());
   }
 
   // ---- figures ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.Violation;
@@ -114,7 +115,7 @@ public final class Simulation {
           throw new Violation("STALL", "too many events without an end\n" + describe());
         }
       }
-      world.observers().ended(world.now());
+      world.saw(new Sighting.Ended());
     } catch (Violation found) {
       violation = found;
       world.trace("world", "VIOLATION " + found.getMessage());

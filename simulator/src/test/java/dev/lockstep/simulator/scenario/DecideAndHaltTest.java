@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +30,7 @@ class DecideAndHaltTest {
 
   private SimCluster cluster;
   private Call call;
-  private SimCluster.Rule decisions;
+  private MessageRule decisions;
 
   private void play(Variant variant) {
     cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();
@@ -58,7 +60,7 @@ class DecideAndHaltTest {
     play(Variant.standard());
     cluster.runFor(TIMEOUT / 4);
     assertThat(cluster.sent(Scenario.write(I, 1)))
-        .extracting(SimCluster.Envelope::from)
+        .extracting(Envelope::from)
         .contains(C, D)
         .doesNotContain(B);
     assertThat(cluster.replica(C).lastDelivered()).isEqualTo(I - 1);

@@ -9,10 +9,10 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,8 +26,8 @@ class DuplicateBoundTwiceTest {
   private static final List<Integer> SURVIVORS = List.of(1, 2, 3);
 
   private SimCluster cluster;
-  private SimulatedClient alice;
-  private SimulatedClient bob;
+  private ScriptedClient alice;
+  private ScriptedClient bob;
   private Call twice;
   private Call once;
   private long c;
@@ -37,7 +37,7 @@ class DuplicateBoundTwiceTest {
     alice = Scenario.client(cluster, "alice");
     bob = Scenario.client(cluster, "bob");
     c = Scenario.last(cluster) + 1;
-    Rule unknownToOne =
+    MessageRule unknownToOne =
         cluster.hold(
             said ->
                 said.isTo(1)

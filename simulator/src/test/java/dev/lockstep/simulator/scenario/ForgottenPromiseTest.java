@@ -10,10 +10,11 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
-import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,10 +35,10 @@ class ForgottenPromiseTest {
   private SimCluster cluster;
   private Puppet a;
   private Call call;
-  private Rule unheard;
-  private Rule late;
+  private MessageRule unheard;
+  private MessageRule late;
 
-  private void play(SimCluster.Builder builder) {
+  private void play(SimClusterBuilder builder) {
     cluster = builder.puppet(A).start();
     a = cluster.puppet(A);
     a.lets(any -> true);
@@ -90,7 +91,7 @@ class ForgottenPromiseTest {
 
   @Test
   void theForgottenPromiseMakesTwoDecisions() {
-    SimCluster.Builder builder =
+    SimClusterBuilder builder =
         SimCluster.withReplicas(4).variant(Broken.mutant("promise-forgotten")).unchecked();
     play(builder);
     cluster.runFor(TIMEOUT / 20);

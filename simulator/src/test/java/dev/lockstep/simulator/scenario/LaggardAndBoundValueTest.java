@@ -9,9 +9,10 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.MessageRule;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ class LaggardAndBoundValueTest {
 
   private SimCluster cluster;
   private Call call;
-  private Rule unheard;
+  private MessageRule unheard;
 
   private void play(Variant variant) {
     cluster = SimCluster.withReplicas(4).variant(variant).start();
@@ -56,16 +57,14 @@ class LaggardAndBoundValueTest {
     cluster.runFor(TIMEOUT / 2);
     assertThat(cluster.replica(LAGGARD).lastDelivered()).isEqualTo(I - 1);
     assertThat(cluster.sent(Scenario.write(I + 1, 1)))
-        .extracting(SimCluster.Envelope::from)
+        .extracting(Envelope::from)
         .contains(1, 2)
         .doesNotContain(LAGGARD);
 
     unheard.release();
     cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I + 1);
-    assertThat(cluster.sent(Scenario.write(I + 1, 1)))
-        .extracting(SimCluster.Envelope::from)
-        .contains(LAGGARD);
+    assertThat(cluster.sent(Scenario.write(I + 1, 1))).extracting(Envelope::from).contains(LAGGARD);
     for (int replica : SURVIVORS) {
       var decided = Scenario.decided(cluster, replica, I + 1);
       assertThat(decided.batch().header().proposedInRegency()).isZero();

@@ -8,10 +8,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -41,21 +41,21 @@ class OneReplyIsNotEnoughTest {
 
   private static void writeAtOneAndReadAtTwo(Variant variant) {
     SimCluster cluster = SimCluster.withReplicas(3).crashMode().variant(variant).start();
-    SimulatedClient writer = cluster.client("writer");
-    SimulatedClient reader = cluster.client("reader");
+    ScriptedClient writer = cluster.client("writer");
+    ScriptedClient reader = cluster.client("reader");
     writer.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("writer");
     cluster.runUntil(reader::hasSession);
     cluster.runFor(50_000);
     long before = cluster.replica(0).lastDelivered();
 
-    Rule behind =
+    MessageRule behind =
         cluster.drop(
             m ->
                 !m.isTo(0)
                     && m.instance() > before
                     && (m.is(Message.Accept.class) || m.is(Message.Decision.class)));
-    Rule notAsked = cluster.drop(m -> m.isTo(0) && m.isFrom(reader.endpoint()));
+    MessageRule notAsked = cluster.drop(m -> m.isTo(0) && m.isFrom(reader.endpoint()));
     Call write = writer.submit(KvOperation.put(1, 20));
     cluster.runUntil(() -> cluster.replica(0).lastDelivered() == before + 1);
     cluster.runFor(5_000);

@@ -9,10 +9,10 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,18 +44,18 @@ class OverloadTest {
 
   private static void queueUp(Variant variant) {
     SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).variant(variant).start();
-    List<SimulatedClient> clients = new ArrayList<>();
+    List<ScriptedClient> clients = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      SimulatedClient client = cluster.client("client " + i);
+      ScriptedClient client = cluster.client("client " + i);
       cluster.runUntil(client::hasSession);
       clients.add(client);
     }
     cluster.runFor(20_000);
 
     // Each instance takes 80 ms, the last of six requests waits for 480: a timeout is 100.
-    Rule proposals = cluster.hold(m -> m.is(Message.Propose.class));
+    MessageRule proposals = cluster.hold(m -> m.is(Message.Propose.class));
     List<Call> calls = new ArrayList<>();
-    for (SimulatedClient client : clients) {
+    for (ScriptedClient client : clients) {
       calls.add(client.submit(KvOperation.add(1, 1)));
       cluster.runFor(2_000);
     }
@@ -84,8 +84,8 @@ class OverloadTest {
 
   private static void leaveOneOut(Variant variant) {
     SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
-    SimulatedClient victim = cluster.client("victim");
-    SimulatedClient busy = cluster.client("busy");
+    ScriptedClient victim = cluster.client("victim");
+    ScriptedClient busy = cluster.client("busy");
     cluster.runUntil(() -> victim.hasSession() && busy.hasSession());
     cluster.runFor(20_000);
 

@@ -10,9 +10,9 @@ import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +26,7 @@ class PipelineHoleTest {
 
   private SimCluster cluster;
   private long c;
-  private SimulatedClient bob;
+  private ScriptedClient bob;
   private Call first;
   private Call lost;
   private Call third;

@@ -12,9 +12,10 @@ import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ class PoisonedStopDataTest {
   private SimCluster cluster;
   private Call call;
 
-  private void play(SimCluster.Builder builder, List<Certificate> proofs) {
+  private void play(SimClusterBuilder builder, List<Certificate> proofs) {
     cluster = builder.puppet(A).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);

@@ -11,10 +11,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.StopDataMessage;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class PrefixNormalisedAwayTest {
 
   private SimCluster cluster;
   private Call call;
-  private Rule decisions;
+  private MessageRule decisions;
 
   private void playUntilSync(Variant variant) {
     cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();

@@ -8,9 +8,9 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,8 +25,8 @@ class ReadAfterRestartTest {
 
   private void play(Variant variant) {
     cluster = SimCluster.withReplicas(4).fsync(5_000).variant(variant).start();
-    SimulatedClient alice = Scenario.client(cluster, "alice");
-    SimulatedClient bob = Scenario.client(cluster, "bob");
+    ScriptedClient alice = Scenario.client(cluster, "alice");
+    ScriptedClient bob = Scenario.client(cluster, "bob");
     cluster.runFor(SECOND);
     Call write = alice.submit(KvOperation.put(1, 5));
     cluster.runUntil(write::hasResult);

@@ -9,10 +9,10 @@ import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.RawClient;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -92,7 +92,7 @@ class SessionOrderTest {
               .collect(Collectors.toSet());
       assertThat(outcomes).containsExactlyInAnyOrder(Outcome.EXECUTED, Outcome.CONFLICT);
     }
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     Call call = alice.submit(KvOperation.put(1, 1));
     cluster.runUntil(call::isDone);
     assertNobodyWasDeposed(cluster);
