@@ -60,7 +60,7 @@ class ClusterTrustTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> ClientKey.of(KeyPairs.ed25519().getPublic()))
         .isInstanceOf(IllegalArgumentException.class);
-    X509Certificate certificate = Certificates.selfSigned("p384", other);
+    X509Certificate certificate = X509Issuer.selfSigned("p384", other);
     assertThat(
             new ClusterTrust(pins, Optional.empty()).isClient(new X509Certificate[] {certificate}))
         .isFalse();

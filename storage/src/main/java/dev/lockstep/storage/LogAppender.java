@@ -67,7 +67,7 @@ final class LogAppender {
   /** Decisions that are in the buffer only and cannot be read yet. */
   private final List<Indexed> buffered = new ArrayList<>();
 
-  private final Standing standing;
+  private final StandingRecords standing;
   private Segment segment;
   private long lastNumber;
   private long lastOrdinal;
@@ -95,7 +95,7 @@ final class LogAppender {
       LogConfig config,
       DecisionIndex index,
       Host host,
-      Standing standing,
+      StandingRecords standing,
       Segment last,
       long end,
       long number,

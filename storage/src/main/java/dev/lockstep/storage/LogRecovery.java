@@ -32,7 +32,7 @@ final class LogRecovery {
 
   private final List<Segment> segments = new ArrayList<>();
   private final DecisionIndex index = new DecisionIndex();
-  private final Standing standing = new Standing();
+  private final StandingRecords standing = new StandingRecords();
 
   /** WROTE records that no decision was found for, by instance. */
   private final TreeMap<Long, List<DecisionIndex.Position>> undecided = new TreeMap<>();
@@ -77,7 +77,7 @@ final class LogRecovery {
     return index;
   }
 
-  Standing standing() {
+  StandingRecords standing() {
     return standing;
   }
 

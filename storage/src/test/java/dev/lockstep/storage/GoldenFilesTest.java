@@ -57,8 +57,8 @@ class GoldenFilesTest {
     return records;
   }
 
-  private static Standing standing() {
-    Standing standing = new Standing();
+  private static StandingRecords standing() {
+    StandingRecords standing = new StandingRecords();
     standing.add(new Record.Promised(3));
     return standing;
   }

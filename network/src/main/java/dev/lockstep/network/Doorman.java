@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.network.wire.Greeting;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.wire.Greeting;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -27,7 +27,7 @@ import javax.net.ssl.SSLException;
  * then a connection costs a socket and little else: not even TLS is set up before it has sent a
  * byte, no frame may be longer than a greeting, and their number is bounded by {@link Admission}.
  */
-final class Acceptor {
+final class Doorman {
   /** Decides about who has been found out. Called on the connection's event loop. */
   interface Judge {
     /**
@@ -65,7 +65,7 @@ final class Acceptor {
    * @param tls null for plaintext
    * @param held where the connections count what waits to be sent on all of them together
    */
-  Acceptor(
+  Doorman(
       EventLoopGroup loops,
       Tls tls,
       NetworkLimits limits,

@@ -1,4 +1,4 @@
-package dev.lockstep.wire;
+package dev.lockstep.network.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.lockstep.wire;
+package dev.lockstep.network.wire;
 
 /**
  * A connection carries frames in both directions: a length of 4 bytes, big-endian, then that many

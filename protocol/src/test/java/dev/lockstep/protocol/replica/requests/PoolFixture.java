@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.requests;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -21,7 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A pool of replica 0 with the table of sessions that it goes by, fed as {@link Replica} does. */
+/** A pool of replica 0 with the table of sessions that it goes by, fed as a replica does. */
 final class PoolFixture {
   static final ClientId ALICE = new ClientId(0, 1);
   static final ClientId BOB = new ClientId(0, 2);
@@ -30,19 +30,19 @@ final class PoolFixture {
   /** Of deadlines in these tests. */
   static final long TIMEOUT = 100;
 
-  static final ReplicaConfig.Budgets BUDGETS = new ReplicaConfig.Budgets(4, 10_000, 3, 10_000);
+  static final RequestBudgets BUDGETS = new RequestBudgets(4, 10_000, 3, 10_000);
 
   final View view;
   final Sessions sessions;
   final RequestPool pool;
-  final List<RequestPool.Entry> lost = new ArrayList<>();
+  final List<PooledRequest> lost = new ArrayList<>();
   private final Map<Digest, Request> bodies = new HashMap<>();
   private long orderedTime = 1_000_000;
 
-  PoolFixture(View view, ReplicaConfig.Budgets budgets) {
+  PoolFixture(View view, RequestBudgets budgets) {
     this.view = view;
     sessions = new Sessions(view.limits(), DeliveryRule.STANDARD);
-    pool = new RequestPool(view, Views.quorums(view), 0, RequestRule.STANDARD, sessions, budgets);
+    pool = new RequestPool(Views.quorums(view), 0, RequestRule.STANDARD, sessions, budgets);
   }
 
   /** Four replicas, one fault, requests by vouching. */
@@ -115,7 +115,7 @@ final class PoolFixture {
 
   // ---- delivery -----------------------------------------------------------------------------
 
-  /** Delivers as {@link Replica} does. */
+  /** Delivers as a replica does. */
   List<Verdict> deliver(long now, Request... requests) {
     orderedTime += 1000;
     return deliver(now, batch(requests));
@@ -150,15 +150,13 @@ final class PoolFixture {
     orderedTime += micros;
   }
 
-  RequestPool.Offer offer(Request request, long now) {
+  RequestPool.Admitted offer(Request request, long now) {
     return pool.offerDirect(request, -1, now);
   }
 
-  /** What the leader would propose, as the replica does it: marked as in flight. */
+  /** What the leader would propose. */
   List<Request> propose() {
-    List<RequestPool.Entry> chosen = pool.choose();
-    chosen.forEach(entry -> entry.inFlight = true);
-    return chosen.stream().map(entry -> entry.request).toList();
+    return pool.choose().stream().map(PooledRequest::requestOrNull).toList();
   }
 
   /** As if a value with these requests were voted for and not delivered. */

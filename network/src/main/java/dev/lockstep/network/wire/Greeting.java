@@ -1,4 +1,4 @@
-package dev.lockstep.wire;
+package dev.lockstep.network.wire;
 
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;

@@ -30,7 +30,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Makes and checks the three kinds of certificates in use. */
-final class Certificates {
+final class X509Issuer {
   private static final String SIGNATURE = "SHA256withECDSA";
   private static final int SERIAL_BITS = 127;
 
@@ -39,7 +39,7 @@ final class Certificates {
 
   private static final Duration LIFE = Duration.ofDays(20 * 365);
 
-  private Certificates() {}
+  private X509Issuer() {}
 
   /** For whoever is known by the key itself. */
   static X509Certificate selfSigned(String name, KeyPair keys) {

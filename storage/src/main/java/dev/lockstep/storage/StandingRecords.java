@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * What of the records that belong to no instance is still in force. Every segment begins with it,
  * so that older segments can be dropped. Not thread-safe.
  */
-final class Standing {
+final class StandingRecords {
   private Record.Promised promised;
   private Record.Muted muted;
   private final TreeMap<Integer, Record.Incarnation> incarnations = new TreeMap<>();
