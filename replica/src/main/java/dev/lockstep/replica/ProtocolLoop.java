@@ -11,6 +11,7 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -325,6 +326,13 @@ final class ReplicaProcess implements Actions {
   // ---- messages
 
   @Override
+  public void broadcast(Iterable<Integer> others, Message.ReplicaMessage message) {
+    for (int other : others) {
+      send(other, message);
+    }
+  }
+
+  @Override
   public void send(int to, Message.ReplicaMessage message) {
     if (machine.isDying()) {
       return;
@@ -394,6 +402,11 @@ final class ReplicaProcess implements Actions {
   @Override
   public void readDecisions(int requester, long from, long to, int bytes) {
     storage.readDecisions(requester, from, to, bytes);
+  }
+
+  @Override
+  public boolean storesDecisions() {
+    return true;
   }
 
   @Override

@@ -24,6 +24,7 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.protocol.view.VoteSet;
 import dev.lockstep.simulator.machine.Flaw;
 import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
@@ -411,8 +412,8 @@ public final class Mutants {
                 TransferRule.class,
                 new TransferRule() {
                   @Override
-                  public boolean isTrusted(QuorumSystem quorums, long agreeing) {
-                    return agreeing != 0;
+                  public boolean isTrusted(VoteSet agreeing) {
+                    return !agreeing.isEmpty();
                   }
                 })
             .huntedIn(FULL_BFT.withAdversary("forged-state")),
@@ -424,8 +425,8 @@ public final class Mutants {
                 TransferRule.class,
                 new TransferRule() {
                   @Override
-                  public boolean mayBegin(QuorumSystem quorums, long offering) {
-                    return quorums.isVoteQuorum(offering);
+                  public boolean mayBegin(VoteSet offering) {
+                    return offering.isVoteQuorum();
                   }
                 })
             .huntedIn(FULL_BFT.withAdversary("bad-pieces")));

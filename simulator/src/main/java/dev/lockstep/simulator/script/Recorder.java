@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.script;
 
-import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.simulator.Observer;
-import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Delivered;
 import dev.lockstep.simulator.Sighting.Started;
+import dev.lockstep.simulator.Sighting;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +15,7 @@ final class Recorder implements Observer {
   private final long[][] counts;
 
   Recorder(int replicas) {
-    counts = new long[replicas][Actions.Event.values().length];
+    counts = new long[replicas][Event.values().length];
     for (int i = 0; i < replicas; i++) {
       deliveries.add(new ArrayList<>());
     }
@@ -38,11 +38,11 @@ final class Recorder implements Observer {
     deliveries.get(replica).add(delivery);
   }
 
-  void counted(int replica, Actions.Event event) {
+  void counted(int replica, Event event) {
     counts[replica][event.ordinal()]++;
   }
 
-  long count(int replica, Actions.Event event) {
+  long count(int replica, Event event) {
     return counts[replica][event.ordinal()];
   }
 

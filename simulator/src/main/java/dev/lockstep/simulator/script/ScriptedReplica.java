@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.script;
 
-import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.machine.Machine;
 import dev.lockstep.simulator.machine.World;
@@ -101,7 +101,7 @@ public final class ScriptedReplica {
   }
 
   /** How often it counted the event since the cluster was built. */
-  public long count(Actions.Event event) {
+  public long count(Event event) {
     return recorder.count(id, event);
   }
 

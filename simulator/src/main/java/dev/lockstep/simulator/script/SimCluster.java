@@ -4,7 +4,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
@@ -265,7 +265,7 @@ public final class SimCluster {
   }
 
   /** What correct replicas counted of this event together. */
-  public long count(Actions.Event event) {
+  public long count(Event event) {
     return world.count(event);
   }
 
