@@ -167,7 +167,7 @@ public final class Replica {
     log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
     regency = new Regency(self, views);
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
-    durable = new Durable(actions, rules.restart());
+    durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
     incarnations = new Incarnations(self, views, voice);
@@ -209,7 +209,7 @@ public final class Replica {
             verifier,
             rules,
             life);
-    server = new DecisionServer(views, out, log, budget, actions, rules.regency());
+    server = new DecisionServer(views, out, log, budget, actions);
     fetcher = new DecisionFetcher(self, genesis, views, clock, out, log, window, pool, timing);
     catchUp =
         new CatchUp(
@@ -225,7 +225,6 @@ public final class Replica {
             peers,
             budget,
             pool,
-            rules,
             synchronizer,
             server,
             fetcher,
@@ -262,7 +261,6 @@ public final class Replica {
             actions,
             actions,
             codecLimits,
-            rules.transfer(),
             config.checkpointing().period(),
             config.checkpointing().pieceBytes(),
             PINNED_PERIODS * timing.statusPeriod());
@@ -385,7 +383,7 @@ public final class Replica {
   public void start(StartState state, long nowMicros, long wallMicros) {
     clock.set(nowMicros, wallMicros);
     boolean lost = state.kind() == StartState.Kind.LOST;
-    List<Record> records = rules.restart().remembered(state.records());
+    List<Record> records = state.records();
     long promise = 0;
     long highestVoted = 0;
     if (state.checkpoint() != null) {
@@ -886,7 +884,8 @@ public final class Replica {
     }
     work.add();
     if (!pool.isSigned()) {
-      pool.supply(request, rules.requests().fetchedBodyVouches());
+      // A body that was fetched is not thereby authentic (RULES 12).
+      pool.supply(request, false);
       return;
     }
     if (pool.isKnownAuthentic(request.digest())) {
@@ -1066,7 +1065,7 @@ public final class Replica {
 
   private boolean slotVoted(long instance, long regency) {
     Slot slot = window.slotOrNull(instance);
-    return slot != null && slot.consensus.votedIn() >= epoch(slot, regency);
+    return slot != null && slot.consensus.votedIn() >= regency;
   }
 
   /** Empty batches bring a learner forward in an idle group, at a bounded rate (RULES 19, 27). */
@@ -1196,7 +1195,7 @@ public final class Replica {
     if (propose == null
         || propose.regency() != inRegency
         || slot.consensus.decision() != null
-        || slot.consensus.votedIn() >= epoch(slot, inRegency)
+        || slot.consensus.votedIn() >= inRegency
         || !voice.mayVote(slot.instance, inRegency, false)) {
       return;
     }
@@ -1222,11 +1221,7 @@ public final class Replica {
     pool.markVoted(batch);
     pool.markInFlight(batch);
     out.trace("vote", batch);
-    slot.consensus.vote(epoch(slot, regency.installed()), batch);
-  }
-
-  private long epoch(Slot slot, long regency) {
-    return rules.voting().epoch(regency, slot.firstRegency);
+    slot.consensus.vote(regency.installed(), batch);
   }
 
   /** What {@link ValidityRule} may ask about a proposal. */
@@ -1403,7 +1398,7 @@ public final class Replica {
     public boolean mayVote(long instance, long inRegency) {
       Slot slot = window.slotOrNull(instance);
       return slot != null
-          && inRegency == epoch(slot, regency.installed())
+          && inRegency == regency.installed()
           && voice.mayVote(instance, regency.installed(), regency.isFixed(instance));
     }
 
@@ -1443,9 +1438,7 @@ public final class Replica {
     if (certificate.instance() != batch.instance()
         || !certificate.digest().equals(batch.digest())
         || (known != null && !known.digest().equals(batch.digest()))
-        || (known == null
-            && rules.transfer().checksDecisions()
-            && !certificates.isValid(certificate))) {
+        || (known == null && !certificates.isValid(certificate))) {
       out.count(Event.BAD_CERTIFICATE, sender);
       fetcher.onFalseDecision(sender);
       return;
@@ -1455,7 +1448,7 @@ public final class Replica {
     slot.consensus.decide(certificate);
     for (Request body : decision.bodies()) {
       // What is decided needs the body only; its digest stands for all of it but the signature.
-      pool.supply(body, !pool.isSigned() && rules.requests().fetchedBodyVouches());
+      pool.supply(body, false);
     }
     work.add();
     window.onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
@@ -1502,7 +1495,7 @@ public final class Replica {
       }
       if (slot.consensus.decision() != null
           || choice.kind() == Kind.FREE
-          || slot.consensus.votedIn() >= epoch(slot, inRegency)
+          || slot.consensus.votedIn() >= inRegency
           || !voice.mayVote(t, inRegency, true)) {
         continue;
       }
@@ -1516,20 +1509,14 @@ public final class Replica {
       }
       Batch value = slot.values.get(choice.digest());
       boolean votable =
-          value != null
-              && (genesis.byzantine() || pool.hasAllBodies(value))
-              && !(rules.validity().testsBoundValues() && isStale(slot, value));
+          // Never tested for duplicates: whoever did would leave the instance open (trace S1).
+          value != null && (genesis.byzantine() || pool.hasAllBodies(value));
       if (votable) {
         vote(slot, value);
       } else {
         wantFetch(slot);
       }
     }
-  }
-
-  private boolean isStale(Slot slot, Batch value) {
-    Look look = new Look(slot, value);
-    return look.hasDuplicates();
   }
 
   // ---- delivery
@@ -1552,7 +1539,7 @@ public final class Replica {
         }
         acceptEarly(slot);
         evaluate(slot);
-        slot.consensus.review(epoch(slot, regency.installed()));
+        slot.consensus.review(regency.installed());
       }
     }
   }
@@ -1799,7 +1786,7 @@ public final class Replica {
   private boolean fetchForProposal(Slot slot) {
     Propose propose = slot.proposal;
     List<Digest> lacking = pool.lacking(propose.batch(), true);
-    if (lacking.isEmpty() || slot.consensus.votedIn() >= epoch(slot, regency.installed())) {
+    if (lacking.isEmpty() || slot.consensus.votedIn() >= regency.installed()) {
       return false;
     }
     boolean overdue =
