@@ -1,10 +1,10 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.services.kv.Expectation;
+import dev.lockstep.services.kv.KeyValueStore;
 import dev.lockstep.services.kv.KeyValueStore.Entry;
 import dev.lockstep.services.kv.KeyValueStore.Outcome;
 import dev.lockstep.services.kv.KeyValueStore.Page;
-import dev.lockstep.services.kv.KeyValueStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

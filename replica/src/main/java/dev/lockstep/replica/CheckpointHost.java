@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what the protocol core wants of checkpoints; see {@link CheckpointStorage}, and {@link
- * CheckpointEvents} for what it hears of it.
+ * Carries out what the protocol core wants of checkpoints; see {@link CheckpointStorage}, and
+ * {@link CheckpointEvents} for what it hears of it.
  *
  * <pre>
  *   protocol loop        asks, and hears of what came of it
