@@ -1,6 +1,6 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.network.PeerLinks;
+import dev.lockstep.network.LinkHandler;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Before the start and after a halt events are dropped.
  */
-final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
+final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolLoop.class);
 
   /** A timer fires no sooner than this after it is set. */

@@ -220,6 +220,11 @@ final class CatchUp implements DeliveryListener, RegencyListener {
     fetcher.onDelivered();
   }
 
+  @Override
+  public void onAdopted(long instance) {
+    fetcher.restart();
+  }
+
   // ---- values and bodies
 
   void onFetchValue(int from, Message.FetchValue fetch) {
