@@ -22,7 +22,6 @@ import dev.lockstep.protocol.replica.kernel.Suspicion;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.state.Standing;
 import dev.lockstep.protocol.view.Genesis;
@@ -50,7 +49,6 @@ public final class Admission implements BodyIntake {
   private final Sessions sessions;
   private final Replies replies;
   private final Suspicion suspicion;
-  private final RequestRule rule;
   private final Verifier verifier;
   private final Execution execution;
 
@@ -69,7 +67,6 @@ public final class Admission implements BodyIntake {
       Sessions sessions,
       Replies replies,
       Suspicion suspicion,
-      RequestRule rule,
       Verifier verifier,
       Execution execution) {
     this.genesis = genesis;
@@ -86,7 +83,6 @@ public final class Admission implements BodyIntake {
     this.sessions = sessions;
     this.replies = replies;
     this.suspicion = suspicion;
-    this.rule = rule;
     this.verifier = verifier;
     this.execution = execution;
   }
@@ -149,7 +145,8 @@ public final class Admission implements BodyIntake {
     }
     work.add();
     if (!pool.isSigned()) {
-      pool.supply(request, rule.fetchedBodyVouches());
+      // A body that was fetched is not thereby authentic (RULES 12).
+      pool.supply(request, false);
       return;
     }
     if (pool.isKnownAuthentic(request.digest())) {

@@ -23,7 +23,6 @@ import dev.lockstep.protocol.replica.kernel.Timers;
 import dev.lockstep.protocol.replica.requests.PooledRequest;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
-import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -50,7 +49,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
   private final RequestPool pool;
   private final Voter voter;
   private final Suspicion suspicion;
-  private final VotingRule voting;
   private final Digest entropy;
   private final long pauseMicros;
   private final long fetchMicros;
@@ -92,7 +90,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
       RequestPool pool,
       Voter voter,
       Suspicion suspicion,
-      VotingRule voting,
       Digest entropy,
       long pauseMicros,
       long fetchMicros) {
@@ -108,7 +105,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
     this.pool = pool;
     this.voter = voter;
     this.suspicion = suspicion;
-    this.voting = voting;
     this.entropy = entropy;
     this.pauseMicros = pauseMicros;
     this.fetchMicros = fetchMicros;
@@ -152,8 +148,7 @@ public final class Proposer implements RegencyListener, DeliveryListener {
 
   private boolean hasVoted(long instance) {
     Slot slot = window.slotOrNull(instance);
-    return slot != null
-        && slot.consensus.votedIn() >= voting.epoch(regency.installed(), slot.firstRegency);
+    return slot != null && slot.consensus.votedIn() >= regency.installed();
   }
 
   /** The leader proposes afresh only when it holds the bytes of all that SYNC fixed. */
@@ -296,7 +291,7 @@ public final class Proposer implements RegencyListener, DeliveryListener {
 
   /** When vouches may be asked for again, in microseconds. */
   public long vouchesDue() {
-    return regency.isLeader() ? nextVouches : Timers.NEVER;
+    return regency.isLeader() && pool.hasGreylisted() ? nextVouches : Timers.NEVER;
   }
 
   /** Asks for vouches without which requests of greylisted clients cannot be proposed. */

@@ -122,7 +122,7 @@ class DelivererTest implements DeliveryListener {
       decide(t, true);
       deliverer.advance();
     }
-    assertThat(facts.deliveries).hasSize(64);
+    assertThat(facts.deliveries).as("no further than the bound").hasSize(64);
     assertThat(executing.isFull()).isTrue();
     executing.onExecuted(1, List.of()).run();
     deliverer.advance();

@@ -22,7 +22,6 @@ import dev.lockstep.protocol.replica.ordering.InstanceHost;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
@@ -74,7 +73,7 @@ public final class Facts implements Actions {
     log = new DecisionLog(view.window(), 1 << 20, true);
     regency = new Regency(self, views);
     out = new Outbox(self, views, this, this, regency::installed, log::last);
-    durable = new Durable(this, RestartRule.STANDARD);
+    durable = new Durable(this);
     peers = new Peers(self, genesis, views, log, clock, 100_000);
     voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this);
     budget = new ServingBudget(views, clock, out, 1 << 20);
@@ -110,7 +109,7 @@ public final class Facts implements Actions {
     clock.set(clock.now() + micros, clock.wall() + micros);
   }
 
-  /** An empty batch that any leader could propose next after what is delivered. */
+  /** An empty batch that a leader could propose; beyond the window its ancestor is not known. */
   public Batch emptyBatch(long instance, long inRegency) {
     return new Batch(
         new Batch.Header(
@@ -119,7 +118,9 @@ public final class Facts implements Actions {
             WALL,
             Digest.ZERO,
             inRegency,
-            log.header(instance - view.window())),
+            instance <= log.last() + view.window()
+                ? log.header(instance - view.window())
+                : Digest.ZERO),
         List.of());
   }
 

@@ -1,10 +1,11 @@
 package dev.lockstep.protocol.replica.facts;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.view.Views;
 import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 
 class WindowTest {
   private final Facts facts = new Facts(1, Views.byzantine(4, 1, 4));
@@ -30,13 +31,6 @@ class WindowTest {
     assertThat(window.open(3)).isSameAs(slot);
     assertThat(window.slotOrNull(2)).isNull();
     assertThat(window.highest()).isEqualTo(3);
-  }
-
-  @Test
-  void aSlotOpenedLateKnowsTheRegency() {
-    facts.regency.install(2);
-    Slot slot = window.open(1);
-    assertThat(slot.firstRegency).isEqualTo(2);
   }
 
   @Test

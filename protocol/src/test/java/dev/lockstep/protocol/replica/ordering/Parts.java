@@ -5,10 +5,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
-import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.TransferRule;
 import dev.lockstep.protocol.rules.ValidityRule;
-import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +34,6 @@ final class Parts {
             facts.window,
             facts.regency,
             facts.pool,
-            VotingRule.STANDARD,
             FETCH_MICROS,
             REQUEST_MICROS);
     voter =
@@ -57,8 +53,7 @@ final class Parts {
             fetcher,
             (from, body) -> bodies.add(body),
             facts.suspicions::add,
-            ValidityRule.STANDARD,
-            VotingRule.STANDARD);
+            ValidityRule.STANDARD);
     proposer =
         new Proposer(
             facts.genesis,
@@ -73,7 +68,6 @@ final class Parts {
             facts.pool,
             voter,
             facts.suspicions::add,
-            VotingRule.STANDARD,
             new Digest(1, 1, 1, 1),
             PAUSE_MICROS,
             FETCH_MICROS);
@@ -87,9 +81,7 @@ final class Parts {
             facts.regency,
             facts.values,
             facts.pool,
-            certificate -> certificatesAreValid,
-            TransferRule.STANDARD,
-            RequestRule.STANDARD);
+            certificate -> certificatesAreValid);
   }
 
   /** A request of a session that was never opened: it is ordered, to be answered EXPIRED. */
