@@ -353,9 +353,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
           self,
           replica == null ? 0 : replica.regency(),
           instance,
-          event == Event.INSTALLED_REGENCY
-              ? "installed the regency"
-              : "suspects the leader");
+          event == Event.INSTALLED_REGENCY ? "installed the regency" : "suspects the leader");
     }
   }
 }

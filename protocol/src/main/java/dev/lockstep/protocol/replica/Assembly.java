@@ -40,8 +40,8 @@ import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.ViewHistory;
 
 /**
- * Puts a replica together: first the facts, then the parts, each given the facts that it names; then
- * who hears of what, in which order. The table of contents of the protocol.
+ * Puts a replica together: first the facts, then the parts, each given the facts that it names;
+ * then who hears of what, in which order. The table of contents of the protocol.
  */
 final class Assembly {
   /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
@@ -94,16 +94,14 @@ final class Assembly {
   final Startup startup;
   final Inbox inbox;
 
-  Assembly(
-      ReplicaConfig config, Rules rules, Signer signer, Verifier verifier, Actions actions) {
+  Assembly(ReplicaConfig config, Rules rules, Signer signer, Verifier verifier, Actions actions) {
     int self = config.id();
     View view = config.view();
     ReplicaConfig.Timing timing = config.timing();
 
     genesis = config.genesis();
     views = new ViewHistory(view, rules.quorum());
-    log =
-        new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
+    log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
     regency = new Regency(self, views);
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
     durable = new Durable(actions);
@@ -128,16 +126,7 @@ final class Assembly {
             regency,
             views,
             new InstanceHost(
-                self,
-                genesis,
-                out,
-                durable,
-                work,
-                regency,
-                voice,
-                pool,
-                rules.voting(),
-                actions));
+                self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
     CodecLimits codecLimits = CodecLimits.of(view);
     Certificates certificates =
         new Certificates(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
@@ -260,14 +249,7 @@ final class Assembly {
             actions);
     valueFetcher =
         new ValueFetcher(
-            self,
-            clock,
-            out,
-            window,
-            regency,
-            pool,
-            timing.fetchPeriod(),
-            timing.requestTimeout());
+            self, clock, out, window, regency, pool, timing.fetchPeriod(), timing.requestTimeout());
     voter =
         new Voter(
             genesis,
@@ -304,16 +286,7 @@ final class Assembly {
             timing.batchPause(),
             timing.fetchPeriod());
     decisions =
-        new Decisions(
-            views,
-            out,
-            work,
-            log,
-            window,
-            regency,
-            values,
-            pool,
-            certificates::isValid);
+        new Decisions(views, out, work, log, window, regency, values, pool, certificates::isValid);
     executing = new ExecutionQueue(views, held, replies);
     deliverer =
         new Deliverer(
@@ -373,8 +346,8 @@ final class Assembly {
   }
 
   /**
-   * Who hears of what, in this order. The slots are in order before anybody asks for what they lack;
-   * a transfer that deliveries have overtaken ends before a word about votes is said.
+   * Who hears of what, in this order. The slots are in order before anybody asks for what they
+   * lack; a transfer that deliveries have overtaken ends before a word about votes is said.
    */
   private void listen() {
     life.add((DeliveryListener) proposer);

@@ -1,6 +1,5 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.facts.DecisionLog;

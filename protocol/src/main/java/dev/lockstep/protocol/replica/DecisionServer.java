@@ -50,11 +50,7 @@ final class DecisionServer {
   private final PeerTable<Peer> peers;
 
   DecisionServer(
-      ViewHistory views,
-      Outbox out,
-      DecisionLog log,
-      ServingBudget budget,
-      VoteStorage storage) {
+      ViewHistory views, Outbox out, DecisionLog log, ServingBudget budget, VoteStorage storage) {
     this.out = out;
     this.log = log;
     this.budget = budget;
@@ -102,9 +98,7 @@ final class DecisionServer {
 
   void onFetch(int sender, Message.FetchDecisions fetch) {
     Peer peer = peers.of(sender);
-    if (fetch.from() < 1
-        || fetch.to() < fetch.from()
-        || !budget.mayAsk(sender)) {
+    if (fetch.from() < 1 || fetch.to() < fetch.from() || !budget.mayAsk(sender)) {
       out.count(Event.OVER_BUDGET, sender);
       return;
     }

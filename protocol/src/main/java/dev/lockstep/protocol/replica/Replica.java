@@ -2,7 +2,6 @@ package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
@@ -350,7 +349,10 @@ public final class Replica {
     out.append("replica ").append(self).append(": last ").append(parts.log.last());
     out.append(", ").append(parts.synchronizer.describe());
     out.append(", ").append(parts.recovery.describe()).append(parts.transfer.describe());
-    out.append(", pending ").append(parts.pool.pendingCount()).append(' ').append(parts.pool.describe());
+    out.append(", pending ")
+        .append(parts.pool.pendingCount())
+        .append(' ')
+        .append(parts.pool.describe());
     for (Slot slot : parts.window.slots()) {
       out.append("\n    instance ").append(slot.instance).append(": proposal ");
       out.append(slot.proposal == null ? "none" : slot.proposal.batch());

@@ -354,8 +354,7 @@ final class Transfer implements DeliveryListener, DeliveryGate {
     long last = log.last();
     if (!voice.isTentative()
         && fetching
-        && (candidate.instance <= last
-            || peers.highestHeard() <= last + 2L * genesis.window())) {
+        && (candidate.instance <= last || peers.highestHeard() <= last + 2L * genesis.window())) {
       out.trace("transfer", "is overtaken");
       if (phase == Phase.RECEIVING || phase == Phase.CONTENT) {
         storage.releaseCheckpoint(candidate.instance);

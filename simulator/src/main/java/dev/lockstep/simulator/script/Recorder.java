@@ -3,9 +3,9 @@ package dev.lockstep.simulator.script;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Delivered;
 import dev.lockstep.simulator.Sighting.Started;
-import dev.lockstep.simulator.Sighting;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The logs of the others do not reach back to a replica that comes back. It takes a
- * checkpoint of one of them, proves it by the checkpoints of others, and is one like all again.
+ * The logs of the others do not reach back to a replica that comes back. It takes a checkpoint of
+ * one of them, proves it by the checkpoints of others, and is one like all again.
  */
 class StateTransferTest {
   private static final int D = 3;

@@ -31,8 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets requests in: from their clients, from peers that vouch for them, as bodies of proposals. What
- * is in waits in the {@link RequestPool}; reads go to the service at once.
+ * Lets requests in: from their clients, from peers that vouch for them, as bodies of proposals.
+ * What is in waits in the {@link RequestPool}; reads go to the service at once.
  */
 public final class Admission implements BodyIntake {
   private final Genesis genesis;
@@ -218,9 +218,7 @@ public final class Admission implements BodyIntake {
 
   private void answerIfOver(int from, Request request) {
     Standing standing = sessions.standing(request);
-    if (standing != Standing.NEXT
-        && standing != Standing.LATER
-        && budget.mayHaveBodies(from, 1)) {
+    if (standing != Standing.NEXT && standing != Standing.LATER && budget.mayHaveBodies(from, 1)) {
       replies.again(request, -1);
     }
   }

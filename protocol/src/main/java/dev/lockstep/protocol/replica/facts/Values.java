@@ -6,8 +6,8 @@ import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 
 /**
- * The values of slots, with their bodies. Invariant: a value that is in a slot is pinned in the pool,
- * once, so that its bodies stay until the slot is done with (RULES 15).
+ * The values of slots, with their bodies. Invariant: a value that is in a slot is pinned in the
+ * pool, once, so that its bodies stay until the slot is done with (RULES 15).
  */
 public final class Values {
   private final RequestPool pool;

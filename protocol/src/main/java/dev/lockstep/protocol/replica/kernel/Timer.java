@@ -1,8 +1,8 @@
 package dev.lockstep.protocol.replica.kernel;
 
 /**
- * Everything that a replica does because time passes, and from which setting the time follows. Timers
- * that are due at the same time fire in this order.
+ * Everything that a replica does because time passes, and from which setting the time follows.
+ * Timers that are due at the same time fire in this order.
  */
 public enum Timer {
   /** An installed regency does not get going: the request timeout, doubled as regencies fail. */
@@ -16,7 +16,9 @@ public enum Timer {
   RECOVER,
   /** A peer that asked for pieces of a checkpoint has budget again: some milliseconds. */
   CHECKPOINT_PIECES,
-  /** Pieces of a state that were asked for do not come: the fetch period; offers: the status period. */
+  /**
+   * Pieces of a state that were asked for do not come: the fetch period; offers: the status period.
+   */
   TRANSFER,
   /** A request waits too long: the request timeout, doubled as regencies fail. */
   REQUEST,

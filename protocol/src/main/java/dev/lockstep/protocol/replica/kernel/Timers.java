@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * All timers of a replica. What is due is asked of the state that it follows from, never noted twice;
- * and whatever fires is what {@link #next} has announced, by construction.
+ * All timers of a replica. What is due is asked of the state that it follows from, never noted
+ * twice; and whatever fires is what {@link #next} has announced, by construction.
  */
 public final class Timers {
   /** The time of a timer that is not set. */

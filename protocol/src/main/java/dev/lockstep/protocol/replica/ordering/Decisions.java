@@ -114,8 +114,7 @@ public final class Decisions implements RegencyListener {
   /** A value that was asked for: kept if its digest is known to be fixed or decided there. */
   public void onValue(Batch batch) {
     Slot slot = window.slotOrNull(batch.instance());
-    if (slot == null
-        || batch.references().size() > views.newest().limits().batchRequests()) {
+    if (slot == null || batch.references().size() > views.newest().limits().batchRequests()) {
       return;
     }
     Certificate decision = slot.consensus.decision();

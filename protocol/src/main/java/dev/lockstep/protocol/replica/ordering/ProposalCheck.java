@@ -26,12 +26,7 @@ final class ProposalCheck implements ValidityRule.Circumstances {
    * @param batch a value of the slot
    */
   ProposalCheck(
-      Slot slot,
-      Batch batch,
-      DecisionLog log,
-      Window window,
-      RequestPool pool,
-      Sessions sessions) {
+      Slot slot, Batch batch, DecisionLog log, Window window, RequestPool pool, Sessions sessions) {
     this.slot = slot;
     this.batch = batch;
     this.log = log;

@@ -30,8 +30,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What this replica proposes while it leads, and when. One that does not lead watches, for learners,
- * whether anything is proposed at all.
+ * What this replica proposes while it leads, and when. One that does not lead watches, for
+ * learners, whether anything is proposed at all.
  */
 public final class Proposer implements RegencyListener, DeliveryListener {
   /** Requests of greylisted clients for which vouches are asked for at a time. */
@@ -53,7 +53,9 @@ public final class Proposer implements RegencyListener, DeliveryListener {
   private final long pauseMicros;
   private final long fetchMicros;
 
-  /** This replica led the regency before a restart and may not know what it proposed then; or -1. */
+  /**
+   * This replica led the regency before a restart and may not know what it proposed then; or -1.
+   */
   private long abdicated = -1;
 
   /** The highest instance that it proposed for in the installed regency, or 0. */

@@ -25,13 +25,12 @@ import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
-import dev.lockstep.protocol.view.View;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Decides what this replica votes for: fresh proposals of the leader, once they are found valid, and
- * what SYNC fixed.
+ * Decides what this replica votes for: fresh proposals of the leader, once they are found valid,
+ * and what SYNC fixed.
  *
  * <pre>
  *   PROPOSE -> of the current leader, in the window: opened
@@ -129,7 +128,9 @@ public final class Voter implements RegencyListener {
 
   // -------- proposals
 
-  /** A proposal of its regency's leader, for an instance that is {@linkplain Window#isKept kept}. */
+  /**
+   * A proposal of its regency's leader, for an instance that is {@linkplain Window#isKept kept}.
+   */
   public void onPropose(int from, Propose propose) {
     if (isOversized(propose)) {
       out.count(Event.OUT_OF_WINDOW, from);

@@ -1,7 +1,7 @@
 /**
  * The normal phase: proposals, votes, decisions (thesis 3.3 and 3.6.1). Each instance is one {@link
- * dev.lockstep.protocol.consensus.Consensus}; the parts here decide what it may vote for, and what a
- * leader proposes.
+ * dev.lockstep.protocol.consensus.Consensus}; the parts here decide what it may vote for, and what
+ * a leader proposes.
  *
  * <pre>
  *   PROPOSE          leader -> all        Voter          checked, voted for

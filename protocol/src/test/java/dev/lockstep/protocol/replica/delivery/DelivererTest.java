@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 class DelivererTest implements DeliveryListener {
   private final Facts facts = new Facts(1, Views.byzantine(4, 1, 4));
   private final ReplyCache held = new ReplyCache(facts.view.limits());
-  private final Replies replies =
-      new Replies(1, facts.views, facts.log, facts.voice, held, facts);
+  private final Replies replies = new Replies(1, facts.views, facts.log, facts.voice, held, facts);
   private final ExecutionQueue executing = new ExecutionQueue(facts.views, held, replies);
   private final List<Slot> lacking = new ArrayList<>();
   private final List<Long> instances = new ArrayList<>();

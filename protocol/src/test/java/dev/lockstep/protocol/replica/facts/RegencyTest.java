@@ -24,8 +24,7 @@ class RegencyTest {
     return new Outcome(
         5,
         7,
-        new TreeMap<>(
-            Map.of(6L, new Choice(Kind.NOOP, null), 7L, new Choice(Kind.BOUND, BOUND))));
+        new TreeMap<>(Map.of(6L, new Choice(Kind.NOOP, null), 7L, new Choice(Kind.BOUND, BOUND))));
   }
 
   @Test

@@ -1,11 +1,10 @@
 package dev.lockstep.protocol.replica.facts;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.view.Views;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 
 class WindowTest {
   private final Facts facts = new Facts(1, Views.byzantine(4, 1, 4));

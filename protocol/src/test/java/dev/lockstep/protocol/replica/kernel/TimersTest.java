@@ -58,9 +58,7 @@ class TimersTest {
     due[Timer.BATCH.ordinal()] = Timers.NEVER;
     timers.on(Timer.SYNC, () -> fired.isEmpty() ? 1 : Timers.NEVER, () -> fired.add(Timer.SYNC));
     timers.on(
-        Timer.BATCH,
-        () -> fired.size() == 1 ? 1 : Timers.NEVER,
-        () -> fired.add(Timer.BATCH));
+        Timer.BATCH, () -> fired.size() == 1 ? 1 : Timers.NEVER, () -> fired.add(Timer.BATCH));
     clock.set(1, 0);
     timers.fire();
     assertThat(fired).containsExactly(Timer.SYNC, Timer.BATCH);

@@ -9,9 +9,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What correct replicas will conclude from a set of entries (RULES 23). An adversary that
- * wants its SYNC accepted has to know; it is kept apart from the protocol's own code so that a
- * fault there is not repeated here.
+ * What correct replicas will conclude from a set of entries (RULES 23). An adversary that wants its
+ * SYNC accepted has to know; it is kept apart from the protocol's own code so that a fault there is
+ * not repeated here.
  *
  * @param m highest delivered instance that the entries prove
  * @param outcomes of m+1 to m+W
