@@ -147,8 +147,7 @@ public final class Proposer implements RegencyListener, DeliveryListener {
 
   private boolean hasVoted(long instance) {
     Slot slot = window.slotOrNull(instance);
-    return slot != null
-        && slot.consensus.votedIn() >= regency.installed();
+    return slot != null && slot.consensus.votedIn() >= regency.installed();
   }
 
   /** The leader proposes afresh only when it holds the bytes of all that SYNC fixed. */

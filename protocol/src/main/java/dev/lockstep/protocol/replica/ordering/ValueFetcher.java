@@ -115,8 +115,7 @@ public final class ValueFetcher implements Lacking {
   private boolean fetchForProposal(Slot slot) {
     Message.Propose propose = slot.proposal;
     List<Digest> lacking = pool.lacking(propose.batch(), true);
-    if (lacking.isEmpty()
-        || slot.consensus.votedIn() >= regency.installed()) {
+    if (lacking.isEmpty() || slot.consensus.votedIn() >= regency.installed()) {
       return false;
     }
     boolean overdue = slot.openSince >= 0 && clock.now() - slot.openSince > requestMicros;

@@ -287,9 +287,8 @@ public final class Voter implements RegencyListener {
       return;
     }
     Batch value = slot.values.get(choice.digest());
-    boolean votable =
-        // Never tested for duplicates: whoever did would leave the instance open (trace S1).
-        value != null && (genesis.byzantine() || pool.hasAllBodies(value));
+    // Never tested for duplicates: whoever did would leave the instance open (trace S1).
+    boolean votable = value != null && (genesis.byzantine() || pool.hasAllBodies(value));
     if (votable) {
       vote(slot, value);
     } else {
