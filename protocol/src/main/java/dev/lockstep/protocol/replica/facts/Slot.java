@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.HashSet;
@@ -22,9 +23,6 @@ public final class Slot {
 
   /** Votes and decision. Set once, by {@link Window#open}. */
   public Consensus consensus;
-
-  /** Regency in which this slot was made. */
-  public final long firstRegency;
 
   /** Values by digest: proposed, written, bound or decided here. Few; their bodies are pinned. */
   public final Map<Digest, Batch> values = new LinkedHashMap<>();
@@ -58,16 +56,28 @@ public final class Slot {
   /** The requests of the decided value, once they were asked for. */
   private Set<Digest> decidedRequests;
 
-  Slot(long instance, View view, QuorumSystem quorums, long firstRegency) {
+  Slot(long instance, View view, QuorumSystem quorums) {
     this.instance = instance;
     this.view = view;
     this.quorums = quorums;
-    this.firstRegency = firstRegency;
   }
 
   /** The decided value if decision and value are here, else null. */
   public Batch decidedValueOrNull() {
     return consensus.decision() == null ? null : values.get(consensus.decision().digest());
+  }
+
+  /** The reference that the current leader's proposal has for the request, or null. */
+  public Reference proposedOrNull(Digest request) {
+    if (proposal == null) {
+      return null;
+    }
+    for (Reference reference : proposal.batch().references()) {
+      if (reference.digest().equals(request)) {
+        return reference;
+      }
+    }
+    return null;
   }
 
   /** Whether the decided value, if it is known, has the request. */
