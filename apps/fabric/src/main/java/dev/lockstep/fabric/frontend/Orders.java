@@ -2,11 +2,10 @@ package dev.lockstep.fabric.frontend;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.lockstep.fabric.RefusedException;
 import dev.lockstep.fabric.broadcast.BroadcastRules;
 import dev.lockstep.fabric.broadcast.BroadcastVerdict;
+import dev.lockstep.fabric.config.ChannelConfig;
 import dev.lockstep.fabric.config.ConfigEnvelopes;
-import dev.lockstep.fabric.config.ConfigUpdates;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import dev.lockstep.fabric.node.Commands.Verdict;
 import java.time.Instant;
@@ -52,16 +51,28 @@ final class Orders {
     } catch (InvalidProtocolBufferException e) {
       return refused(Status.BAD_REQUEST, "the message is no envelope");
     }
+    return take(bytes, envelope, CONFIG_ATTEMPTS);
+  }
+
+  private CompletableFuture<Verdict> take(ByteString bytes, Envelope envelope, int attempts) {
     BroadcastVerdict verdict = BroadcastRules.judge(envelope, this::configOrNull, Instant.now());
     if (!verdict.isAccepted()) {
       return refused(verdict.status(), verdict.info());
     }
-    return verdict.kind() == BroadcastVerdict.Kind.CONFIG_UPDATE
-        ? update(channels.apply(verdict.channelId()), envelope, CONFIG_ATTEMPTS)
-        : submitter.submit(bytes);
+    if (verdict.proposalOrNull() == null) {
+      return submitter.submit(bytes);
+    }
+    Envelope config = ConfigEnvelopes.wrap(verdict.proposalOrNull(), identity, Instant.now());
+    return submitter
+        .submit(config.toByteString())
+        .thenCompose(
+            ordered ->
+                ordered.isStale()
+                    ? again(bytes, envelope, attempts - 1, verdict.channelId(), ordered)
+                    : CompletableFuture.completedFuture(ordered));
   }
 
-  private dev.lockstep.fabric.config.ChannelConfig configOrNull(String channel) {
+  private ChannelConfig configOrNull(String channel) {
     FrontendChannel known = channels.apply(channel);
     return known == null ? null : known.config();
   }
@@ -70,44 +81,21 @@ final class Orders {
     return CompletableFuture.completedFuture(new Verdict(status, info, -1));
   }
 
-  private CompletableFuture<Verdict> update(
-      FrontendChannel channel, Envelope update, int attempts) {
-    Envelope config;
-    try {
-      config =
-          ConfigEnvelopes.wrap(
-              ConfigUpdates.propose(channel.config(), update), identity, Instant.now());
-    } catch (RefusedException e) {
-      return refused(
-          Status.BAD_REQUEST,
-          "error applying config update to existing channel '"
-              + channel.ledger().channel()
-              + "': "
-              + e.getMessage());
-    }
-    return submitter
-        .submit(config.toByteString())
-        .thenCompose(
-            verdict ->
-                verdict.isStale()
-                    ? again(channel, update, attempts - 1, verdict)
-                    : CompletableFuture.completedFuture(verdict));
-  }
-
   /** Once this frontend knows the configuration by which the group judged. */
   private CompletableFuture<Verdict> again(
-      FrontendChannel channel, Envelope update, int attempts, Verdict verdict) {
+      ByteString bytes, Envelope envelope, int attempts, String channel, Verdict stale) {
     if (attempts == 0) {
-      return refused(Status.SERVICE_UNAVAILABLE, verdict.info());
+      return refused(Status.SERVICE_UNAVAILABLE, stale.info());
     }
-    return channel
-        .whenAt(verdict.sequence())
+    return channels
+        .apply(channel)
+        .whenAt(stale.sequence())
         .orTimeout(CONFIG_WAIT_SECONDS, TimeUnit.SECONDS)
         .handle((at, late) -> late == null)
         .thenCompose(
             known ->
                 known
-                    ? update(channel, update, attempts)
-                    : refused(Status.SERVICE_UNAVAILABLE, verdict.info()));
+                    ? take(bytes, envelope, attempts)
+                    : refused(Status.SERVICE_UNAVAILABLE, stale.info()));
   }
 }
