@@ -2,7 +2,6 @@ package dev.lockstep.fabric.frontend;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
-import dev.lockstep.fabric.msp.MspFolder;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -32,13 +31,6 @@ import org.hyperledger.fabric.protos.orderer.SeekSpecified;
 /** Official stubs, and envelopes for them. */
 final class Clients {
   private Clients() {}
-
-  static SigningIdentity user(String org, String user, String msp) throws Exception {
-    return MspFolder.signer(
-        TestNetwork.DATA.resolve(
-            "crypto/peerOrganizations/" + org + "/users/" + user + "@" + org + "/msp"),
-        msp);
-  }
 
   /** A client that trusts the orderers' TLS authority. */
   static ManagedChannel connect(int port, Path certificateOrNull, Path keyOrNull) throws Exception {
@@ -165,6 +157,17 @@ final class Clients {
       }
       return (String) next;
     }
+  }
+
+  /** A Broadcast stream that sends any bytes, and the words of its answers. */
+  static Stream<byte[], byte[]> rawBroadcast(ManagedChannel channel) {
+    Stream<byte[], byte[]> stream = new Stream<>();
+    stream.requests =
+        io.grpc.stub.ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(
+                dev.lockstep.fabric.deliver.Wire.BROADCAST, io.grpc.CallOptions.DEFAULT),
+            stream);
+    return stream;
   }
 
   static Stream<Envelope, BroadcastResponse> broadcast(ManagedChannel channel) {

@@ -2,10 +2,10 @@ package dev.lockstep.fabric.frontend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.fabric.Samples;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import io.grpc.ManagedChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.hyperledger.fabric.protos.common.Block;
@@ -31,7 +31,7 @@ class FrontendTest {
     try (TestNetwork network = new TestNetwork(folder, CHANNEL)) {
       Frontend frontend = network.frontend("frontend-0", false);
       ManagedChannel client = Clients.connect(frontend.port(), null, null);
-      SigningIdentity user = Clients.user("org1.example.com", "User1", "Org1MSP");
+      SigningIdentity user = Samples.user("User1", 1);
       Clients.Stream<Envelope, BroadcastResponse> broadcast = Clients.broadcast(client);
       for (int i = 0; i < 25; i++) {
         broadcast.requests.onNext(
@@ -47,7 +47,7 @@ class FrontendTest {
       Clients.Stream<Envelope, DeliverResponse> deliver = Clients.deliver(client);
       deliver.requests.onNext(
           deliverRequest(user, Clients.seek(Clients.oldest(), Clients.at(3), true)));
-      byte[] genesis = Files.readAllBytes(TestNetwork.DATA.resolve("genesis/raftsig10.block"));
+      byte[] genesis = Samples.bytes("genesis/raftsig10.block").toByteArray();
       Block first = ((DeliverResponse) deliver.next()).getBlock();
       assertThat(first.toByteArray()).isEqualTo(genesis);
       int messages = 0;

@@ -3,8 +3,8 @@ package dev.lockstep.fabric.frontend;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.ReplicaSettings;
+import dev.lockstep.fabric.Samples;
 import dev.lockstep.fabric.follow.NodeIdentity;
-import dev.lockstep.fabric.msp.MspFolder;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import dev.lockstep.fabric.node.FabricNode;
 import dev.lockstep.protocol.view.View;
@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * blocks of the recorded data. Replicas keep nothing on disk; blocks are in a folder of the test.
  */
 final class TestNetwork implements AutoCloseable {
-  static final Path DATA = Path.of("src/test/resources/fabric");
   private static final int NODES = 4;
 
   private final Path folder;
@@ -39,7 +38,7 @@ final class TestNetwork implements AutoCloseable {
   TestNetwork(Path folder, String... channels) throws Exception {
     this.folder = folder;
     for (String channel : channels) {
-      genesis.put(channel, Files.readAllBytes(DATA.resolve("genesis/" + channel + ".block")));
+      genesis.put(channel, Files.readAllBytes(Samples.path("genesis/" + channel + ".block")));
     }
     View.Limits d = View.Limits.defaults(View.RequestAuthentication.VOUCHED);
     View.Limits limits =
@@ -67,17 +66,8 @@ final class TestNetwork implements AutoCloseable {
     }
   }
 
-  static SigningIdentity orderer(int node) throws Exception {
-    return MspFolder.signer(
-        DATA.resolve(
-            "crypto/ordererOrganizations/ord.example.com/orderers/orderer"
-                + (node + 1)
-                + ".ord.example.com/msp"),
-        "OrdererMSP");
-  }
-
   static Path tls(String file) {
-    return DATA.resolve(
+    return Samples.path(
         "crypto/ordererOrganizations/ord.example.com/orderers/orderer1.ord.example.com/tls/"
             + file);
   }
@@ -96,7 +86,7 @@ final class TestNetwork implements AutoCloseable {
             embedded.timing(),
             new dev.lockstep.protocol.replica.ReplicaConfig.Budgets(
                 b.clientRequests(), 32 << 20, b.peerRequests(), 32 << 20));
-    SigningIdentity identity = orderer(id);
+    SigningIdentity identity = Samples.orderer(id + 1);
     FabricNode node =
         new FabricNode(
             new FabricNode.Settings(
@@ -140,7 +130,7 @@ final class TestNetwork implements AutoCloseable {
             new Frontend.Settings(
                 cluster,
                 client(),
-                orderer(0),
+                Samples.orderer(1),
                 genesis,
                 addresses,
                 signers,
@@ -150,7 +140,7 @@ final class TestNetwork implements AutoCloseable {
                 Files.readAllBytes(tls("server.key")),
                 mutualTls
                     ? Files.readAllBytes(
-                        DATA.resolve(
+                        Samples.path(
                             "crypto/peerOrganizations/org1.example.com/tlsca/tlsca.org1.example.com-cert.pem"))
                     : null));
     frontends.add(frontend);
