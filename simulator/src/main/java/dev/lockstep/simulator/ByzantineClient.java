@@ -1,7 +1,8 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;

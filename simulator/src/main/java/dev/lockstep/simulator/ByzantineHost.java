@@ -1,11 +1,11 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumSystem;

@@ -1,12 +1,12 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.Client;
 import dev.lockstep.protocol.client.ClientActions;
 import dev.lockstep.protocol.client.ClientConfig;
 import dev.lockstep.protocol.client.ClientResult;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenedResult;
 import java.util.HashSet;

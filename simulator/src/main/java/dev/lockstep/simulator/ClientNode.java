@@ -1,6 +1,7 @@
 package dev.lockstep.simulator;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import java.util.ArrayList;

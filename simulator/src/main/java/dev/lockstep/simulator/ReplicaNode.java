@@ -1,18 +1,18 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
-import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.view.View;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
 import java.nio.charset.StandardCharsets;

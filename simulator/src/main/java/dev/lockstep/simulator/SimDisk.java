@@ -1,11 +1,11 @@
 package dev.lockstep.simulator;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

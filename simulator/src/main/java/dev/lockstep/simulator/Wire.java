@@ -1,8 +1,8 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Message;
 
 /** Sends messages through their bytes, as a real network does. */

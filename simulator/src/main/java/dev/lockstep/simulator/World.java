@@ -2,7 +2,7 @@ package dev.lockstep.simulator;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.adversary.Adversaries;
 import dev.lockstep.simulator.adversary.Adversary;

@@ -1,12 +1,12 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;

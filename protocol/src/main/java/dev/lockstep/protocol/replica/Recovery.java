@@ -1,11 +1,12 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.record.Record;
 import java.util.Arrays;
 
 /**

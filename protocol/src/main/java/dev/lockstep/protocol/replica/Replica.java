@@ -1,35 +1,40 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.consensus.ByzantineConsensus;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.consensus.CrashConsensus;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Propose;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.rules.ValidityRule.Verdict;
-import dev.lockstep.protocol.session.Answer;
-import dev.lockstep.protocol.session.Effects;
-import dev.lockstep.protocol.session.ReplyCache;
-import dev.lockstep.protocol.session.Sessions;
-import dev.lockstep.protocol.session.Standing;
+import dev.lockstep.protocol.state.Answer;
+import dev.lockstep.protocol.state.Effects;
+import dev.lockstep.protocol.state.ReplyCache;
+import dev.lockstep.protocol.state.Sessions;
+import dev.lockstep.protocol.state.Standing;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
@@ -741,7 +746,7 @@ public final class Replica {
     }
     Iterator<Answer> next = answers.iterator();
     for (Effects.Effect effect : done.effects.effects()) {
-      if (effect.verdict() != dev.lockstep.protocol.session.Verdict.OUT_OF_TURN) {
+      if (effect.verdict() != dev.lockstep.protocol.state.Verdict.OUT_OF_TURN) {
         Answer answer = next.next();
         answer(answer.client(), done.repliers[effect.index()], answer.reply());
       }

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.view.View;
 
 /**

@@ -1,13 +1,13 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.session.Sessions;
-import dev.lockstep.protocol.session.Standing;
+import dev.lockstep.protocol.state.Sessions;
+import dev.lockstep.protocol.state.Standing;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;

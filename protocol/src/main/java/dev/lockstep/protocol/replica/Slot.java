@@ -1,8 +1,8 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,17 +1,17 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.session.Effects;
-import dev.lockstep.protocol.session.Sessions;
-import dev.lockstep.protocol.session.Verdict;
+import dev.lockstep.protocol.state.Effects;
+import dev.lockstep.protocol.state.Sessions;
+import dev.lockstep.protocol.state.Verdict;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
 import dev.lockstep.protocol.view.Views;

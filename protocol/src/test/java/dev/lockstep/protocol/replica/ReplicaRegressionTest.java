@@ -8,10 +8,10 @@ import static dev.lockstep.protocol.replica.PoolFixture.limits;
 import static dev.lockstep.protocol.replica.PoolFixture.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;

@@ -14,7 +14,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.RequestPool.Offer;
 import dev.lockstep.protocol.replica.RequestPool.Overdue;
-import dev.lockstep.protocol.session.Verdict;
+import dev.lockstep.protocol.state.Verdict;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
 import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.adversary;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 
 /**

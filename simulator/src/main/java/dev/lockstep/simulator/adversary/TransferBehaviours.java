@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Delivery.Command;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Delivery.Command;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;

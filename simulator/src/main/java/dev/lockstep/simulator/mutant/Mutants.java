@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.mutant;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.RegencyRule;

@@ -2,9 +2,9 @@ package dev.lockstep.simulator.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;

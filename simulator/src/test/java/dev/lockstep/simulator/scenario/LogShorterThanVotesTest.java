@@ -3,10 +3,10 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Builder;
 import dev.lockstep.simulator.SimCluster.Call;

@@ -3,12 +3,12 @@ package dev.lockstep.simulator.scenario;
 import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Actions.Event;
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.Puppet;

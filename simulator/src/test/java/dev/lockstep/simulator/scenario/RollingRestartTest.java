@@ -4,7 +4,7 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;

@@ -3,12 +3,12 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.RawClient;

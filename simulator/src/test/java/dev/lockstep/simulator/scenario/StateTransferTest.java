@@ -4,11 +4,11 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.SimCluster.SimulatedClient;

@@ -3,7 +3,7 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Builder;
 import dev.lockstep.simulator.SimCluster.Call;

@@ -4,11 +4,11 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.SimCluster;
 import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.Violation;
