@@ -45,6 +45,16 @@ public record FabricFolder(Path path, ClusterDirectory cluster, FabricFile file)
     return new FabricFolder(path, ClusterDirectory.open(path), file);
   }
 
+  /** The ids of the channels. */
+  public List<String> channels() throws IOException {
+    return List.copyOf(file.genesis(path).keySet());
+  }
+
+  /** The genesis block of a channel; null if there is no such channel. */
+  public byte[] genesisOrNull(String channel) throws IOException {
+    return file.genesis(path).get(channel);
+  }
+
   /** The folders of the nodes that are here. */
   public List<Path> nodes() {
     return cluster.replicas();
@@ -89,9 +99,19 @@ public record FabricFolder(Path path, ClusterDirectory cluster, FabricFile file)
     return listeners;
   }
 
+  /**
+   * The authority that a client has to trust who connects to a frontend with the certificate that
+   * cryptogen made; null if the frontend has no TLS.
+   */
+  public Path authorityOrNull(String frontend) throws IOException {
+    Path folder = path.resolve(frontend);
+    String certificate =
+        YamlFile.read(folder.resolve(FrontendFile.NAME), FrontendFile.class).tlsCertificate();
+    return certificate == null ? null : folder.resolve(certificate).resolveSibling("ca.crt");
+  }
+
   /** A node that runs, and the frontend in the same process, if there is one. */
-  public record RunningNode(FabricNode node, Optional<Frontend> frontend)
-      implements AutoCloseable {
+  public record RunningNode(FabricNode node, Optional<Frontend> frontend) implements AutoCloseable {
     @Override
     public void close() {
       frontend.ifPresent(Frontend::close);

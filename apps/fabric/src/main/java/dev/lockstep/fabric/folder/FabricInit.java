@@ -13,6 +13,7 @@ import dev.lockstep.fabric.msp.MspFolder;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +84,8 @@ public record FabricInit(
             path,
             cluster,
             keys,
-            cluster.members().stream().map(each -> settings(each, requestBytes)).toList());
+            cluster.members().stream().map(each -> settings(each, requestBytes)).toList(),
+            ReplicaLog::create);
     Files.createDirectory(path.resolve("genesis"));
     Files.createDirectory(path.resolve("nodes"));
     List<String> blocks = new ArrayList<>();
@@ -199,8 +201,7 @@ public record FabricInit(
     made.issueClient(name);
     made.issueClient("frontend-" + id);
     Path frontend = Files.createDirectory(made.path().resolve("frontend-" + id));
-    String bind =
-        ReplicaSettings.defaults(member, Path.of("data"), durability).bind();
+    String bind = ReplicaSettings.defaults(member, Path.of("data"), durability).bind();
     YamlFile.write(
         folder.resolve(NodeFile.NAME),
         "What makes an ordering node of this replica. Paths are relative to this folder.",

@@ -31,8 +31,7 @@ final class YamlFile {
    */
   static <T> T read(Path file, Class<T> type) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new IOException(
-          "there is no file " + file + "; 'lockstep fabric init' makes one");
+      throw new IOException("there is no file " + file + "; 'lockstep fabric init' makes one");
     }
     try {
       return YAML.readValue(file.toFile(), type);

@@ -25,12 +25,13 @@ import org.slf4j.LoggerFactory;
  */
 final class BlockFile implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(BlockFile.class);
-  private static final int PREFIX_BYTES = 9;
+  static final String BLOCKS = "blocks";
+  static final int PREFIX_BYTES = 9;
   private static final int ENTRY_BYTES = 8;
-  private static final int CONFIG = 1;
+  static final int CONFIG = 1;
 
   /** More than any block: an envelope has at most 100 MB, as gRPC carries it. */
-  private static final int MOST_BYTES = 256 << 20;
+  static final int MOST_BYTES = 256 << 20;
 
   /** How much of the end is read again at the opening; more than is ever written without a sync. */
   private static final long TAIL_BYTES = 64L << 20;
@@ -54,7 +55,7 @@ final class BlockFile implements Closeable {
    */
   static BlockFile open(Path folder) throws IOException {
     Files.createDirectories(folder);
-    FileChannel blocks = channel(folder.resolve("blocks"));
+    FileChannel blocks = channel(folder.resolve(BLOCKS));
     BlockFile file;
     try {
       file = new BlockFile(folder, blocks, channel(folder.resolve("index")));
@@ -182,7 +183,7 @@ final class BlockFile implements Closeable {
     into.flip();
   }
 
-  private static int crc(byte flags, byte[] bytes) {
+  static int crc(byte flags, byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(flags);
     crc.update(bytes, 0, bytes.length);

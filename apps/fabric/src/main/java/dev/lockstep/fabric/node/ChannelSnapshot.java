@@ -3,7 +3,7 @@ package dev.lockstep.fabric.node;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lockstep.fabric.RefusedException;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.services.command.SnapshotInput;
 import dev.lockstep.services.command.SnapshotOutput;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.lockstep.fabric.node;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -7,7 +7,7 @@ import dev.lockstep.api.Service;
 import dev.lockstep.api.Snapshot;
 import dev.lockstep.fabric.RefusedException;
 import dev.lockstep.fabric.node.Commands.Verdict;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.services.command.ByteReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -57,10 +57,7 @@ class ChainFollowerTest {
     BlockSigner signer = BlockSigner.withCertificate(SIGNERS.get(node));
     Block whole =
         Blocks.assemble(
-            block.header,
-            block.data,
-            0,
-            List.of(signer.sign(block.header, Blocks.signedValue(0))));
+            block.header, block.data, 0, List.of(signer.sign(block.header, Blocks.signedValue(0))));
     return headersOnly ? whole.toBuilder().clearData().build() : whole;
   }
 

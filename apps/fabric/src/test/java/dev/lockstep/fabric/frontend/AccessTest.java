@@ -127,7 +127,8 @@ class AccessTest {
 
   @Test
   void withMutualTlsTheRequestNamesTheConnectionsCertificate() throws Exception {
-    Path tls = Samples.path("crypto/peerOrganizations/org1.example.com/users/User1@org1.example.com/tls");
+    Path tls =
+        Samples.path("crypto/peerOrganizations/org1.example.com/users/User1@org1.example.com/tls");
     ManagedChannel channel =
         Clients.connect(mutual.port(), tls.resolve("client.crt"), tls.resolve("client.key"));
     var certificate =
@@ -137,8 +138,7 @@ class AccessTest {
                         "crypto/peerOrganizations/org1.example.com/users/User1@org1.example.com/tls/client.crt")
                     .newInput());
     ByteString right =
-        ByteString.copyFrom(
-            MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+        ByteString.copyFrom(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
     for (ByteString hash : List.of(right, ByteString.EMPTY, ByteString.copyFrom(new byte[32]))) {
       Clients.Stream<Envelope, DeliverResponse> stream = Clients.deliver(channel);
       stream.requests.onNext(
@@ -154,8 +154,7 @@ class AccessTest {
     }
     Clients.Stream<Envelope, BroadcastResponse> broadcast = Clients.broadcast(channel);
     broadcast.requests.onNext(
-        Clients.envelope(
-            Samples.user("User1", 1), "raftsig10crl", 0, Instant.now(), new byte[10]));
+        Clients.envelope(Samples.user("User1", 1), "raftsig10crl", 0, Instant.now(), new byte[10]));
     assertThat(broadcast.word()).as("Broadcast does not ask for it").isEqualTo("SUCCESS");
     broadcast.requests.onCompleted();
     channel.shutdownNow();

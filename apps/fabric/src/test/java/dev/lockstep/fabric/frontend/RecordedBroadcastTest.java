@@ -66,8 +66,7 @@ class RecordedBroadcastTest {
     return status.isEmpty()
         ? List.of("ERR(INTERNAL)")
         : List.of(
-            (status + " " + (answer.hasNonNull("info") ? answer.get("info").asText() : ""))
-                .strip(),
+            (status + " " + (answer.hasNonNull("info") ? answer.get("info").asText() : "")).strip(),
             "EOF");
   }
 
@@ -118,7 +117,8 @@ class RecordedBroadcastTest {
         .isEqualTo(List.of("SUCCESS", "EOF"));
     Ledger ledger = frontend.ledgerOrNull(channel);
     Waiting.until(
-        "all envelopes are in the chain", () -> envelopesInChain(ledger).keySet().containsAll(inBlocks));
+        "all envelopes are in the chain",
+        () -> envelopesInChain(ledger).keySet().containsAll(inBlocks));
     Map<String, Integer> count = envelopesInChain(ledger);
     assertThat(count.values()).as("each once").allMatch(times -> times == 1);
     verifyChain(channel, ledger);
@@ -139,8 +139,7 @@ class RecordedBroadcastTest {
     ByteString envelope = Samples.bytes("envelopes/endorser/approve-" + channel + ".pb");
     assertThat(send(envelope)).isEqualTo(List.of("SUCCESS", "EOF"));
     Ledger ledger = frontend.ledgerOrNull(channel);
-    Waiting.until(
-        "it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
+    Waiting.until("it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
     verifyChain(channel, ledger);
   }
 

@@ -98,8 +98,7 @@ class RecordedDeliverTest {
       case "99999..99999 FAIL" -> List.of(signed(seek(at(99999), at(99999), false)));
       case "newest..max FAIL" -> List.of(signed(seek(newest(), at(MAX), false)));
       case "oldest..max FAIL" -> List.of(signed(seek(oldest(), at(MAX), false)));
-      case "99999..max UNTIL (client times out)" ->
-          List.of(signed(seek(at(99999), at(MAX), true)));
+      case "99999..max UNTIL (client times out)" -> List.of(signed(seek(at(99999), at(MAX), true)));
       case "newest..max UNTIL + a submit" -> List.of(signed(seek(newest(), at(MAX), true)));
       case "next..max UNTIL + a submit" -> List.of(signed(seek(nextCommit(), at(MAX), true)));
       case "next..next UNTIL + a submit" -> List.of(signed(seek(nextCommit(), nextCommit(), true)));
@@ -143,12 +142,17 @@ class RecordedDeliverTest {
       case "no header" ->
           List.of(
               Envelope.newBuilder()
-                  .setPayload(Payload.newBuilder().setData(zero.toByteString()).build().toByteString())
+                  .setPayload(
+                      Payload.newBuilder().setData(zero.toByteString()).build().toByteString())
                   .build());
       case "outsider (other CA, same MSP id)" ->
           List.of(
               Clients.envelope(
-                  Samples.signer("extra/outsider-user1.org1", "Org1MSP"), CHANNEL, SEEK_INFO, Instant.now(), zero.toByteArray()));
+                  Samples.signer("extra/outsider-user1.org1", "Org1MSP"),
+                  CHANNEL,
+                  SEEK_INFO,
+                  Instant.now(),
+                  zero.toByteArray()));
       default -> throw new IllegalArgumentException(name);
     };
   }

@@ -112,9 +112,7 @@ class LedgerTest {
   void aFolderOfAnotherChannelIsRefused() throws IOException {
     fill(2);
     assertThatThrownBy(
-            () ->
-                Ledger.open(
-                    "bft10", folder, Samples.bytes("genesis/bft10.block").toByteArray()))
+            () -> Ledger.open("bft10", folder, Samples.bytes("genesis/bft10.block").toByteArray()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("another genesis block");
   }
@@ -136,8 +134,7 @@ class LedgerTest {
   @Test
   void aHeaderIsABlockWithoutItsData() throws IOException {
     ByteString real = Samples.bytes("blocks/raftany10/0017.pb");
-    Block header =
-        Block.parseFrom(new StoredBlock(17, real.toByteArray(), false).withoutData());
+    Block header = Block.parseFrom(new StoredBlock(17, real.toByteArray(), false).withoutData());
     assertThat(header).isEqualTo(Block.parseFrom(real).toBuilder().clearData().build());
   }
 }

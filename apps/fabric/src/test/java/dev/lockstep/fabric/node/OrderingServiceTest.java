@@ -244,8 +244,7 @@ class OrderingServiceTest {
 
   private static ByteString configuration(ChannelConfig current, String update) throws Exception {
     return ConfigEnvelopes.wrap(
-            ConfigUpdates.propose(
-                current, Samples.envelope("raftsig10/" + update + ".pb")),
+            ConfigUpdates.propose(current, Samples.envelope("raftsig10/" + update + ".pb")),
             Samples.orderer(1),
             Samples.NOW)
         .toByteString();
@@ -286,14 +285,11 @@ class OrderingServiceTest {
             Samples.config(CHANNEL), Samples.envelope("raftsig10/72-batchsize20.pb"));
     var forged =
         honest.envelope().toBuilder()
-            .setConfig(
-                Samples.config(CHANNEL).config().toBuilder().setSequence(1))
+            .setConfig(Samples.config(CHANNEL).config().toBuilder().setSequence(1))
             .build();
     ByteString bytes =
         ConfigEnvelopes.wrap(
-                new ConfigUpdates.Proposal(forged, honest.next()),
-                Samples.orderer(1),
-                Samples.NOW)
+                new ConfigUpdates.Proposal(forged, honest.next()), Samples.orderer(1), Samples.NOW)
             .toByteString();
     Verdict verdict = submit(bytes);
     assertThat(verdict.status()).isEqualTo(Status.BAD_REQUEST);
