@@ -332,7 +332,7 @@ final class CatchUp {
     List<Request> vouched = new ArrayList<>();
     List<Request> held = new ArrayList<>();
     for (Digest digest : fetch.digests()) {
-      Request body = replica.pool().body(digest);
+      Request body = replica.pool().bodyOrNull(digest);
       if (body != null && replica.pool().isKnownAuthentic(digest)) {
         vouched.add(body);
         continue;
@@ -341,7 +341,7 @@ final class CatchUp {
         held.add(body);
       }
       if (fetch.vouch()) {
-        replica.pool().rememberAsker(digest, member);
+        replica.pool().rememberAsker(digest, sender);
       }
     }
     if (!vouched.isEmpty()) {

@@ -95,6 +95,8 @@ final class DecisionFetcher {
 
   void start() {
     nextLook = replica.now() + replica.config().timing().fetchPeriod();
+    // Nobody had a chance to send anything yet.
+    deliveredAt = replica.now();
   }
 
   long nextDeadline() {

@@ -98,6 +98,11 @@ final class Recovery {
     silentUntil = replica.rules().restart().silentUntil(highestVoted, replica.view().window());
   }
 
+  /** Another state was taken up: reads wait for everything that this replica may have voted on. */
+  void onLowered(long highestVoted) {
+    readsFrom = Math.max(readsFrom, highestVoted);
+  }
+
   // ---- what may be said
   // -------------------------------------------------------------------------------
 

@@ -399,6 +399,29 @@ public final class ReplyCache {
   }
 
   /**
+   * Digest of what the session table of the same instance must have too: sessions with the requests
+   * that are remembered, OPENs, time. Tables that differ here were not made by the same deliveries,
+   * and the next request would find one of them without its session.
+   */
+  public Digest spine() {
+    Encoder out = new Encoder(4096).i64(timeMicros);
+    for (Map.Entry<Long, Session> entry : new TreeMap<>(sessions).entrySet()) {
+      ClientId client = entry.getValue().client;
+      Recent<Held> replies = entry.getValue().replies;
+      out.i64(entry.getKey()).i64(client.high()).i64(client.low());
+      out.i64(replies.first()).i64(replies.last());
+      for (long sequence = replies.first(); sequence <= replies.last(); sequence++) {
+        out.digest(replies.get(sequence).request);
+      }
+    }
+    for (Opens.Entry<Opened> entry : opens.entries()) {
+      out.i64(entry.key().client().high()).i64(entry.key().client().low());
+      out.i64(entry.key().nonce()).i64(entry.deadlineMicros()).i64(entry.value().session);
+    }
+    return out.hash();
+  }
+
+  /**
    * Takes the place of everything that is here.
    *
    * @throws DecodeException if these are no bytes of {@link #snapshot} within the limits; what is

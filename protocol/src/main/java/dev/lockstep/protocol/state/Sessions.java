@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -349,6 +350,26 @@ public final class Sessions {
       out.i64(entry.key().nonce()).i64(entry.deadlineMicros()).i64(entry.value());
     }
     return new Bytes(out.toByteArray());
+  }
+
+  /**
+   * Digest of what the reply cache of the same instance must have too; see {@link
+   * ReplyCache#spine}.
+   */
+  public Digest spine() {
+    Encoder out = new Encoder(4096).i64(timeMicros);
+    for (Session session : new TreeMap<>(sessions).values()) {
+      out.i64(session.id).i64(session.client.high()).i64(session.client.low());
+      out.i64(session.executed.first()).i64(session.executed.last());
+      for (long t = session.executed.first(); t <= session.executed.last(); t++) {
+        out.digest(session.executed.get(t));
+      }
+    }
+    for (Opens.Entry<Long> entry : opens.entries()) {
+      out.i64(entry.key().client().high()).i64(entry.key().client().low());
+      out.i64(entry.key().nonce()).i64(entry.deadlineMicros()).i64(entry.value());
+    }
+    return out.hash();
   }
 
   /**

@@ -41,7 +41,18 @@ public final class LogChecker implements Observer {
 
   @Override
   public void proved(long now, int replica, long instance) {
-    delivered[group.position(replica)] = instance;
+    int at = group.position(replica);
+    if (instance < delivered[at]) {
+      throw new Violation(
+          "I2",
+          "replica "
+              + replica
+              + " takes up a state of instance "
+              + instance
+              + " after it delivered "
+              + delivered[at]);
+    }
+    delivered[at] = instance;
   }
 
   @Override

@@ -19,7 +19,7 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.simulator.plan.Restrictions;
 import java.util.ArrayList;
 import java.util.List;
 

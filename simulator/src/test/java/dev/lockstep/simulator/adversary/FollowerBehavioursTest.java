@@ -12,6 +12,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

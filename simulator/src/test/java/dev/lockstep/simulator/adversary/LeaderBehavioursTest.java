@@ -11,6 +11,7 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

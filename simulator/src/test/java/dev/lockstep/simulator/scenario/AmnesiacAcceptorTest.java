@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Puppet;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -9,9 +9,9 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Envelope;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Envelope;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.function.Predicate;
 

@@ -14,11 +14,11 @@ import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.state.SessionId;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.RawClient;
-import dev.lockstep.simulator.SimCluster.Rule;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.RawClient;
+import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

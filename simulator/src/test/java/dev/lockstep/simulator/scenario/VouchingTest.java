@@ -9,10 +9,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Rule;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
