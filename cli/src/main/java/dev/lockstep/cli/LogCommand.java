@@ -3,7 +3,7 @@ package dev.lockstep.cli;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ReplicaDirectory;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.storage.LogReader;
 import dev.lockstep.storage.LogVerifier;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.wire.Frames;
-import dev.lockstep.wire.Greeting;
+import dev.lockstep.network.wire.Frames;
+import dev.lockstep.network.wire.Greeting;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

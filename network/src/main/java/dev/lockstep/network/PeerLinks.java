@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Digest;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -83,7 +83,7 @@ public final class PeerLinks implements AutoCloseable {
   private final Handler handler;
   private final NetworkCounters counters;
   private final String owner;
-  private final Acceptor acceptor;
+  private final Doorman doorman;
   private final Dialer.Setup setup;
 
   /** Replaced as a whole, so that the loops of strangers may read it. */
@@ -133,8 +133,8 @@ public final class PeerLinks implements AutoCloseable {
       client =
           Tls.forClient(config.tls, chain -> trust.replicaOf(Tls.keyOf(chain[0])) >= 0, provider);
     }
-    acceptor =
-        new Acceptor(
+    doorman =
+        new Doorman(
             strangers, server, config.limits, counters, complaints, owner, held, new PeerJudge());
     setup =
         new Dialer.Setup(
@@ -157,7 +157,7 @@ public final class PeerLinks implements AutoCloseable {
    * @return where it listens; fails if it cannot
    */
   public CompletableFuture<InetSocketAddress> start() {
-    CompletableFuture<InetSocketAddress> bound = acceptor.bind(config.host, config.port);
+    CompletableFuture<InetSocketAddress> bound = doorman.bind(config.host, config.port);
     loop.execute(() -> setEndpoints(config.others));
     return bound;
   }
@@ -247,7 +247,7 @@ public final class PeerLinks implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    ChannelFuture freed = acceptor.close();
+    ChannelFuture freed = doorman.close();
     Runnable end = () -> peers.values().forEach(Peer::close);
     if (loop.inEventLoop()) {
       end.run();
@@ -379,7 +379,7 @@ public final class PeerLinks implements AutoCloseable {
     }
   }
 
-  private final class PeerJudge implements Acceptor.Judge {
+  private final class PeerJudge implements Doorman.Judge {
     @Override
     public Greeting.Reason refuse(Greeting greeting, byte[] key) {
       if (!(greeting instanceof Greeting.ReplicaHello hello)) {

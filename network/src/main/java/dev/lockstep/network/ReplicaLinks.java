@@ -1,9 +1,9 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslProvider;
 import java.util.HashMap;

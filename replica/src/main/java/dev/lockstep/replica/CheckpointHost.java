@@ -1,9 +1,9 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.api.Snapshot;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.storage.CheckpointManifest;
 import dev.lockstep.storage.CheckpointReader;

@@ -1,19 +1,19 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.network.PeerLinks;
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
-import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.replica.ClientGate.Incoming;
 import io.netty.channel.EventLoop;
 import java.io.IOException;

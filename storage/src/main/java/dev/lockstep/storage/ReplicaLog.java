@@ -1,12 +1,12 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
+import dev.lockstep.protocol.record.StartState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;

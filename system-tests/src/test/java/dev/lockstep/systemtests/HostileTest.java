@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ReplicaCredentials;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.services.map.BftMapList;
 import dev.lockstep.testkit.process.ProcessCluster;

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.client;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.view.View;
 
 /**

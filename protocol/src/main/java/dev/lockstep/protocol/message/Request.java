@@ -1,5 +1,9 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
+
 /**
  * A client's request. Its digest covers everything but the signature, and the signature covers the
  * digest, so bodies and signatures are not part of the values that are agreed on (RULES 5).

@@ -1,12 +1,12 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -332,7 +332,7 @@ final class CatchUp {
     List<Request> vouched = new ArrayList<>();
     List<Request> held = new ArrayList<>();
     for (Digest digest : fetch.digests()) {
-      Request body = replica.pool().body(digest);
+      Request body = replica.pool().bodyOrNull(digest);
       if (body != null && replica.pool().isKnownAuthentic(digest)) {
         vouched.add(body);
         continue;
@@ -341,7 +341,7 @@ final class CatchUp {
         held.add(body);
       }
       if (fetch.vouch()) {
-        replica.pool().rememberAsker(digest, member);
+        replica.pool().rememberAsker(digest, sender);
       }
     }
     if (!vouched.isEmpty()) {

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -95,6 +95,8 @@ final class DecisionFetcher {
 
   void start() {
     nextLook = replica.now() + replica.config().timing().fetchPeriod();
+    // Nobody had a chance to send anything yet.
+    deliveredAt = replica.now();
   }
 
   long nextDeadline() {

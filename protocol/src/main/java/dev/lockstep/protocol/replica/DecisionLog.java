@@ -1,11 +1,12 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.port.Actions;
 import java.util.Arrays;
 import java.util.List;
 

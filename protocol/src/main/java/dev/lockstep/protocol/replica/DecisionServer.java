@@ -1,7 +1,8 @@
 package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.record.Record;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.RestartRule;
 import java.util.ArrayDeque;
 

@@ -1,11 +1,12 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.record.Record;
 import java.util.Arrays;
 
 /**
@@ -95,6 +96,11 @@ final class Recovery {
   void restoreVotes(long highestVoted) {
     readsFrom = replica.rules().restart().readsFrom(highestVoted);
     silentUntil = replica.rules().restart().silentUntil(highestVoted, replica.view().window());
+  }
+
+  /** Another state was taken up: reads wait for everything that this replica may have voted on. */
+  void onLowered(long highestVoted) {
+    readsFrom = Math.max(readsFrom, highestVoted);
   }
 
   // ---- what may be said

@@ -1,35 +1,43 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.consensus.ByzantineConsensus;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.consensus.CrashConsensus;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Propose;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.requests.Overdue;
+import dev.lockstep.protocol.replica.requests.PooledRequest;
+import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.rules.ValidityRule.Verdict;
-import dev.lockstep.protocol.session.Answer;
-import dev.lockstep.protocol.session.Effects;
-import dev.lockstep.protocol.session.ReplyCache;
-import dev.lockstep.protocol.session.Sessions;
-import dev.lockstep.protocol.session.Standing;
+import dev.lockstep.protocol.state.Answer;
+import dev.lockstep.protocol.state.Effects;
+import dev.lockstep.protocol.state.ReplyCache;
+import dev.lockstep.protocol.state.Sessions;
+import dev.lockstep.protocol.state.Standing;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
@@ -92,6 +100,12 @@ public final class Replica {
   /** Open instances above the last delivered one. */
   private final TreeMap<Long, Slot> slots = new TreeMap<>();
 
+  /**
+   * Slots with votes of this replica that a tentative state has passed. Another state may be taken
+   * up below them: then they are open again, and the votes are not forgotten (RULES 26).
+   */
+  private final TreeMap<Long, Slot> passed = new TreeMap<>();
+
   private final ArrayDeque<Executing> executing = new ArrayDeque<>();
 
   private long now;
@@ -141,7 +155,9 @@ public final class Replica {
     log = new DecisionLog(view.window(), config.budgets().logBytes());
     sessions = new Sessions(view.limits(), rules.delivery());
     replies = new ReplyCache(view.limits());
-    pool = new RequestPool(view, quorums, selfIndex, rules.requests(), sessions, config.budgets());
+    pool =
+        new RequestPool(
+            quorums, config.id(), rules.requests(), sessions, config.budgets().requests());
     timeouts = new Timeouts(config.timing().requestTimeout(), config.timing().timeoutDoublings());
     synchronizer = new Synchronizer(this);
     catchUp = new CatchUp(this);
@@ -378,7 +394,7 @@ public final class Replica {
 
   /** Number of requests held on the word of a peer alone. */
   public int sponsoredRequests(int peer) {
-    return pool.sponsoredBy(view.indexOf(peer));
+    return pool.sponsoredBy(peer);
   }
 
   /** Digest of the delivered session state, equal at equal {@link #lastDelivered}. */
@@ -513,6 +529,12 @@ public final class Replica {
               + " in a checkpoint of "
               + head.instance());
     }
+    if (!table.spine().equals(cache.spine())) {
+      throw new DecodeException(
+          "sessions and replies in the checkpoint of "
+              + head.instance()
+              + " do not belong together");
+    }
   }
 
   /** The service has taken up the state of others: so does the protocol. */
@@ -523,19 +545,37 @@ public final class Replica {
       throw new IllegalStateException("a state that was checked before", e);
     }
     executing.clear();
-    for (Slot slot : List.copyOf(slots.headMap(head.instance(), true).values())) {
-      slot.values.values().forEach(pool::unpin);
-      catchUp.fetcher().onDropped(slot);
-      slots.remove(slot.instance);
+    List.copyOf(slots.headMap(head.instance(), true).values()).forEach(this::drop);
+    Map<Long, Slot> open = passed.tailMap(head.instance(), false);
+    for (Slot slot : open.values()) {
+      slot.consensus.stop(synchronizer.installed());
+      slot.proposal = null;
+      slots.put(slot.instance, slot);
     }
+    open.clear();
+    recovery.onLowered(slots.isEmpty() ? 0 : slots.lastKey());
     checkpoints.setFirstDecision(head.instance() + 1);
     pool.rebase(now);
     catchUp.fetcher().restart();
     dirty = true;
   }
 
+  /** The slot's instance is delivered, or in the state that was taken up. */
+  private void drop(Slot slot) {
+    slots.remove(slot.instance);
+    catchUp.fetcher().onDropped(slot);
+    boolean voted = slot.consensus.votedIn() >= 0 || slot.consensus.state() != null;
+    if (transfer.isTentative() && voted) {
+      passed.put(slot.instance, slot);
+    } else {
+      slot.values.values().forEach(pool::unpin);
+    }
+  }
+
   /** The state of others is proved: this replica may speak again. */
   void onProved() {
+    passed.values().forEach(slot -> slot.values.values().forEach(pool::unpin));
+    passed.clear();
     recovery.onDelivered();
     synchronizer.maybeDisarm();
     synchronizer.maybeMakeStopData();
@@ -581,7 +621,7 @@ public final class Replica {
     }
     transfer.onTime();
     if (pool.nextDeadline(timeouts.current()) <= now) {
-      RequestPool.Overdue overdue = pool.onDeadline(now, timeouts.current());
+      Overdue overdue = pool.onDeadline(now, timeouts.current());
       if (!overdue.forward().isEmpty()) {
         broadcast(new Message.Forwarded(overdue.forward()));
         count(Event.FORWARDED, -1);
@@ -741,7 +781,7 @@ public final class Replica {
     }
     Iterator<Answer> next = answers.iterator();
     for (Effects.Effect effect : done.effects.effects()) {
-      if (effect.verdict() != dev.lockstep.protocol.session.Verdict.OUT_OF_TURN) {
+      if (effect.verdict() != dev.lockstep.protocol.state.Verdict.OUT_OF_TURN) {
         Answer answer = next.next();
         answer(answer.client(), done.repliers[effect.index()], answer.reply());
       }
@@ -912,11 +952,8 @@ public final class Replica {
 
   private void becameAuthentic(Request request) {
     dirty = true;
-    long askers = pool.takeAskers(request.digest());
-    for (int member = 0; askers != 0; member++, askers >>>= 1) {
-      if ((askers & 1) != 0) {
-        send(view.members().get(member).replica(), new Message.Forwarded(List.of(request)));
-      }
+    for (int asker : pool.takeAskers(request.digest())) {
+      send(asker, new Message.Forwarded(List.of(request)));
     }
   }
 
@@ -928,7 +965,7 @@ public final class Replica {
       } else if (pool.isSigned()) {
         onBody(sender, request);
         answerIfOver(member, request);
-      } else if (pool.vouch(member, request, now)) {
+      } else if (pool.vouch(sender, request, now)) {
         becameAuthentic(request);
       } else {
         answerIfOver(member, request);
@@ -972,11 +1009,11 @@ public final class Replica {
     List<Request> known = new ArrayList<>();
     for (Digest digest : missing.digests()) {
       Reference proposed = missing.overdue() ? proposed(missing.instance(), digest) : null;
-      if (proposed != null && pool.complain(proposed, member)) {
+      if (proposed != null && pool.complain(proposed, sender)) {
         count(Event.GREYLISTED_CLIENT, sender);
       }
       if (pool.isKnownAuthentic(digest)) {
-        known.add(pool.body(digest));
+        known.add(pool.bodyOrNull(digest));
       }
     }
     if (!known.isEmpty() && catchUp.mayServe(member, known.size())) {
@@ -1055,17 +1092,17 @@ public final class Replica {
       return false;
     }
     markUndelivered();
-    List<RequestPool.Entry> chosen = pool.choose();
+    List<PooledRequest> chosen = pool.choose();
     if (chosen.isEmpty() && !wantsFiller()) {
       return false;
     }
     List<Reference> references = new ArrayList<>(chosen.size());
     List<Request> inlined = new ArrayList<>();
-    for (RequestPool.Entry entry : chosen) {
-      entry.inFlight = true;
-      references.add(entry.request.reference());
-      if (entry.request.operation().length() <= Reference.BYTES) {
-        inlined.add(entry.request);
+    for (PooledRequest entry : chosen) {
+      Request request = entry.requestOrNull();
+      references.add(request.reference());
+      if (request.operation().length() <= Reference.BYTES) {
+        inlined.add(request);
       }
     }
     Digest seed =
@@ -1299,7 +1336,7 @@ public final class Replica {
   private final class Look implements ValidityRule.Circumstances {
     private final Slot slot;
     private final Batch batch;
-    private final RequestPool.Entry[] named;
+    private final PooledRequest[] named;
 
     Look(Slot slot, Batch batch) {
       this.slot = slot;
@@ -1309,8 +1346,8 @@ public final class Replica {
 
     @Override
     public boolean allAuthentic() {
-      for (RequestPool.Entry entry : named) {
-        if (!entry.authentic) {
+      for (PooledRequest entry : named) {
+        if (!entry.isAuthentic()) {
           return false;
         }
       }
@@ -1321,7 +1358,7 @@ public final class Replica {
     public Boolean bodiesFit() {
       long bytes = 0;
       for (int i = 0; i < named.length; i++) {
-        Request body = named[i].request;
+        Request body = named[i].requestOrNull();
         if (body == null) {
           return null;
         }
@@ -1341,12 +1378,14 @@ public final class Replica {
 
     @Override
     public boolean hasDuplicates() {
-      for (RequestPool.Entry entry : named) {
+      for (PooledRequest entry : named) {
         Standing standing =
-            entry.request == null ? Standing.NEXT : sessions.standing(entry.request);
+            entry.requestOrNull() == null
+                ? Standing.NEXT
+                : sessions.standing(entry.requestOrNull());
         if (standing == Standing.DELIVERED
             || standing == Standing.SUPERSEDED
-            || (entry.votedAt > log.last() && entry.votedAt != slot.instance)) {
+            || (entry.votedAt() > log.last() && entry.votedAt() != slot.instance)) {
           return true;
         }
       }
@@ -1635,6 +1674,7 @@ public final class Replica {
       if (delivered) {
         recovery.onDelivered();
         catchUp.onDelivered();
+        transfer.onDelivered();
         synchronizer.maybeDisarm();
         synchronizer.maybeMakeStopData();
       }
@@ -1677,16 +1717,16 @@ public final class Replica {
     if (!replaying) {
       persistence.persist(new Record.Decided(batch, certificate, bodies));
     }
-    Effects effects = sessions.deliver(batch, pool::body);
+    Effects effects = sessions.deliver(batch, pool::bodyOrNull);
     log.append(batch, certificate, bodies);
     int[] repliers = new int[batch.references().size()];
     List<Delivery.Command> commands = new ArrayList<>(repliers.length);
-    RequestPool.Entry[] named = pool.named(batch);
+    PooledRequest[] named = pool.named(batch);
     boolean progress = false;
     for (Effects.Effect effect : effects.effects()) {
       Reference reference = effect.reference();
-      RequestPool.Entry entry = named[effect.index()];
-      repliers[effect.index()] = RequestPool.replierOf(entry);
+      PooledRequest entry = named[effect.index()];
+      repliers[effect.index()] = entry.replier();
       switch (effect.verdict()) {
         case EXECUTE -> {
           commands.add(
@@ -1695,7 +1735,7 @@ public final class Replica {
                   reference.client(),
                   reference.session(),
                   reference.sequence(),
-                  entry.request.unsigned()));
+                  entry.requestOrNull().unsigned()));
           progress = true;
           pool.executed(reference, now, this::onConflict);
         }
@@ -1715,11 +1755,7 @@ public final class Replica {
     for (long ended : effects.ended()) {
       pool.ended(ended, now);
     }
-    for (Batch value : slot.values.values()) {
-      pool.unpin(value);
-    }
-    slots.remove(instance);
-    catchUp.fetcher().onDropped(slot);
+    drop(slot);
     if (instance == lastProposed) {
       awaitedRequests = batch.references().size() + freshRequests();
     }
@@ -1742,11 +1778,11 @@ public final class Replica {
     dirty = true;
   }
 
-  private void onConflict(RequestPool.Entry lost) {
+  private void onConflict(PooledRequest lost) {
     count(Event.EQUIVOCATING_CLIENT, -1);
-    if (lost.direct) {
-      answer(
-          lost.request.client(), lost.replier, plainReply(lost.request, Message.Outcome.CONFLICT));
+    if (lost.replier() != PooledRequest.NEVER_ASKED) {
+      Request request = lost.requestOrNull();
+      answer(request.client(), lost.replier(), plainReply(request, Message.Outcome.CONFLICT));
     }
   }
 
@@ -1901,7 +1937,7 @@ public final class Replica {
     } else {
       broadcast(missing);
       for (Digest digest : lacking) {
-        pool.complain(proposed(slot.instance, digest), selfIndex);
+        pool.complain(proposed(slot.instance, digest), config.id());
       }
     }
     if (slot.asked == 0) {

@@ -1,7 +1,8 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.view.View;
 
 /**
@@ -99,6 +100,11 @@ public record ReplicaConfig(
 
     public static Budgets defaults() {
       return new Budgets(4096, 8L << 20, 4096, 8L << 20);
+    }
+
+    /** Those for requests that are not delivered. */
+    public RequestBudgets requests() {
+      return new RequestBudgets(clientRequests, clientBytes, peerRequests, peerBytes);
     }
   }
 }

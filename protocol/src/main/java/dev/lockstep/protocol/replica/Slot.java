@@ -1,9 +1,10 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.replica.requests.PooledRequest;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -60,7 +61,7 @@ final class Slot {
   }
 
   /** Whether the decided value, if it is known, has one of the requests. */
-  boolean hasDecided(RequestPool.Entry[] requests) {
+  boolean hasDecided(PooledRequest[] requests) {
     Batch decided = decidedValue();
     if (decided == null) {
       return false;
@@ -69,8 +70,8 @@ final class Slot {
       decidedRequests = new HashSet<>(2 * decided.references().size());
       decided.references().forEach(reference -> decidedRequests.add(reference.digest()));
     }
-    for (RequestPool.Entry request : requests) {
-      if (decidedRequests.contains(request.digest)) {
+    for (PooledRequest request : requests) {
+      if (decidedRequests.contains(request.digest())) {
         return true;
       }
     }

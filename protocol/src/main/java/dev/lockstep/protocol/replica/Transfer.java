@@ -1,15 +1,16 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.message.Message.Offer;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.replica.TransferStatus.Phase;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,6 +76,9 @@ final class Transfer {
     /** When it answered last. */
     long heardAt = Long.MIN_VALUE / 2;
 
+    /** Last instance at which it agreed with a hash of this replica's own state. */
+    long agreedAt;
+
     /** It was caught; nothing that it says counts in this transfer. */
     boolean liar;
 
@@ -120,6 +124,17 @@ final class Transfer {
 
   /** The checkpoints behind {@link #own}. */
   private final TreeMap<Long, Checkpoint> ownCheckpoints = new TreeMap<>();
+
+  /** Members whose claims agree with, or differ from, a hash in {@link #own}: a bit for each. */
+  private long agreeing;
+
+  private long differing;
+
+  /**
+   * Highest instance delivered before the state became tentative: nothing below is ever taken
+   * (RULES 26).
+   */
+  private long floor;
 
   /** STATUS periods after which this time a state that nobody can prove is given up. */
   private int proofPeriods = PROOF_PERIODS;
@@ -259,6 +274,30 @@ final class Transfer {
     }
   }
 
+  /**
+   * Deliveries may make a transfer needless: they pass the checkpoint, or bring this replica up to
+   * the others, because somebody's log reaches back after all. Then it votes and answers again, and
+   * what it said since must not be undone by a state that comes late (RULES 26, F18).
+   */
+  void onDelivered() {
+    boolean fetching =
+        phase == Phase.MANIFEST
+            || phase == Phase.STATE
+            || phase == Phase.RECEIVING
+            || phase == Phase.CONTENT;
+    long last = replica.lastDelivered();
+    if (!tentative
+        && fetching
+        && (candidate.instance <= last
+            || replica.highestHeard() <= last + 2L * replica.view().window())) {
+      replica.trace("transfer", "is overtaken");
+      if (phase == Phase.RECEIVING || phase == Phase.CONTENT) {
+        replica.actions().releaseCheckpoint(candidate.instance);
+      }
+      end();
+    }
+  }
+
   private void end() {
     phase = Phase.NONE;
     proofPeriods = PROOF_PERIODS;
@@ -278,9 +317,11 @@ final class Transfer {
     source.heardAt = replica.now();
     source.offers = message.offers();
     for (Offer offer : message.offers()) {
-      source.claims.putIfAbsent(offer.instance(), offer.hash());
-      if (source.claims.size() > CLAIMS) {
-        source.claims.pollFirstEntry();
+      if (source.claims.size() >= CLAIMS) {
+        forgetPassed(source);
+      }
+      if (source.claims.size() < CLAIMS) {
+        source.claims.putIfAbsent(offer.instance(), offer.hash());
       }
     }
     if (phase == Phase.ASKING) {
@@ -293,6 +334,16 @@ final class Transfer {
       }
     } else if (phase == Phase.PROVING) {
       evaluate();
+    }
+  }
+
+  /**
+   * What is claimed of instances that were delivered without a hash can be compared with nothing
+   * any more. A claim that is being compared stays, however many its member makes.
+   */
+  private void forgetPassed(Source source) {
+    if (!replica.checkpoints().isTaking()) {
+      source.claims.keySet().removeIf(t -> t <= replica.lastDelivered() && !own.containsKey(t));
     }
   }
 
@@ -318,7 +369,7 @@ final class Transfer {
       List<Candidate> offered = new ArrayList<>();
       for (Offer offer : source.offers) {
         if (offer.instance() >= 1
-            && (tentative || offer.instance() > replica.lastDelivered())
+            && offer.instance() > (tentative ? floor : replica.lastDelivered())
             && offer.hash().equals(source.claims.get(offer.instance()))
             && mayBegin(offer)) {
           offered.add(new Candidate(member, offer.instance(), offer.hash()));
@@ -711,6 +762,9 @@ final class Transfer {
       return;
     }
     dropOwn();
+    if (!tentative) {
+      floor = replica.lastDelivered();
+    }
     tentative = true;
     if (!done) {
       abandon();
@@ -732,24 +786,38 @@ final class Transfer {
     }
     own.clear();
     ownCheckpoints.clear();
+    agreeing = 0;
+    differing = 0;
   }
 
-  /** Whether this replica wants the hash of its own state at the instance. */
+  /**
+   * Whether this replica wants the hash of its own state at the instance, at which it then takes a
+   * whole checkpoint. A member that agreed or differed once has said what it can say: a liar that
+   * claims to have a checkpoint at every instance costs one.
+   */
   boolean wantsHash(long instance) {
     if (phase != Phase.PROVING) {
       return false;
     }
-    for (Source source : sources) {
-      if (!source.liar && source.claims.containsKey(instance)) {
+    for (int member = 0; member < sources.length; member++) {
+      if (!sources[member].liar
+          && !isJudged(member)
+          && sources[member].claims.containsKey(instance)) {
         return true;
       }
     }
     for (int member = 0; member < sources.length; member++) {
-      if (member != replica.selfIndex() && replica.checkpoints().isDue(instance, member)) {
+      if (member != replica.selfIndex()
+          && !isJudged(member)
+          && replica.checkpoints().isDue(instance, member)) {
         return instance > known();
       }
     }
     return false;
+  }
+
+  private boolean isJudged(int member) {
+    return ((agreeing | differing) & 1L << member) != 0;
   }
 
   /** Up to here what was offered tells at which instances there are checkpoints. */
@@ -773,10 +841,8 @@ final class Transfer {
     evaluate();
   }
 
+  /** What a member said once of a state counts for good, also when its claim was pushed out. */
   private void evaluate() {
-    long agreeing = 0;
-    long differing = 0;
-    long proved = 0;
     for (int member = 0; member < sources.length; member++) {
       if (sources[member].liar) {
         continue;
@@ -785,6 +851,7 @@ final class Transfer {
         Digest claim = sources[member].claims.get(mine.getKey());
         if (claim != null && claim.equals(mine.getValue())) {
           agreeing |= 1L << member;
+          sources[member].agreedAt = mine.getKey();
         } else if (claim != null) {
           differing |= 1L << member;
         }
@@ -792,12 +859,10 @@ final class Transfer {
     }
     agreeing &= ~differing;
     if (replica.rules().transfer().isTrusted(replica.quorums(), agreeing)) {
-      for (long instance : own.keySet()) {
-        for (int member = 0; member < sources.length; member++) {
-          if ((agreeing & 1L << member) != 0
-              && own.get(instance).equals(sources[member].claims.get(instance))) {
-            proved = instance;
-          }
+      long proved = 0;
+      for (int member = 0; member < sources.length; member++) {
+        if ((agreeing & 1L << member) != 0) {
+          proved = Math.max(proved, sources[member].agreedAt);
         }
       }
       for (int member = 0; member < sources.length; member++) {

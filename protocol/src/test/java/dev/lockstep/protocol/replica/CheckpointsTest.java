@@ -3,6 +3,8 @@ package dev.lockstep.protocol.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.mutant;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.RegencyRule;
@@ -19,7 +19,7 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.simulator.plan.Restrictions;
 import java.util.ArrayList;
 import java.util.List;
 

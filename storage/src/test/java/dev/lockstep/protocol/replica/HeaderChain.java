@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.record.Record;
 
 /** The protocol's own chain of headers, against which the auditor's is tested. */
 public final class HeaderChain {

@@ -13,6 +13,7 @@ import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.network.Transports;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.ReplicaLog;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +86,8 @@ public final class ProcessCluster implements AutoCloseable {
               ReplicaConfig.Timing.defaults(),
               builder.budgets));
     }
-    directory = ClusterDirectory.create(builder.folder, config.build(), keys, settings);
+    directory =
+        ClusterDirectory.create(builder.folder, config.build(), keys, settings, ReplicaLog::create);
     for (int id = 0; id < builder.replicas; id++) {
       replicas.add(new ReplicaHandle(id, directory.replica(id), settings.get(id).adminPort()));
     }
