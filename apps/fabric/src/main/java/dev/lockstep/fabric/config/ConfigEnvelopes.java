@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
 import dev.lockstep.fabric.RefusedException;
+import dev.lockstep.fabric.block.EnvelopeForm;
 import dev.lockstep.fabric.msp.SigningIdentity;
 import dev.lockstep.fabric.policy.SignedData;
 import java.security.SecureRandom;
@@ -74,6 +75,10 @@ public final class ConfigEnvelopes {
    */
   public static ChannelConfig check(ChannelConfig current, Envelope envelope)
       throws RefusedException {
+    if (EnvelopeForm.sizeBytes(envelope) > current.batch().absoluteMaxBytes()) {
+      throw new RefusedException(
+          "the envelope of the new configuration is larger than the channel allows");
+    }
     Payload payload;
     ChannelHeader channel;
     SignatureHeader signature;

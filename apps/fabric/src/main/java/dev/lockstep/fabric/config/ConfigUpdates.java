@@ -126,13 +126,18 @@ public final class ConfigUpdates {
     }
     Map<String, ConfigElement> next = new TreeMap<>(now);
     next.putAll(delta);
-    for (String key : write.keySet()) {
-      if (!next.containsKey(key)) {
+    ConfigGroup group = ConfigElement.assemble(next);
+    // A new element needs nobody's consent, since the group that takes it in does. Without that
+    // group's change it would not be there, and the update would be one of nothing that anybody
+    // could make.
+    Map<String, ConfigElement> there = ConfigElement.all(group);
+    for (String key : delta.keySet()) {
+      if (!there.containsKey(key)) {
         throw new RefusedException(
             "writeset contained key " + key + " which did not appear in proposed config");
       }
     }
-    return ConfigElement.assemble(next);
+    return group;
   }
 
   private static Map<String, ConfigElement> elements(String what, ConfigGroup groupOrNull)
