@@ -10,9 +10,13 @@ import org.slf4j.LoggerFactory;
 final class Running {
   private static final int STOPPED_BY_ITSELF = 1;
 
+  /** Held, since levels are forgotten with their loggers. Clients that go away are no news. */
+  private static final java.util.logging.Logger GRPC = java.util.logging.Logger.getLogger("io.grpc");
+
   private Running() {}
 
   static void logAsServer() {
+    GRPC.setLevel(java.util.logging.Level.SEVERE);
     if (System.getenv("LOCKSTEP_LOG") == null) {
       ((Logger) LoggerFactory.getLogger("dev.lockstep")).setLevel(Level.INFO);
     }

@@ -14,13 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the group order envelopes, in the order in which they come. While a few commands are under
+ * Has the group order envelopes, in the order in which they come. While two commands are under
  * way, envelopes are gathered, and leave together: an idle frontend sends each at once, a busy one
  * many in one command. Thread-safe.
  */
 final class Submitter {
   private static final Logger LOG = LoggerFactory.getLogger(Submitter.class);
-  private static final int UNDER_WAY = 8;
+
+  /** With more, a busy frontend would send many small commands, and each costs an agreement. */
+  private static final int UNDER_WAY = 2;
 
   /** More than what an envelope has around it in a command. */
   private static final int OVERHEAD_BYTES = 16;

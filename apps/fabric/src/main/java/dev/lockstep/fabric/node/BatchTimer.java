@@ -20,23 +20,34 @@ final class BatchTimer implements AutoCloseable {
 
   private final int self;
   private final int nodes;
-  private final Invoker group;
   private final ScheduledExecutorService executor;
 
   /** When the batch of a channel is due, if one waits. Guarded by this, as what follows. */
   private final Map<String, Long> dueNanos = new HashMap<>();
 
+  private Invoker groupOrNull;
   private boolean scheduled;
+  private long nextLookNanos;
+  private boolean asking;
   private boolean closed;
 
-  /**
-   * @param group with an identity of this node's own
-   */
-  BatchTimer(int self, int nodes, Invoker group, ScheduledExecutorService executor) {
+  BatchTimer(int self, int nodes, ScheduledExecutorService executor) {
     this.self = self;
     this.nodes = nodes;
-    this.group = group;
     this.executor = executor;
+  }
+
+  /**
+   * Begins to ask: also for what began to wait before, since a node that starts again executes
+   * again what it executed before.
+   *
+   * @param group with an identity of this node's own
+   */
+  synchronized void start(Invoker group) {
+    groupOrNull = group;
+    if (!dueNanos.isEmpty()) {
+      schedule(0);
+    }
   }
 
   /**
@@ -49,9 +60,7 @@ final class BatchTimer implements AutoCloseable {
     long rank = Math.floorMod(self - leader, nodes);
     long micros = Math.max(0, dueMicros) + rank * STAGGER_MICROS;
     dueNanos.put(channel, System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(micros));
-    if (!scheduled) {
-      schedule(micros);
-    }
+    schedule(micros);
   }
 
   /** None waits any more. */
@@ -59,16 +68,20 @@ final class BatchTimer implements AutoCloseable {
     dueNanos.remove(channel);
   }
 
+  /** Looks after so long, unless it looks earlier anyway. */
   private void schedule(long micros) {
-    if (!closed) {
-      scheduled = true;
-      executor.schedule(this::look, micros, TimeUnit.MICROSECONDS);
+    long look = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(micros);
+    if (closed || groupOrNull == null || (scheduled && look - nextLookNanos >= 0)) {
+      return;
     }
+    scheduled = true;
+    nextLookNanos = look;
+    executor.schedule(this::look, micros, TimeUnit.MICROSECONDS);
   }
 
   private synchronized void look() {
     scheduled = false;
-    if (dueNanos.isEmpty() || closed) {
+    if (dueNanos.isEmpty() || asking || closed) {
       return;
     }
     long now = System.nanoTime();
@@ -77,8 +90,8 @@ final class BatchTimer implements AutoCloseable {
       schedule(TimeUnit.NANOSECONDS.toMicros(left) + 1);
       return;
     }
-    scheduled = true;
-    group.invokeOrderedAsync(Commands.tick()).whenComplete(this::onAnswer);
+    asking = true;
+    groupOrNull.invokeOrderedAsync(Commands.tick()).whenComplete(this::onAnswer);
   }
 
   /** What was due is cut now, unless the group's time is behind ours, or nobody answered. */
@@ -86,6 +99,7 @@ final class BatchTimer implements AutoCloseable {
     if (failure != null) {
       LOG.debug("node {}: nobody looked for overdue batches: {}", self, failure.toString());
     }
+    asking = false;
     schedule(STAGGER_MICROS / 4);
   }
 

@@ -56,8 +56,8 @@ public final class FabricNode implements AutoCloseable {
 
   private final Map<String, ChainFollower> followers = new HashMap<>();
   private final List<GrpcNodeSource> sources = new ArrayList<>();
-  private volatile BatchTimer timer;
-  private volatile ServiceProxy proxy;
+  private final BatchTimer timers;
+  private ServiceProxy proxy;
   private boolean closed;
 
   /**
@@ -96,6 +96,7 @@ public final class FabricNode implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    timers = new BatchTimer(id, settings.cluster.members().size(), executor);
     try {
       Map<String, Block> genesis = new TreeMap<>();
       for (Map.Entry<String, byte[]> each : settings.genesis.entrySet()) {
@@ -170,7 +171,7 @@ public final class FabricNode implements AutoCloseable {
       List<NodeIdentity> identities,
       int enough) {
     proxy = ServiceProxy.builder(cluster, client).build();
-    timer = new BatchTimer(id, cluster.members().size(), proxy, executor);
+    timers.start(proxy);
     others.forEach(
         (node, address) ->
             sources.add(
@@ -194,19 +195,13 @@ public final class FabricNode implements AutoCloseable {
   private final class Decided implements OrderingService.Listener {
     @Override
     public void onBlock(OrderedBlock block) {
-      BatchTimer asks = timer;
-      if (asks != null) {
-        asks.onCut(block.channel());
-      }
+      timers.onCut(block.channel());
       writer.onOrdered(block);
     }
 
     @Override
     public void onWaiting(String channel, long dueMicros, int leader) {
-      BatchTimer asks = timer;
-      if (asks != null) {
-        asks.onWaiting(channel, dueMicros, leader);
-      }
+      timers.onWaiting(channel, dueMicros, leader);
     }
 
     @Override
@@ -277,8 +272,8 @@ public final class FabricNode implements AutoCloseable {
     if (server != null) {
       server.close();
     }
-    if (timer != null) {
-      timer.close();
+    timers.close();
+    if (proxy != null) {
       proxy.close();
     }
     if (replica != null) {
