@@ -32,7 +32,6 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 public record FabricFolder(Path path, ClusterDirectory cluster, FabricFile file) {
-  private static final String REPLICA = "replica-";
   private static final String FRONTEND = "frontend-";
 
   /**
@@ -43,6 +42,11 @@ public record FabricFolder(Path path, ClusterDirectory cluster, FabricFile file)
   public static FabricFolder open(Path path) throws IOException {
     FabricFile file = FabricFile.read(path.resolve(FabricFile.NAME));
     return new FabricFolder(path, ClusterDirectory.open(path), file);
+  }
+
+  /** Whether the folder of a replica is that of an ordering node. */
+  public static boolean isNode(Path replica) {
+    return Files.exists(replica.resolve(NodeFile.NAME));
   }
 
   /** The ids of the channels. */

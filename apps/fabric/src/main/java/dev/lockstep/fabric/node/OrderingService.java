@@ -31,12 +31,15 @@ import org.hyperledger.fabric.protos.common.Status;
  * envelope are checked here again, and so is each configuration.
  */
 public final class OrderingService implements Service, RequestVerifier {
+  /** More than what usually is on its way through the group. */
+  private static final long CHECKED_BYTES = 64L << 20;
+
   private final Map<String, ChannelState> channels = new TreeMap<>();
 
   /** The rules of each channel, for the threads that look at commands before they are ordered. */
   private final Map<String, RulesAtConfig> rules = new ConcurrentHashMap<>();
 
-  private final CheckedSignatures signatures = new CheckedSignatures();
+  private final CheckedEnvelopes checked = new CheckedEnvelopes(CHECKED_BYTES);
   private final Listener listener;
 
   /** Takes what the service decides. On the service's thread. */
@@ -107,7 +110,7 @@ public final class OrderingService implements Service, RequestVerifier {
           if (!valid) {
             return false;
           }
-          signatures.put(envelope.digest(), true);
+          checked.put(envelope);
         }
       }
       return true;
@@ -163,9 +166,11 @@ public final class OrderingService implements Service, RequestVerifier {
   }
 
   private Verdict submit(byte[] bytes, MessageContext context) {
+    Digest digest = Digest.hash(bytes);
+    ParsedEnvelope known = checked.takeOrNull(digest);
     ParsedEnvelope envelope;
     try {
-      envelope = ParsedEnvelope.of(bytes);
+      envelope = known != null ? known : ParsedEnvelope.of(bytes);
     } catch (RefusedException e) {
       return Verdict.refused(Status.BAD_REQUEST, e.getMessage());
     }
@@ -173,8 +178,6 @@ public final class OrderingService implements Service, RequestVerifier {
     if (channel == null) {
       return Verdict.refused(Status.BAD_REQUEST, "channel does not exist");
     }
-    Digest digest = envelope.digest();
-    Boolean signed = signatures.take(digest);
     if (channel.window.contains(digest)) {
       return Verdict.ORDERED;
     }
@@ -182,7 +185,7 @@ public final class OrderingService implements Service, RequestVerifier {
     if (envelope.isConfig()) {
       return submitConfig(channel, envelope, now);
     }
-    Verdict verdict = channel.rules.checkMessage(envelope, signed, now);
+    Verdict verdict = channel.rules.checkMessage(envelope, known != null, now);
     if (verdict.status() == Status.SUCCESS) {
       channel.window.add(digest);
       order(channel, envelope, context);

@@ -104,9 +104,9 @@ public final class RulesAtConfig {
   /**
    * Whether a message may be ordered.
    *
-   * @param signedOrNull whether its signature is valid, if that is known already
+   * @param knownSigned whether its signature was found valid before
    */
-  public Verdict checkMessage(ParsedEnvelope envelope, Boolean signedOrNull, Instant now) {
+  public Verdict checkMessage(ParsedEnvelope envelope, boolean knownSigned, Instant now) {
     if (envelope.type() == HeaderType.CONFIG_UPDATE_VALUE || envelope.isConfig()) {
       return Verdict.refused(
           Status.BAD_REQUEST, "message is of type that cannot be processed directly");
@@ -114,11 +114,11 @@ public final class RulesAtConfig {
     if (envelope.type() == ORDERER_TRANSACTION) {
       return Verdict.refused(Status.BAD_REQUEST, "message is of type that is no longer supported");
     }
-    return checkSender(envelope, signedOrNull, now);
+    return checkSender(envelope, knownSigned, now);
   }
 
   /** Whether the sender of an envelope may broadcast it, whatever it holds. */
-  public Verdict checkSender(ParsedEnvelope envelope, Boolean signedOrNull, Instant now) {
+  public Verdict checkSender(ParsedEnvelope envelope, boolean knownSigned, Instant now) {
     Identity member = config.msps().memberOrNull(envelope.creator());
     Instant expiry = config.msps().expiryOrNull(envelope.creator());
     if (expiry != null && now.isAfter(expiry)) {
@@ -135,7 +135,7 @@ public final class RulesAtConfig {
               + " bytes");
     }
     boolean signed =
-        member != null && (signedOrNull != null ? signedOrNull : isSigned(member, envelope));
+        member != null && (knownSigned || isSigned(member, envelope));
     String refusal =
         config
             .policies()
@@ -164,7 +164,7 @@ public final class RulesAtConfig {
    * @throws RefusedException if not, with the reason
    */
   RulesAtConfig checkConfig(ParsedEnvelope envelope, Instant now) throws RefusedException {
-    Verdict sender = checkSender(envelope, null, now);
+    Verdict sender = checkSender(envelope, false, now);
     if (sender.status() != Status.SUCCESS) {
       throw new RefusedException(sender.info());
     }

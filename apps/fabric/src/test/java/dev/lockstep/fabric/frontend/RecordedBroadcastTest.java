@@ -46,7 +46,11 @@ class RecordedBroadcastTest {
 
   /** Sends one envelope on a stream of its own; how it was answered, and how the stream ended. */
   private static List<String> send(ByteString bytes) throws Exception {
-    Clients.Stream<byte[], byte[]> stream = Clients.rawBroadcast(client);
+    return send(client, bytes);
+  }
+
+  private static List<String> send(ManagedChannel to, ByteString bytes) throws Exception {
+    Clients.Stream<byte[], byte[]> stream = Clients.rawBroadcast(to);
     stream.requests.onNext(bytes.toByteArray());
     stream.requests.onCompleted();
     List<String> words = new ArrayList<>();
@@ -141,6 +145,35 @@ class RecordedBroadcastTest {
     Ledger ledger = frontend.ledgerOrNull(channel);
     Waiting.until("it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
     verifyChain(channel, ledger);
+  }
+
+  @Test
+  void aLateFrontendServesTheSameAndWhatGoesThroughBothIsOrderedOnce() throws Exception {
+    Frontend late = network.frontend("late", false);
+    ManagedChannel other = Clients.connect(late.port(), null, null);
+    var envelope =
+        Clients.envelope(Samples.user("User1", 1), "raftany10", 0, null, new byte[10])
+            .toByteString();
+    assertThat(send(envelope)).isEqualTo(List.of("SUCCESS", "EOF"));
+    assertThat(send(other, envelope)).isEqualTo(List.of("SUCCESS", "EOF"));
+    other.shutdownNow();
+    for (String channel : List.of("raftsig10", "bft10", "raftsig10crl", "raftany10")) {
+      Ledger one = frontend.ledgerOrNull(channel);
+      Ledger two = late.ledgerOrNull(channel);
+      Waiting.until("it has caught up", () -> two.height() >= one.height());
+      for (long number = 0; number < one.height(); number++) {
+        assertThat(withoutSignatures(two, number)).isEqualTo(withoutSignatures(one, number));
+      }
+    }
+    Ledger ledger = late.ledgerOrNull("raftany10");
+    Waiting.until(
+        "it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
+    assertThat(envelopesInChain(ledger).get(sha256(envelope))).isEqualTo(1);
+  }
+
+  /** Which nodes' signatures a frontend has is the only thing that may differ. */
+  private static Block withoutSignatures(Ledger ledger, long number) throws Exception {
+    return Block.parseFrom(ledger.block(number).bytes()).toBuilder().clearMetadata().build();
   }
 
   @Test
