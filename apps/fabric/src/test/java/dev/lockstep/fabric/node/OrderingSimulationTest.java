@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class OrderingSimulationTest {
   private static final String CHANNEL = "raftsig10";
   private static final int NODES = 4;
-  private static final int STEPS = 400;
+  private static final int STEPS = 150;
   private static final List<ByteString> MESSAGES = messages();
   private static final List<ByteString> BAD =
       List.of(
@@ -54,7 +54,7 @@ class OrderingSimulationTest {
     Envelopes make = new Envelopes(Samples.user("User1", 1), CHANNEL);
     List<ByteString> all = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
-      all.add(make.message(i, i % 50 == 7 ? 700_000 : 20).toByteString());
+      all.add(make.message(i, i % 150 == 7 ? 700_000 : 20).toByteString());
     }
     return all;
   }
@@ -262,7 +262,7 @@ class OrderingSimulationTest {
 
   @Test
   void theChainIsTheSameEverywhereWhateverHappens() throws Exception {
-    for (long seed = 1; seed <= 25; seed++) {
+    for (long seed = 1; seed <= 6; seed++) {
       try {
         run(seed);
       } catch (AssertionError e) {
