@@ -53,7 +53,7 @@ public final class SimNetwork {
     }
   }
 
-  private static final class Arrival extends EventQueue.Event {
+  private static final class Arrival implements EventQueue.Event {
     final World world;
     final Link link;
     final int epoch;

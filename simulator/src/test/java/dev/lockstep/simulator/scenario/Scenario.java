@@ -9,9 +9,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Envelope;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -28,8 +29,8 @@ final class Scenario {
   // ------------------------------------------------------------------------------------
 
   /** A client whose session is open at every correct replica. */
-  static SimulatedClient client(SimCluster cluster, String name) {
-    SimulatedClient client = cluster.client(name);
+  static ScriptedClient client(SimCluster cluster, String name) {
+    ScriptedClient client = cluster.client(name);
     cluster.runUntil(client::hasSession);
     settle(cluster);
     return client;
@@ -60,9 +61,9 @@ final class Scenario {
   }
 
   /** So many operations of one client, one after the other. */
-  static void serve(SimCluster cluster, SimulatedClient client, int operations) {
+  static void serve(SimCluster cluster, ScriptedClient client, int operations) {
     for (int i = 0; i < operations; i++) {
-      SimCluster.Call call = client.submit(KvOperation.add(7, 1));
+      Call call = client.submit(KvOperation.add(7, 1));
       cluster.runUntil(call::hasResult, 10 * SECOND);
     }
   }
