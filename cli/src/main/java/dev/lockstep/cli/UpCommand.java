@@ -3,7 +3,6 @@ package dev.lockstep.cli;
 import dev.lockstep.config.ClusterDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The {@code lockstep up} command. */
@@ -32,8 +30,7 @@ final class UpCommand implements Callable<Integer> {
   private static final int NOT_ALL = 1;
   private static final int POLL_MILLIS = 100;
 
-  @Parameters(paramLabel = "DIR", description = "The folder of the cluster.")
-  private Path directory;
+  @Mixin private ClusterArgument folder;
 
   @Mixin private ServiceOptions service;
 
@@ -54,7 +51,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     out = spec.commandLine().getOut();
-    ClusterDirectory cluster = ClusterDirectory.open(directory);
+    ClusterDirectory cluster = folder.open();
     List<LocalReplica> replicas = LocalReplicas.of(cluster);
     boolean whole = replicas.size() == cluster.cluster().members().size();
     Map<LocalReplica, ProcessHandle> waiting = new LinkedHashMap<>();

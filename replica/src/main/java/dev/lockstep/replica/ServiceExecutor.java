@@ -38,10 +38,7 @@ final class ServiceExecutor {
 
   record Batch(Delivery delivery) implements Work {}
 
-  /**
-   * @param instance last delivered when the read was asked for
-   */
-  record Query(ClientId client, Request request, int replier, long instance) implements Work {}
+  record Query(ClientId client, Request request, int replier) implements Work {}
 
   /** The state is to be fixed as it is. */
   record Fix(CheckpointHost.Taking taking) implements Work {}

@@ -20,7 +20,6 @@ class ReadQueueTest {
         client,
         new Request(
             Request.Kind.UNORDERED, client, 0, sequence, new Bytes(new byte[bytes]), Bytes.EMPTY),
-        0,
         0);
   }
 

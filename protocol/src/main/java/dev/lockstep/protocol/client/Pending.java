@@ -73,6 +73,11 @@ final class Pending {
     return call != null && call.isCustom();
   }
 
+  /** Nothing is sent in a session that is being closed: it would only come to be fenced. */
+  boolean isPaused() {
+    return kind == Request.Kind.ORDERED && session.state == Session.State.REOPENING;
+  }
+
   ReplyComparator comparator() {
     if (!isCustom()) {
       return null;
