@@ -80,6 +80,15 @@ public final class TestAuthority {
 
   /** A list that revokes certificates, signed by this authority. */
   public ByteString revocationList(X509Certificate... revoked) {
+    return revocationList(keys, revoked);
+  }
+
+  /** The same in this authority's name, but signed by somebody else. */
+  public ByteString forgedRevocationList(X509Certificate... revoked) {
+    return revocationList(keys(), revoked);
+  }
+
+  private ByteString revocationList(KeyPair signer, X509Certificate... revoked) {
     try {
       X509v2CRLBuilder builder = new X509v2CRLBuilder(subject(), Date.from(FROM));
       builder.addExtension(
@@ -90,7 +99,7 @@ public final class TestAuthority {
         builder.addCRLEntry(each.getSerialNumber(), Date.from(FROM), 0);
       }
       X509CRLHolder list =
-          builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()));
+          builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate()));
       return pem("X509 CRL", list.getEncoded());
     } catch (Exception e) {
       throw new IllegalStateException(e);

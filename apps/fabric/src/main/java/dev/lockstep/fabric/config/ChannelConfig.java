@@ -120,13 +120,13 @@ public final class ChannelConfig {
   private static ChannelConfig build(String channelId, Config config) throws RefusedException {
     ConfigGroup root = config.getChannelGroup();
     ChannelGroup channel = ChannelGroup.of(root);
-    OrdererGroup orderer = OrdererGroup.of(root.getGroupsOrDefault("Orderer", null));
+    OrdererGroup orderer = OrdererGroup.of(root.getGroupsOrDefault(ChannelGroup.ORDERER, null));
     List<String> endpoints = new ArrayList<>(channel.ordererAddresses());
     endpoints.addAll(orderer.endpoints());
     Map<String, String> organizations = new TreeMap<>();
     List<Msp> msps = new ArrayList<>();
-    OrganizationGroups.add("Orderer", orderer.organizations(), organizations, msps);
-    OrganizationGroups.add("Application", channel.applications(), organizations, msps);
+    OrganizationGroups.add(ChannelGroup.ORDERER, orderer.organizations(), organizations, msps);
+    OrganizationGroups.add(ChannelGroup.APPLICATION, channel.applications(), organizations, msps);
     MspManager manager = new MspManager(distinct(msps));
     return new ChannelConfig(
         channelId,
@@ -241,7 +241,7 @@ public final class ChannelConfig {
       if (msp != null && !msp.equals(organization.getValue())) {
         throw new RefusedException(
             String.format(
-                "org %s attempted to change MSP ID from %s to %s",
+                "the organisation %s attempted to change MSP ID from %s to %s",
                 organization.getKey(), organization.getValue(), msp));
       }
     }

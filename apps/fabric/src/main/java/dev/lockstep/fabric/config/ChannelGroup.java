@@ -1,13 +1,19 @@
 package dev.lockstep.fabric.config;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import dev.lockstep.fabric.RefusedException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.hyperledger.fabric.protos.common.BlockDataHashingStructure;
+import org.hyperledger.fabric.protos.common.Capabilities;
 import org.hyperledger.fabric.protos.common.ConfigGroup;
+import org.hyperledger.fabric.protos.common.Consortium;
 import org.hyperledger.fabric.protos.common.HashingAlgorithm;
+import org.hyperledger.fabric.protos.common.OrdererAddresses;
+import org.hyperledger.fabric.protos.peer.ACLs;
 
 /**
  * What the channel group says, but for the orderers.
@@ -21,14 +27,15 @@ record ChannelGroup(List<String> ordererAddresses, Map<String, ConfigGroup> appl
 
   private static final Set<String> GROUPS = Set.of(ORDERER, APPLICATION);
   private static final Set<String> CAPABILITIES = Set.of("V1_4_3", "V2_0", "V3_0");
-  private static final Set<String> VALUES =
-      Set.of(
-          "HashingAlgorithm",
-          "BlockDataHashingStructure",
-          "OrdererAddresses",
-          "Consortium",
-          "Capabilities");
-  private static final Set<String> APPLICATION_VALUES = Set.of("ACLs", "Capabilities");
+  private static final Map<String, Parser<? extends Message>> VALUES =
+      Map.of(
+          "HashingAlgorithm", HashingAlgorithm.parser(),
+          "BlockDataHashingStructure", BlockDataHashingStructure.parser(),
+          "OrdererAddresses", OrdererAddresses.parser(),
+          "Consortium", Consortium.parser(),
+          "Capabilities", Capabilities.parser());
+  private static final Map<String, Parser<? extends Message>> APPLICATION_VALUES =
+      Map.of("ACLs", ACLs.parser(), "Capabilities", Capabilities.parser());
 
   /** The hashes of all envelopes side by side, and no tree of hashes. */
   private static final int FLAT = -1;

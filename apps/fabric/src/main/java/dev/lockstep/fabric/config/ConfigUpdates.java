@@ -118,9 +118,11 @@ public final class ConfigUpdates {
         elements("WriteSet", update.hasWriteSet() ? update.getWriteSet() : null);
     requireRead(now, read);
     Map<String, ConfigElement> delta = delta(read, write);
-    List<Identity> signers = Signers.of(signatures(signed), current.msps());
+    List<SignedData> signatures = signatures(signed);
     try {
-      requireAllowed(current.policies(), now, delta, signers);
+      requireVersions(now, delta);
+      // Last, since to check signatures is what costs time.
+      requireConsent(current.policies(), now, delta, Signers.of(signatures, current.msps()));
     } catch (RefusedException e) {
       throw new RefusedException("error validating DeltaSet: " + e.getMessage(), e);
     }
@@ -207,12 +209,8 @@ public final class ConfigUpdates {
     return signatures;
   }
 
-  private static void requireAllowed(
-      PolicyTree policies,
-      Map<String, ConfigElement> now,
-      Map<String, ConfigElement> delta,
-      List<Identity> signers)
-      throws RefusedException {
+  private static void requireVersions(
+      Map<String, ConfigElement> now, Map<String, ConfigElement> delta) throws RefusedException {
     if (delta.isEmpty()) {
       throw new RefusedException("delta set was empty -- update would have no effect");
     }
@@ -222,21 +220,35 @@ public final class ConfigUpdates {
       if (before == null) {
         requireVersion(
             change, 0, "attempted to set key %s to version %s, but key does not exist", 0);
+      } else {
+        requireVersion(
+            change,
+            before.version() + 1,
+            "attempt to set key %s to version %s, but key is at version %s",
+            before.version());
+      }
+    }
+  }
+
+  private static void requireConsent(
+      PolicyTree policies,
+      Map<String, ConfigElement> now,
+      Map<String, ConfigElement> delta,
+      List<Identity> signers)
+      throws RefusedException {
+    for (String key : delta.keySet()) {
+      ConfigElement before = now.get(key);
+      if (before == null) {
         continue;
       }
-      requireVersion(
-          change,
-          before.version() + 1,
-          "attempt to set key %s to version %s, but key is at version %s",
-          before.version());
       Policy policy = policyOrNull(policies, before);
       if (policy == null) {
         throw new RefusedException(
-            "unexpected missing policy " + before.modPolicy() + " for item " + before.key());
+            "unexpected missing policy " + before.modPolicy() + " for item " + key);
       }
       String refusal = policy.refusalOrNull(signers);
       if (refusal != null) {
-        throw new RefusedException("policy for " + before.key() + " not satisfied: " + refusal);
+        throw new RefusedException("policy for " + key + " not satisfied: " + refusal);
       }
     }
   }

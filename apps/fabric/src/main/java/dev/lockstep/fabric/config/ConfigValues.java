@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.lockstep.fabric.RefusedException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.hyperledger.fabric.protos.common.Capabilities;
@@ -18,16 +19,18 @@ final class ConfigValues {
   private final ConfigGroup group;
 
   /**
-   * Peers do not load a configuration with a value that they do not know, so it must never come
-   * into a block.
+   * Peers do not load a configuration with a value that they do not know or cannot read, so it must
+   * never come into a block.
    */
-  ConfigValues(String path, ConfigGroup group, Set<String> known) throws RefusedException {
+  ConfigValues(String path, ConfigGroup group, Map<String, Parser<? extends Message>> known)
+      throws RefusedException {
     this.path = path;
     this.group = group;
     for (String name : new TreeSet<>(group.getValuesMap().keySet())) {
-      if (!known.contains(name)) {
+      if (!known.containsKey(name)) {
         throw new RefusedException("Unexpected key " + name + " in " + path);
       }
+      required(name, known.get(name));
     }
   }
 
@@ -73,7 +76,9 @@ final class ConfigValues {
     }
     if (capabilities.getCapabilitiesCount() == 0) {
       throw new RefusedException(
-          of + " has no capabilities, and this ordering service needs one of " + supported);
+          of
+              + " has no capabilities, and this ordering service needs one of "
+              + new TreeSet<>(supported));
     }
   }
 }

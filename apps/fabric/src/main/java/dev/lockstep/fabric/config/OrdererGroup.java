@@ -1,5 +1,7 @@
 package dev.lockstep.fabric.config;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import dev.lockstep.fabric.RefusedException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -7,11 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.hyperledger.fabric.protos.common.Capabilities;
 import org.hyperledger.fabric.protos.common.ConfigGroup;
 import org.hyperledger.fabric.protos.common.Consenter;
+import org.hyperledger.fabric.protos.common.OrdererAddresses;
 import org.hyperledger.fabric.protos.common.Orderers;
 import org.hyperledger.fabric.protos.orderer.BatchSize;
 import org.hyperledger.fabric.protos.orderer.BatchTimeout;
+import org.hyperledger.fabric.protos.orderer.ChannelRestrictions;
 import org.hyperledger.fabric.protos.orderer.ConsensusType;
 
 /**
@@ -32,15 +37,16 @@ record OrdererGroup(
     List<String> endpoints,
     Map<String, ConfigGroup> organizations) {
   private static final Set<String> CAPABILITIES = Set.of("V1_4_2", "V2_0");
-  private static final Set<String> VALUES =
-      Set.of(
-          "BatchSize",
-          "BatchTimeout",
-          "ConsensusType",
-          "ChannelRestrictions",
-          "KafkaBrokers",
-          "Capabilities",
-          "Orderers");
+  private static final Map<String, Parser<? extends Message>> VALUES =
+      Map.of(
+          "BatchSize", BatchSize.parser(),
+          "BatchTimeout", BatchTimeout.parser(),
+          "ConsensusType", ConsensusType.parser(),
+          "ChannelRestrictions", ChannelRestrictions.parser(),
+          // A list of addresses from old times; its own class is deprecated and has the same bytes.
+          "KafkaBrokers", OrdererAddresses.parser(),
+          "Capabilities", Capabilities.parser(),
+          "Orderers", Orderers.parser());
 
   static OrdererGroup of(ConfigGroup groupOrNull) throws RefusedException {
     if (groupOrNull == null) {
@@ -133,9 +139,9 @@ record OrdererGroup(
       throws RefusedException {
     List<String> endpoints = new ArrayList<>();
     for (Map.Entry<String, ConfigGroup> organization : organizations.entrySet()) {
-      String path = "/Channel/Orderer/" + organization.getKey();
+      String path = ChannelGroup.ORDERER + "/" + organization.getKey();
       endpoints.addAll(
-          new ConfigValues(path, organization.getValue(), OrganizationGroups.VALUES)
+          OrganizationGroups.values(ChannelGroup.ORDERER, path, organization.getValue())
               .addresses("Endpoints"));
     }
     return endpoints;

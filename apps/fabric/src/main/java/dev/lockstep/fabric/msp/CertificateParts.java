@@ -16,7 +16,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.security.cert.X509Extension;
 import java.security.interfaces.ECPublicKey;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,23 +149,30 @@ final class CertificateParts {
     return units;
   }
 
-  /** Null if the certificate has none. */
+  /** Null if the certificate has none that can be read. */
   static byte[] subjectKeyIdOrNull(X509Certificate certificate) {
-    byte[] value = extensionOrNull(certificate, Extension.subjectKeyIdentifier.getId());
-    return value == null ? null : SubjectKeyIdentifier.getInstance(value).getKeyIdentifier();
+    byte[] value = certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId());
+    try {
+      return value == null
+          ? null
+          : SubjectKeyIdentifier.getInstance(ASN1OctetString.getInstance(value).getOctets())
+              .getKeyIdentifier();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
-  /** Null if the list has none. */
+  /** Null if the list has none that can be read. */
   static byte[] authorityKeyIdOrNull(X509CRL list) {
-    byte[] value = extensionOrNull(list, Extension.authorityKeyIdentifier.getId());
-    return value == null
-        ? null
-        : AuthorityKeyIdentifier.getInstance(value).getKeyIdentifierOctets();
-  }
-
-  private static byte[] extensionOrNull(X509Extension holder, String id) {
-    byte[] value = holder.getExtensionValue(id);
-    return value == null ? null : ASN1OctetString.getInstance(value).getOctets();
+    byte[] value = list.getExtensionValue(Extension.authorityKeyIdentifier.getId());
+    try {
+      return value == null
+          ? null
+          : AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(value).getOctets())
+              .getKeyIdentifierOctets();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** Whether the certificate may sign others. */

@@ -27,6 +27,9 @@ final class Chains {
   /** Certificates in a chain, with the first and the last. */
   private static final int MAX_CHAIN = 10;
 
+  /** The bit of the key usage. */
+  private static final int CERTIFICATE_SIGN = 5;
+
   private final List<X509Certificate> roots;
   private final List<X509Certificate> intermediates;
   private final List<X509CRL> revocations;
@@ -36,6 +39,30 @@ final class Chains {
     this.roots = List.copyOf(roots);
     this.intermediates = List.copyOf(intermediates);
     this.revocations = List.copyOf(revocations);
+  }
+
+  /**
+   * Refuses authorities that are not in order, with what no peer would load.
+   *
+   * @throws RefusedException with what is wrong
+   */
+  void requireSound() throws RefusedException {
+    List<X509Certificate> all = new ArrayList<>(roots);
+    all.addAll(intermediates);
+    for (X509Certificate authority : all) {
+      if (!CertificateParts.isAuthority(authority)) {
+        throw new RefusedException("a certificate of an authority is not one of an authority");
+      }
+      if (CertificateParts.subjectKeyIdOrNull(authority) == null) {
+        throw new RefusedException("the certificate of an authority has no subject key identifier");
+      }
+      ofAuthority(authority);
+    }
+    for (X509CRL list : revocations) {
+      if (CertificateParts.authorityKeyIdOrNull(list) == null) {
+        throw new RefusedException("a revocation list has no authority key identifier");
+      }
+    }
   }
 
   boolean isRoot(X509Certificate certificate) {
@@ -111,7 +138,9 @@ final class Chains {
   }
 
   private static boolean issued(X509Certificate issuer, X509Certificate certificate) {
-    if (!issuer.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())) {
+    boolean[] usage = issuer.getKeyUsage();
+    if (!issuer.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())
+        || usage != null && !usage[CERTIFICATE_SIGN]) {
       return false;
     }
     try {
@@ -155,7 +184,6 @@ final class Chains {
     for (X509CRL list : revocations) {
       X509CRLEntry entry = list.getRevokedCertificate(certificate.getSerialNumber());
       if (entry != null
-          && issuerKey != null
           && Arrays.equals(issuerKey, CertificateParts.authorityKeyIdOrNull(list))
           && isSigned(list, issuer)) {
         return true;

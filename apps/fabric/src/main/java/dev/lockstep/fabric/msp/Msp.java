@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hyperledger.fabric.protos.msp.FabricCryptoConfig;
 import org.hyperledger.fabric.protos.msp.FabricMSPConfig;
 import org.hyperledger.fabric.protos.msp.FabricNodeOUs;
 import org.hyperledger.fabric.protos.msp.FabricOUIdentifier;
@@ -62,31 +63,51 @@ public final class Msp {
     if (config.getRootCertsCount() == 0) {
       throw new RefusedException("it has no root certificate");
     }
-    List<X509Certificate> roots =
-        certificates(config.getRootCertsList(), "a root certificate", true);
-    List<X509Certificate> intermediates =
-        certificates(config.getIntermediateCertsList(), "an intermediate certificate", true);
-    Chains chains = new Chains(roots, intermediates, lists(config.getRevocationListList()));
-    for (X509Certificate intermediate : intermediates) {
-      chains.ofAuthority(intermediate);
-    }
+    requireSha256(config.getCryptoConfig());
+    List<X509CRL> lists = lists(config.getRevocationListList());
+    Chains chains = chains(config.getRootCertsList(), config.getIntermediateCertsList(), lists);
+    chains(config.getTlsRootCertsList(), config.getTlsIntermediateCertsList(), lists);
     List<Identity.Unit> wanted = new ArrayList<>();
     for (FabricOUIdentifier unit : bounded(config.getOrganizationalUnitIdentifiersList())) {
+      if (unit.getCertificate().isEmpty()) {
+        throw new RefusedException("a unit of the organisation names no authority");
+      }
       wanted.add(unit(unit, chains));
     }
     Map<Role, Identity.Unit> nodeUnits = nodeUnits(config.getFabricNodeOus(), chains);
     Set<ByteString> admins = new HashSet<>();
     Msp msp = new Msp(config, chains, List.copyOf(wanted), nodeUnits, admins);
-    for (X509Certificate admin :
-        certificates(config.getAdminsList(), "an admin's certificate", false)) {
+    for (X509Certificate admin : certificates(config.getAdminsList(), "an admin's certificate")) {
       List<X509Certificate> chain = chains.ofMember(admin);
       admins.add(CertificateParts.fingerprint(admin, chain.get(1).getPublicKey()));
-      msp.identity(admin);
+      Identity member = msp.identity(admin);
+      if (member.has(Role.PEER) || member.has(Role.ORDERER)) {
+        throw new RefusedException("a listed admin is a peer or an orderer");
+      }
     }
     if (admins.isEmpty() && !nodeUnits.containsKey(Role.ADMIN)) {
       throw new RefusedException("it has neither certificates of admins nor an OU for them");
     }
     return msp;
+  }
+
+  private static void requireSha256(FabricCryptoConfig crypto) throws RefusedException {
+    if (!Set.of("", "SHA2").contains(crypto.getSignatureHashFamily())
+        || !Set.of("", "SHA256").contains(crypto.getIdentityIdentifierHashFunction())) {
+      throw new RefusedException("it wants another hash than SHA-256, and none is supported");
+    }
+  }
+
+  private static Chains chains(
+      List<ByteString> roots, List<ByteString> intermediates, List<X509CRL> lists)
+      throws RefusedException {
+    Chains chains =
+        new Chains(
+            certificates(roots, "a root certificate"),
+            certificates(intermediates, "an intermediate certificate"),
+            lists);
+    chains.requireSound();
+    return chains;
   }
 
   private static <T> List<T> bounded(List<T> entries) throws RefusedException {
@@ -96,15 +117,11 @@ public final class Msp {
     return entries;
   }
 
-  private static List<X509Certificate> certificates(
-      List<ByteString> pems, String what, boolean authorities) throws RefusedException {
+  private static List<X509Certificate> certificates(List<ByteString> pems, String what)
+      throws RefusedException {
     List<X509Certificate> certificates = new ArrayList<>();
     for (ByteString pem : bounded(pems)) {
-      X509Certificate certificate = CertificateParts.certificate(pem, what);
-      if (authorities && !CertificateParts.isAuthority(certificate)) {
-        throw new RefusedException(what + " is not one of an authority");
-      }
-      certificates.add(certificate);
+      certificates.add(CertificateParts.certificate(pem, what));
     }
     return certificates;
   }
@@ -117,6 +134,7 @@ public final class Msp {
     return lists;
   }
 
+  /** None if they are not enabled. */
   private static Map<Role, Identity.Unit> nodeUnits(FabricNodeOUs ous, Chains chains)
       throws RefusedException {
     Map<Role, Identity.Unit> units = new EnumMap<>(Role.class);
@@ -135,9 +153,8 @@ public final class Msp {
     if (ous.hasOrdererOuIdentifier()) {
       units.put(Role.ORDERER, unit(ous.getOrdererOuIdentifier(), chains));
     }
-    units.values().removeIf(unit -> unit.name().isEmpty());
-    if (units.isEmpty()) {
-      throw new RefusedException("node OUs are enabled, but none is named");
+    if (units.values().stream().anyMatch(unit -> unit.name().isEmpty())) {
+      throw new RefusedException("a node OU has no name");
     }
     return units;
   }
@@ -181,7 +198,10 @@ public final class Msp {
         CertificateParts.organizationalUnits(certificate).stream()
             .map(name -> new Identity.Unit(name, certifiers))
             .toList();
-    requireWantedUnit(units);
+    // Where there are node OUs the peers look at nothing else.
+    if (nodeUnits.isEmpty()) {
+      requireWantedUnit(units);
+    }
     return new Identity(id(), certificate, fingerprint, units, roles(units, fingerprint));
   }
 
@@ -202,8 +222,7 @@ public final class Msp {
   private Set<Role> roles(List<Identity.Unit> units, ByteString fingerprint)
       throws RefusedException {
     Set<Role> roles = new HashSet<>();
-    boolean listed = admins.contains(fingerprint);
-    if (listed) {
+    if (admins.contains(fingerprint)) {
       roles.add(Role.ADMIN);
     }
     if (nodeUnits.isEmpty()) {
@@ -222,7 +241,7 @@ public final class Msp {
         }
       }
     }
-    if (nodeRoles != 1 && !(nodeRoles == 0 && listed)) {
+    if (nodeRoles != 1) {
       throw new RefusedException(
           "a member is exactly one of client, peer, admin and orderer, and the certificate says "
               + nodeRoles

@@ -173,6 +173,31 @@ class ChannelConfigTest {
                     .putGroups("Org2", org2.toBuilder().putValues("MSP", garbage).build())
                     .build()),
         "the value MSP in /Channel/Application/Org2 is malformed");
+    for (String name : new String[] {"Endpoints", "AnchorPeers"}) {
+      ConfigValue value = name.equals("Endpoints") ? value(Orderers.getDefaultInstance()) : garbage;
+      assertRefused(
+          root ->
+              root.putGroups(
+                  "Application",
+                  application.toBuilder()
+                      .putGroups("Org2", org2.toBuilder().putValues(name, value).build())
+                      .build()),
+          name.equals("Endpoints")
+              ? "Unexpected key Endpoints in /Channel/Application/Org2"
+              : "the value AnchorPeers in /Channel/Application/Org2 is malformed");
+    }
+    assertRefused(
+        root ->
+            root.putGroups(
+                "Application",
+                application.toBuilder()
+                    .putGroups(
+                        "Org2",
+                        org2.toBuilder()
+                            .putGroups("below", ConfigGroup.getDefaultInstance())
+                            .build())
+                    .build()),
+        "the organisation Application/Org2 has groups, and may have none");
     // An organisation may be there twice if both times say the same.
     Config twice =
         real.toBuilder()

@@ -159,7 +159,7 @@ class UpdateRulesTest {
             .build();
     assertRefused(
         new TestUpdate(CHANNEL).read(read).write(write),
-        "org Application/Org1 attempted to change MSP ID from Org1MSP to Org2MSP",
+        "the organisation Application/Org1 attempted to change MSP ID from Org1MSP to Org2MSP",
         admin1);
   }
 

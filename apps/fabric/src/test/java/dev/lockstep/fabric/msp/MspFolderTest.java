@@ -68,7 +68,7 @@ class MspFolderTest {
         .hasMessageContaining("config.yaml is no YAML");
     Files.writeString(folder.resolve("config.yaml"), "NodeOUs: {Enable: true}");
     assertThatThrownBy(() -> MspFolder.read(folder, "OrdererMSP"))
-        .hasMessageContaining("node OUs are enabled, but none is named");
+        .hasMessageContaining("neither certificates of admins nor an OU for them");
   }
 
   private void copy(String name, Path from) throws IOException {

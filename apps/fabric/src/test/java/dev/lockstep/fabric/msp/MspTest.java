@@ -79,11 +79,18 @@ class MspTest {
 
   @Test
   void anAdminMayBeListed() throws RefusedException {
-    SigningIdentity admin = root.member(ID, "boss");
-    Identity listed = member(organization().addAdmins(pem(admin)), admin);
+    SigningIdentity boss = root.member(ID, "boss", "client");
+    Identity listed = member(organization().addAdmins(pem(boss)), boss);
     assertThat(listed.has(Role.ADMIN)).isTrue();
+    assertThat(listed.has(Role.CLIENT)).isTrue();
+    assertThatThrownBy(
+            () -> Msp.of(organization().addAdmins(pem(root.member(ID, "p", "peer"))).build()))
+        .hasMessageContaining("a listed admin is a peer or an orderer");
+    assertThatThrownBy(() -> Msp.of(organization().addAdmins(pem(root.member(ID, "x"))).build()))
+        .hasMessageContaining("says 0 of them");
     FabricMSPConfig.Builder withoutUnits = organization().clearFabricNodeOus();
-    assertThat(member(withoutUnits.addAdmins(pem(admin)), admin).has(Role.ADMIN)).isTrue();
+    SigningIdentity plain = root.member(ID, "plain");
+    assertThat(member(withoutUnits.addAdmins(pem(plain)), plain).has(Role.ADMIN)).isTrue();
     Identity other = member(withoutUnits, root.member(ID, "other", "admin"));
     assertThat(other.has(Role.ADMIN)).isFalse();
     assertThatThrownBy(() -> Msp.of(withoutUnits.clearAdmins().build()))
@@ -115,13 +122,18 @@ class MspTest {
 
   @Test
   void membersAreOfTheUnitsThatTheOrganizationWants() throws RefusedException {
+    SigningIdentity admin = root.member(ID, "a", "sales");
     FabricMSPConfig.Builder config =
         organization().addOrganizationalUnitIdentifiers(unit("sales", root.pem()));
-    assertThat(member(config, root.member(ID, "m", "client", "sales"))).isNotNull();
+    // Node OUs make the others void.
+    assertThat(member(config, root.member(ID, "m", "client", "law"))).isNotNull();
+    config.clearFabricNodeOus().addAdmins(pem(admin));
+    assertThat(member(config, root.member(ID, "m", "sales"))).isNotNull();
     assertRefused(
-        config,
-        root.member(ID, "m", "client", "law").certificate(),
-        "of none of the organisation's units");
+        config, root.member(ID, "m", "law").certificate(), "of none of the organisation's units");
+    config.addOrganizationalUnitIdentifiers(unit("law", ByteString.EMPTY));
+    assertThatThrownBy(() -> Msp.of(config.build()))
+        .hasMessageContaining("a unit of the organisation names no authority");
   }
 
   @Test
@@ -168,7 +180,7 @@ class MspTest {
         organization().addRevocationList(root.revocationList(member.certificate()));
     assertRefused(config, member.certificate(), "has been revoked");
     assertThat(member(config, other)).isNotNull();
-    ByteString forged = TestAuthority.root("root").revocationList(other.certificate());
+    ByteString forged = root.forgedRevocationList(other.certificate());
     assertThat(member(config.addRevocationList(forged), other)).isNotNull();
   }
 
@@ -194,6 +206,24 @@ class MspTest {
     ByteString leaf = pem(root.member(ID, "m", "peer"));
     assertThatThrownBy(() -> Msp.of(organization().addRootCerts(leaf).build()))
         .hasMessageContaining("is not one of an authority");
+    assertThatThrownBy(() -> Msp.of(organization().addTlsRootCerts(leaf).build()))
+        .hasMessageContaining("is not one of an authority");
+    ByteString stranger = TestAuthority.root("other").below("below").pem();
+    assertThatThrownBy(
+            () ->
+                Msp.of(
+                    organization()
+                        .addTlsRootCerts(root.pem())
+                        .addTlsIntermediateCerts(stranger)
+                        .build()))
+        .hasMessageContaining("no authority of the organisation issued the certificate");
+    FabricMSPConfig.Builder otherHash = organization();
+    otherHash.getCryptoConfigBuilder().setSignatureHashFamily("SHA3");
+    assertThatThrownBy(() -> Msp.of(otherHash.build()))
+        .hasMessageContaining("another hash than SHA-256");
+    FabricMSPConfig.Builder nameless = organization();
+    nameless.getFabricNodeOusBuilder().getPeerOuIdentifierBuilder().clear();
+    assertThatThrownBy(() -> Msp.of(nameless.build())).hasMessageContaining("OU has no name");
     List<ByteString> many = Collections.nCopies(1001, root.pem());
     assertThatThrownBy(() -> Msp.of(organization().addAllRootCerts(many).build()))
         .hasMessageContaining("more than 1000 entries");
