@@ -45,12 +45,10 @@ public sealed interface SessionMessage {
    * The digest of a replica's database, from it.
    *
    * @param position of the {@link SqlCommand.Verify}
-   * @param report digests by table, for people: lines of a table's name, a tab, and its digest
-   * @param digest of all of it
-   * @param signature of the replica over {@link SqlDigest#statement}
+   * @param report digests by table: lines of a table's name, a tab, and its digest
+   * @param signature of the replica over {@link SqlDigest#statement} of the report's SHA-256
    */
-  record Digest(long position, String report, byte[] digest, byte[] signature)
-      implements SessionMessage {}
+  record Digest(long position, String report, byte[] signature) implements SessionMessage {}
 
   /** Its bytes. */
   default byte[] encode() {
@@ -70,7 +68,7 @@ public sealed interface SessionMessage {
       MessageCodec.writeStepResult(out, answer.result);
     } else if (this instanceof Digest digest) {
       out.u8(5).i64(digest.position).text(digest.report);
-      out.bytes(digest.digest).bytes(digest.signature);
+      out.bytes(digest.signature);
     }
     return out.toByteArray();
   }
@@ -96,11 +94,7 @@ public sealed interface SessionMessage {
           case 4 ->
               new Answer(in.i64(), in.i32(), in.i32(), in.i64(), MessageCodec.readStepResult(in));
           case 5 ->
-              new Digest(
-                  in.i64(),
-                  in.string(ValueCodec.VALUE_BYTES_MAX),
-                  in.bytes(ResultHash.BYTES),
-                  in.bytes(256));
+              new Digest(in.i64(), in.string(ValueCodec.VALUE_BYTES_MAX), in.bytes(256));
           default -> throw ValueCodec.malformed("There is no message " + kind);
         };
     in.end();

@@ -62,12 +62,13 @@ public sealed interface SqlCommand {
   record Verify() implements SqlCommand {}
 
   /**
-   * Proves what the digest was at an earlier {@link Verify}; who has another one is repaired.
+   * Proves what the databases were at an earlier {@link Verify}; who has another one is repaired.
    *
    * @param position of that command
+   * @param report that was signed
    * @param signatures of f+1 replicas at least, by replica
    */
-  record Repair(long position, byte[] digest, Map<Integer, byte[]> signatures)
+  record Repair(long position, String report, Map<Integer, byte[]> signatures)
       implements SqlCommand {
     public Repair {
       signatures = Map.copyOf(signatures);
@@ -98,7 +99,7 @@ public sealed interface SqlCommand {
     } else if (this instanceof Verify) {
       out.u8(8);
     } else if (this instanceof Repair repair) {
-      out.u8(9).i64(repair.position).bytes(repair.digest);
+      out.u8(9).i64(repair.position).text(repair.report);
       MessageCodec.writeList(
           out,
           repair.signatures.keySet().stream().sorted().toList(),
@@ -131,7 +132,7 @@ public sealed interface SqlCommand {
           case 6 -> new BeginRead(in.i64(), MessageCodec.name(in));
           case 7 -> new Properties();
           case 8 -> new Verify();
-          case 9 -> new Repair(in.i64(), in.bytes(ResultHash.BYTES), signatures(in));
+          case 9 -> new Repair(in.i64(), in.string(MessageCodec.SQL_BYTES_MAX), signatures(in));
           default -> throw ValueCodec.malformed("There is no command " + kind);
         };
     in.end();

@@ -58,6 +58,22 @@ public interface Engine extends AutoCloseable {
   List<TableInfo> tables() throws SQLException;
 
   /**
+   * A sequence, or the one behind an identity column; null if there is none.
+   *
+   * @param name of the sequence, or of the table
+   * @param columnOrNull the identity column; null for a sequence
+   */
+  Sequence sequenceOrNull(String schema, String name, String columnOrNull) throws SQLException;
+
+  /**
+   * Where a sequence stands, which only definitions change: replicas count by themselves.
+   *
+   * @param base the value that the engine would draw next
+   * @param increment from one value to the next
+   */
+  record Sequence(long base, long increment) {}
+
+  /**
    * Adds rows to a table of which constraints may refer to tables that are loaded later. Between
    * {@link #clear} and the first transaction.
    */

@@ -40,6 +40,9 @@ public interface EngineTransaction {
 
   void release(String name) throws SQLException;
 
+  /** Waits for locks no longer than with {@link Engine.Patience#SHORT} from now on. */
+  void hurry() throws SQLException;
+
   /**
    * Undoes everything and frees all locks, but keeps the snapshot.
    *

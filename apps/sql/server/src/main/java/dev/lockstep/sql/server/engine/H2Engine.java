@@ -53,7 +53,7 @@ public final class H2Engine extends JdbcEngine {
    * @param name unique in the process
    */
   public static H2Engine inMemory(String name) {
-    return new H2Engine("jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1" + SETTINGS);
+    return new H2Engine("jdbc:h2:mem:" + name + "/lockstep;DB_CLOSE_DELAY=-1" + SETTINGS);
   }
 
   /**
@@ -184,6 +184,11 @@ public final class H2Engine extends JdbcEngine {
     }
 
     @Override
+    public void hurry() {
+      patient = false;
+    }
+
+    @Override
     public void rewind() throws SQLException {
       if (lost) {
         throw new SQLException("H2 has ended the transaction because of a conflict", "40001");
@@ -268,6 +273,24 @@ public final class H2Engine extends JdbcEngine {
                   "ALWAYS".equals(row.getString(8)),
                   "YES".equals(row.getString(9))));
     }
+  }
+
+  @Override
+  public Sequence sequenceOrNull(String schema, String name, String columnOrNull)
+      throws SQLException {
+    return columnOrNull == null
+        ? sequence(
+            "SELECT BASE_VALUE, \"INCREMENT\" FROM INFORMATION_SCHEMA.SEQUENCES"
+                + " WHERE SEQUENCE_SCHEMA = ? AND SEQUENCE_NAME = ?",
+            schema,
+            name)
+        : sequence(
+            "SELECT IDENTITY_BASE, IDENTITY_INCREMENT FROM INFORMATION_SCHEMA.COLUMNS"
+                + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ?"
+                + " AND IS_IDENTITY = 'YES'",
+            schema,
+            name,
+            columnOrNull);
   }
 
   @Override

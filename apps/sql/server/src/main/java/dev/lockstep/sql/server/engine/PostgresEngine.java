@@ -19,6 +19,9 @@ public final class PostgresEngine extends JdbcEngine {
   private static final int LONG_PATIENCE_MILLIS = 20_000;
   private static final int SHORT_PATIENCE_MILLIS = 200;
 
+  /** A schema that says that the database may be cleared. */
+  private static final String MARK = "lockstep_owns_this_database";
+
   private final String url;
   private final Properties properties = new Properties();
 
@@ -116,8 +119,13 @@ public final class PostgresEngine extends JdbcEngine {
     @Override
     public EngineTransaction undisturbed() throws SQLException {
       rewind();
-      connection().run(lockTimeout(Patience.SHORT));
+      hurry();
       return this;
+    }
+
+    @Override
+    public void hurry() throws SQLException {
+      connection().run(lockTimeout(Patience.SHORT));
     }
 
     @Override
@@ -141,11 +149,34 @@ public final class PostgresEngine extends JdbcEngine {
           schemas.add(row.getString(1));
         }
       }
+      if (!schemas.contains(MARK)) {
+        refuseForeignTables(statement);
+      }
       for (String schema : schemas) {
         statement.execute("DROP SCHEMA " + Dialect.quoted(schema) + " CASCADE");
       }
       statement.execute("CREATE SCHEMA public");
+      statement.execute("CREATE SCHEMA " + MARK);
       connection.commit();
+    }
+  }
+
+  /** What somebody keeps in a database must not be lost because its address was given to us. */
+  private void refuseForeignTables(Statement statement) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND"
+                + OURS)) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        throw new SQLException(
+            "the database at "
+                + url
+                + " holds tables that are not Lockstep's, and a replica would remove them; give it"
+                + " an empty database of its own",
+            "55006");
+      }
     }
   }
 
@@ -196,6 +227,23 @@ public final class PostgresEngine extends JdbcEngine {
                 !row.getBoolean(8));
           });
     }
+  }
+
+  @Override
+  public Sequence sequenceOrNull(String schema, String name, String columnOrNull)
+      throws SQLException {
+    String base =
+        "SELECT CASE WHEN q.last_value IS NULL THEN q.start_value"
+            + " ELSE q.last_value + q.increment_by END, q.increment_by FROM pg_sequences q ";
+    return columnOrNull == null
+        ? sequence(base + "WHERE q.schemaname = ? AND q.sequencename = ?", schema, name)
+        : sequence(
+            base
+                + "WHERE quote_ident(q.schemaname) || '.' || quote_ident(q.sequencename)"
+                + " = pg_get_serial_sequence(quote_ident(?) || '.' || quote_ident(?), ?)",
+            schema,
+            name,
+            columnOrNull);
   }
 
   @Override
