@@ -57,6 +57,9 @@ public sealed interface SqlReply {
   /** It is done. */
   record Done() implements SqlReply {}
 
+  /** A replica's database does not work, and the replica says nothing else until it does. */
+  record Broken(int replica) implements SqlReply {}
+
   /** Its bytes. */
   default byte[] encode() {
     ByteWriter out = new ByteWriter().u8(SqlCommand.FORMAT);
@@ -83,6 +86,8 @@ public sealed interface SqlReply {
           (to, entry) -> ValueCodec.write(to.text(entry.getKey()), entry.getValue()));
     } else if (this instanceof Verifying verifying) {
       out.u8(9).i64(verifying.position);
+    } else if (this instanceof Broken broken) {
+      out.u8(11).i32(broken.replica);
     } else {
       out.u8(10);
     }
@@ -113,6 +118,7 @@ public sealed interface SqlReply {
           case 8 -> new PropertiesAre(properties(in));
           case 9 -> new Verifying(in.i64());
           case 10 -> new Done();
+          case 11 -> new Broken(in.i32());
           default -> throw ValueCodec.malformed("There is no reply " + kind);
         };
     in.end();

@@ -52,6 +52,9 @@ final class Counters {
           .engine()
           .sequenceOrNull(parsed.schema(), parsed.name(), parsed.columnOrNull());
     } catch (SQLException e) {
+      if (database.engine().kindOf(e) != Engine.FailureKind.FATAL) {
+        return null; // any client may name what does not exist
+      }
       throw new DatabaseBroken("a sequence cannot be looked up", e);
     }
   }

@@ -150,7 +150,7 @@ public final class SqlService implements Service, AutoCloseable {
 
   /** Says something that no replica says whose database works. */
   private SqlReply broken() {
-    return failed("58000", "the database of replica " + self + " does not work");
+    return new SqlReply.Broken(self);
   }
 
   private static SqlReply failed(String sqlState, String message) {

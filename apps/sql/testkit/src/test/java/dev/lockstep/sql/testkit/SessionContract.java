@@ -8,6 +8,7 @@ import dev.lockstep.sql.client.SqlSession;
 import dev.lockstep.sql.client.SqlVariant;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
+import dev.lockstep.sql.server.engine.Dialect;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -29,15 +30,27 @@ abstract class SessionContract {
 
   abstract SqlVariant variant();
 
+  /** The cluster to work on. */
+  LocalSqlCluster newCluster() {
+    return LocalSqlCluster.start();
+  }
+
+  /** The database under the replicas. */
+  Dialect dialect() {
+    return Dialect.H2;
+  }
+
   @BeforeAll
   void start() {
-    cluster = LocalSqlCluster.start();
+    cluster = newCluster();
     client = cluster.newClient(SqlClientSettings.defaults().with(variant()));
   }
 
   @AfterAll
   void end() {
-    cluster.close();
+    if (cluster != null) {
+      cluster.close();
+    }
   }
 
   @BeforeEach
@@ -181,7 +194,7 @@ abstract class SessionContract {
                 "INSERT INTO n (a) VALUES ('two'), ('three')",
                 List.of(),
                 0,
-                new SqlStatement.Keys(true, List.of("ID"))));
+                new SqlStatement.Keys(true, List.of(dialect().folded("id")))));
     assertThat(second.keysOrNull().rows()).hasSize(2);
     two.commit();
     one.commit();
@@ -198,10 +211,12 @@ abstract class SessionContract {
     run(
         one,
         "CREATE TABLE w (id INT PRIMARY KEY, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, r DOUBLE"
-            + " PRECISION, u UUID DEFAULT RANDOM_UUID())");
-    run(one, "INSERT INTO w (id, r) VALUES (1, RAND())");
+            + " PRECISION, u UUID DEFAULT "
+            + (dialect() == Dialect.H2 ? "RANDOM_UUID" : "GEN_RANDOM_UUID")
+            + "())");
+    run(one, "INSERT INTO w (id, r) VALUES (1, RANDOM())");
     one.setAutoCommit(false);
-    run(one, "INSERT INTO w (id, r) VALUES (2, RAND())");
+    run(one, "INSERT INTO w (id, r) VALUES (2, RANDOM())");
     run(one, "UPDATE w SET at = CURRENT_TIMESTAMP WHERE id = 1");
     one.commit();
     assertThat(client.verify(false).isEqual()).isTrue();
@@ -230,14 +245,14 @@ abstract class SessionContract {
     run(one, "CREATE TABLE d (a INT)");
     assertThat(one.isInTransaction()).isFalse();
     assertThat(value(two, "SELECT v FROM t WHERE id = 1")).isEqualTo(11);
-    assertState("42S01", () -> run(one, "CREATE TABLE d (a INT)"));
+    assertState(dialect() == Dialect.H2 ? "42S01" : "42P07", () -> run(one, "CREATE TABLE d (a INT)"));
     run(one, "DROP TABLE d");
   }
 
   @Test
   void theDatabaseDescribesItselfAndItsStatements() throws SQLException {
-    assertThat(client.databaseProperties()).containsEntry("getDatabaseProductName", "H2");
-    assertThat(one.metadata("getTables", null, "PUBLIC", "%", null).rows()).hasSize(1);
+    assertThat(client.databaseProperties()).containsEntry("getDatabaseProductName", dialect().product());
+    assertThat(one.metadata("getColumns", null, dialect().defaultSchema(), dialect().folded("t"), "%").rows()).hasSize(2);
     assertThat(one.describe("SELECT v FROM t WHERE id = ?").parameters()).hasSize(1);
     assertThat(one.describe("SELECT v FROM t WHERE id = ?").columnsOrNull()).hasSize(1);
     assertThat(one.isValid(1000)).isTrue();

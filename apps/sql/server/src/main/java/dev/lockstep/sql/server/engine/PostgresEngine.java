@@ -23,6 +23,7 @@ public final class PostgresEngine extends JdbcEngine {
   private static final String MARK = "lockstep_owns_this_database";
 
   private final String url;
+  private final PostgresServer serverOrNull;
   private final Properties properties = new Properties();
 
   /**
@@ -31,7 +32,12 @@ public final class PostgresEngine extends JdbcEngine {
    *     state is loaded
    */
   public PostgresEngine(String url, String user, String password) {
+    this(url, user, password, null);
+  }
+
+  PostgresEngine(String url, String user, String password, PostgresServer serverOrNull) {
     this.url = url;
+    this.serverOrNull = serverOrNull;
     properties.put("user", user);
     properties.put("password", password);
     properties.put("tcpKeepAlive", "true");
@@ -239,8 +245,13 @@ public final class PostgresEngine extends JdbcEngine {
         ? sequence(base + "WHERE q.schemaname = ? AND q.sequencename = ?", schema, name)
         : sequence(
             base
-                + "WHERE quote_ident(q.schemaname) || '.' || quote_ident(q.sequencename)"
-                + " = pg_get_serial_sequence(quote_ident(?) || '.' || quote_ident(?), ?)",
+                + "JOIN pg_namespace n ON n.nspname = q.schemaname"
+                + " JOIN pg_class c ON c.relname = q.sequencename AND c.relnamespace = n.oid"
+                + " JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
+                + " JOIN pg_class t ON t.oid = d.refobjid"
+                + " JOIN pg_namespace m ON m.oid = t.relnamespace"
+                + " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+                + " WHERE m.nspname = ? AND t.relname = ? AND a.attname = ?",
             schema,
             name,
             columnOrNull);
@@ -253,5 +264,13 @@ public final class PostgresEngine extends JdbcEngine {
       statement.execute("SET session_replication_role = replica");
     }
     return new JdbcLoader(connection, column -> "CAST(? AS " + column.typeName() + ")", List.of());
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    if (serverOrNull != null) {
+      serverOrNull.close();
+    }
   }
 }
