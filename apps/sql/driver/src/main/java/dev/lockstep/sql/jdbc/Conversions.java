@@ -116,6 +116,8 @@ final class Conversions {
         return to(Clob.class, valueOrNull);
       case "java.sql.Blob":
         return to(Blob.class, valueOrNull);
+      case "java.util.UUID":
+        return to(UUID.class, valueOrNull);
       case "java.sql.Array":
         return to(Array.class, valueOrNull);
       default:
