@@ -49,11 +49,11 @@ public final class Bank implements ConsistencyRun.Workload {
     SortedMap<Integer, Long> start = prepare(database);
     History history = ConsistencyRun.run(database, new Bank(), options);
     List<Anomaly> anomalies = new ArrayList<>(BankChecker.checkTotals(history, COUNT * BALANCE));
-    try (Connection connection = database.connect()) {
-      anomalies.addAll(
-          BankChecker.checkBooks(history, start, ledger(connection), balances(connection)));
-      connection.commit();
-    }
+    anomalies.addAll(
+        ConsistencyRun.read(
+            database,
+            connection ->
+                BankChecker.checkBooks(history, start, ledger(connection), balances(connection))));
     return new Report(history, anomalies);
   }
 

@@ -7,6 +7,7 @@ import dev.lockstep.sql.history.Recorder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -48,6 +49,34 @@ final class ConsistencyRun {
     }
     Workers.run(options.processes(), "lockstep-sql-workload", i -> run.work(randoms[i]));
     return run.recorder.history();
+  }
+
+  /** Reads something in a transaction of its own. */
+  interface Reading<T> {
+    T read(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Reads what is there at the end, as soon as the database can be asked: something may just have
+   * been done to it.
+   *
+   * @throws SQLException the last error, if it cannot be asked for a minute
+   */
+  static <T> T read(Database database, Reading<T> reading)
+      throws SQLException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (true) {
+      try (Connection connection = database.connect()) {
+        T found = reading.read(connection);
+        connection.commit();
+        return found;
+      } catch (SQLException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+      Thread.sleep(RECONNECT_PAUSE_MILLIS);
+    }
   }
 
   private void work(SplittableRandom random) throws InterruptedException {

@@ -114,7 +114,8 @@ public final class ListAppend implements ConsistencyRun.Workload {
     return Arrays.stream(text.split(",")).map(Long::valueOf).toList();
   }
 
-  private static History withFinalReads(Database database, History history) throws SQLException {
+  private static History withFinalReads(Database database, History history)
+      throws SQLException, InterruptedException {
     TreeSet<Long> keys = new TreeSet<>();
     long time = 0;
     long process = 0;
@@ -124,14 +125,17 @@ public final class ListAppend implements ConsistencyRun.Workload {
       process = Math.max(process, event.process() + 1);
     }
     List<Step> planned = new ArrayList<>();
-    List<Step> done = new ArrayList<>();
-    try (Connection connection = database.connect()) {
-      for (long key : keys) {
-        planned.add(new Read(key, null));
-        done.add(read(connection, key));
-      }
-      connection.commit();
-    }
+    keys.forEach(key -> planned.add(new Read(key, null)));
+    List<Step> done =
+        ConsistencyRun.read(
+            database,
+            connection -> {
+              List<Step> read = new ArrayList<>();
+              for (long key : keys) {
+                read.add(read(connection, key));
+              }
+              return read;
+            });
     List<Event> events = new ArrayList<>(history.events());
     events.add(new Event(events.size(), process, Outcome.INVOKE, new Transaction(planned), time));
     events.add(new Event(events.size(), process, Outcome.OK, new Transaction(done), time));

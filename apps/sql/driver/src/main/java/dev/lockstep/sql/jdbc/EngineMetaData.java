@@ -6,7 +6,6 @@ import dev.lockstep.sql.message.SqlRows;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.RowIdLifetime;
@@ -108,8 +107,7 @@ final class EngineMetaData implements InvocationHandler {
       case "isReadOnly":
         return connection.isReadOnly();
       case "supportsTransactionIsolationLevel":
-        return LockstepConnection.isIsolation((Integer) arguments[0])
-            && (Integer) arguments[0] != Connection.TRANSACTION_NONE;
+        return LockstepConnection.isIsolation((Integer) arguments[0]);
       case "supportsResultSetType":
         return LockstepConnection.isResultType((Integer) arguments[0]);
       case "supportsResultSetConcurrency":
