@@ -40,8 +40,7 @@ final class AppendCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try {
-      History history =
-          ListAppend.run(target.database(workload.isolation()), workload.options());
+      History history = ListAppend.run(target.database(workload.isolation()), workload.options());
       workload.write(history);
       return Verdicts.print(
           spec.commandLine().getOut(),

@@ -36,7 +36,8 @@ final class ResultPrinter {
     List<String> columns = new ArrayList<>();
     List<Integer> numbers = new ArrayList<>();
     for (int i = 1; i <= meta.getColumnCount(); i++) {
-      if (only.length == 0 || Arrays.asList(only).contains(meta.getColumnLabel(i).toUpperCase(Locale.ROOT))) {
+      if (only.length == 0
+          || Arrays.asList(only).contains(meta.getColumnLabel(i).toUpperCase(Locale.ROOT))) {
         columns.add(meta.getColumnLabel(i));
         numbers.add(i);
       }
@@ -64,11 +65,7 @@ final class ResultPrinter {
       print(map("count", count));
     } else {
       out.printf(
-          Locale.ROOT,
-          "%d %s changed (%.3f s)%n",
-          count,
-          count == 1 ? "row" : "rows",
-          seconds);
+          Locale.ROOT, "%d %s changed (%.3f s)%n", count, count == 1 ? "row" : "rows", seconds);
     }
     out.flush();
   }

@@ -150,9 +150,11 @@ final class SqlShell {
           if (parts.length != 2) {
             return failed("Say of which table: columns TABLE");
           }
-          String name = meta.storesUpperCaseIdentifiers() ? parts[1].toUpperCase(Locale.ROOT) : parts[1];
+          String name =
+              meta.storesUpperCaseIdentifiers() ? parts[1].toUpperCase(Locale.ROOT) : parts[1];
           try (ResultSet rows = meta.getColumns(null, null, name, null)) {
-            printer.rows(rows, "COLUMN_NAME", "TYPE_NAME", "COLUMN_SIZE", "IS_NULLABLE", "COLUMN_DEF");
+            printer.rows(
+                rows, "COLUMN_NAME", "TYPE_NAME", "COLUMN_SIZE", "IS_NULLABLE", "COLUMN_DEF");
           }
         }
         default -> {

@@ -53,8 +53,7 @@ public final class SqlShellCommand implements Callable<Integer> {
         connection.setReadOnly(true);
       }
       SqlShell shell =
-          new SqlShell(
-              connection, json, spec.commandLine().getOut(), spec.commandLine().getErr());
+          new SqlShell(connection, json, spec.commandLine().getOut(), spec.commandLine().getErr());
       if (sqlOrNull != null) {
         return shell.runAll(new StringReader(sqlOrNull)) ? 0 : FAILED;
       }

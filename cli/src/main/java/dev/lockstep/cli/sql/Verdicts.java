@@ -32,7 +32,12 @@ final class Verdicts {
       out.println(new ObjectMapper().writeValueAsString(map));
     } else {
       out.println(
-          committed + " transactions committed, " + failed + " failed, " + unknown + " are unknown");
+          committed
+              + " transactions committed, "
+              + failed
+              + " failed, "
+              + unknown
+              + " are unknown");
       anomalies.forEach(anomaly -> out.println("  " + anomaly));
       out.println(
           anomalies.isEmpty()

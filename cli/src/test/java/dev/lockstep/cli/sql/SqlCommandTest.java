@@ -63,7 +63,8 @@ class SqlCommandTest {
   @Test
   void theShellPrintsJson(TestInfo test) throws Exception {
     assertThat(shell(test, "select 1 as a, 'x' as b, null as c", "--json")).isZero();
-    assertThat(out.strip()).isEqualTo("{\"columns\":[\"A\",\"B\",\"C\"],\"rows\":[[1,\"x\",null]]}");
+    assertThat(out.strip())
+        .isEqualTo("{\"columns\":[\"A\",\"B\",\"C\"],\"rows\":[[1,\"x\",null]]}");
   }
 
   @Test
@@ -82,7 +83,10 @@ class SqlCommandTest {
   @Test
   void theFirstFailureEndsAScript(TestInfo test) {
     assertThat(shell(test, "select * from nowhere; select 5 as five;")).isEqualTo(1);
-    assertThat(err).startsWith("lockstep: ").contains("NOWHERE", "[SQLSTATE 42S0").doesNotContain("\tat");
+    assertThat(err)
+        .startsWith("lockstep: ")
+        .contains("NOWHERE", "[SQLSTATE 42S0")
+        .doesNotContain("\tat");
     assertThat(out).doesNotContain("FIVE");
   }
 
@@ -95,8 +99,7 @@ class SqlCommandTest {
   @Test
   void workloadsAreRunAndJudged(TestInfo test) throws Exception {
     Path file = directory.resolve("history.json");
-    assertThat(
-            run("sql", "bench", "append", url(test), "--transactions=200", "--history=" + file))
+    assertThat(run("sql", "bench", "append", url(test), "--transactions=200", "--history=" + file))
         .isZero();
     assertThat(out).contains("Snapshot isolation explains all of it.");
     assertThat(run("sql", "bench", "check", file.toString(), "--json")).isZero();
@@ -116,13 +119,21 @@ class SqlCommandTest {
   void tpccIsLoadedRunAndDrawn(TestInfo test) throws Exception {
     assertThat(
             run(
-                "sql", "bench", "tpcc", url(test), "--load", "--percent=1", "--terminals=2",
-                "--warm-up=0", "--seconds=1", "--label=plain H2", "--json"))
+                "sql",
+                "bench",
+                "tpcc",
+                url(test),
+                "--load",
+                "--percent=1",
+                "--terminals=2",
+                "--warm-up=0",
+                "--seconds=1",
+                "--label=plain H2",
+                "--json"))
         .isZero();
     assertThat(err).contains("1 of 1 warehouses are loaded");
     Path file = Files.writeString(directory.resolve("result.json"), out);
-    assertThat(
-            run("sql", "bench", "plot", file.toString(), file.toString(), "--to=" + directory))
+    assertThat(run("sql", "bench", "plot", file.toString(), file.toString(), "--to=" + directory))
         .isZero();
     assertThat(Files.readString(directory.resolve("throughput.svg"))).contains("plain H2");
     assertThat(directory.resolve("latency.svg")).exists();

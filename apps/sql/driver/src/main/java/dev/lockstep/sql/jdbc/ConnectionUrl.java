@@ -12,16 +12,23 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * What a URL says: {@code jdbc:lockstep:FOLDER?name=value&...}.
+ * What a URL says: {@code jdbc:lockstep:FOLDER?name=value&...}, or {@code @NAME} instead of a
+ * folder.
  *
  * @param text the URL as it was given
- * @param clientFolder with the client's keys and the addresses of the replicas
+ * @param clientFolderOrNull with the client's keys and the addresses of the replicas
+ * @param clientNameOrNull of a client that the program made itself; one of both is there
  * @param timeoutMillis how long a call waits for the group
  * @param readOnly whether connections begin as read-only
  * @param schemaOrNull in which names are sought at first
  */
 record ConnectionUrl(
-    String text, Path clientFolder, int timeoutMillis, boolean readOnly, String schemaOrNull) {
+    String text,
+    Path clientFolderOrNull,
+    String clientNameOrNull,
+    int timeoutMillis,
+    boolean readOnly,
+    String schemaOrNull) {
 
   static final String PREFIX = "jdbc:lockstep:";
   static final String TIMEOUT = "timeoutMillis";
@@ -68,9 +75,12 @@ record ConnectionUrl(
       }
     }
     more.stringPropertyNames().forEach(name -> properties.put(name, more.getProperty(name)));
+    String place = question < 0 ? rest : rest.substring(0, question);
+    boolean named = place.startsWith("@");
     return new ConnectionUrl(
         url,
-        folder(question < 0 ? rest : rest.substring(0, question)),
+        named ? null : folder(place),
+        named ? place.substring(1) : null,
         timeout(properties.get(TIMEOUT)),
         truth(properties.get(READ_ONLY)),
         properties.get(SCHEMA));

@@ -1,12 +1,16 @@
 package dev.lockstep.sql.jdbc;
 
+import dev.lockstep.sql.client.SqlClient;
+import dev.lockstep.sql.client.SqlErrors;
 import dev.lockstep.sql.jdbc.refused.Refusal;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
@@ -18,6 +22,7 @@ public final class LockstepDriver implements Driver {
   static final int MINOR_VERSION = 1;
 
   private static final SharedClients CLIENTS = SharedClients.ofGroups();
+  private static final Map<String, SqlClient> NAMED = new ConcurrentHashMap<>();
 
   static {
     try {
@@ -38,8 +43,34 @@ public final class LockstepDriver implements Driver {
     return open(ConnectionUrl.parse(url, info == null ? new Properties() : info));
   }
 
+  /**
+   * Gives a client that the program made itself a name, for URLs of the form {@code
+   * jdbc:lockstep:@NAME}. Closing the client is up to the program, after it took the name back.
+   *
+   * @throws IllegalStateException if another client has that name
+   */
+  public static void name(String name, SqlClient client) {
+    SqlClient before = NAMED.putIfAbsent(name, client);
+    if (before != null && before != client) {
+      throw new IllegalStateException("Another client has the name '" + name + "'");
+    }
+  }
+
+  /** Takes a name back. Connections that are open stay open. */
+  public static void forget(String name) {
+    NAMED.remove(name);
+  }
+
   static Connection open(ConnectionUrl url) throws SQLException {
-    SharedClients.Lease lease = CLIENTS.lease(url.clientFolder());
+    if (url.clientNameOrNull() != null) {
+      SqlClient named = NAMED.get(url.clientNameOrNull());
+      if (named == null) {
+        throw SqlErrors.exception(
+            "08001", "This program has no client with the name '" + url.clientNameOrNull() + "'.");
+      }
+      return new LockstepConnection(named, url, () -> {});
+    }
+    SharedClients.Lease lease = CLIENTS.lease(url.clientFolderOrNull());
     try {
       return new LockstepConnection(lease.client(), url, lease::release);
     } catch (SQLException | RuntimeException e) {

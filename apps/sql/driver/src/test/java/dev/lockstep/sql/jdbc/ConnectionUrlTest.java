@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -27,10 +28,10 @@ class ConnectionUrlTest {
 
   @Test
   void theFolderIsThatOfAClientOrOfItsCluster() throws Exception {
-    assertThat(parse("").clientFolder()).isEqualTo(folder);
+    assertThat(parse("").clientFolderOrNull()).isEqualTo(folder);
     Path client = Files.createDirectory(folder.resolve("client"));
-    assertThat(parse("").clientFolder()).isEqualTo(client);
-    assertThat(parse("/client").clientFolder()).isEqualTo(client);
+    assertThat(parse("").clientFolderOrNull()).isEqualTo(client);
+    assertThat(parse("/client").clientFolderOrNull()).isEqualTo(client);
   }
 
   @Test
@@ -62,6 +63,16 @@ class ConnectionUrlTest {
     assertThat(driver).isInstanceOf(LockstepDriver.class);
     assertThat(driver.acceptsURL("jdbc:h2:mem:x")).isFalse();
     assertThat(driver.connect("jdbc:h2:mem:x", null)).isNull();
+    LockstepDriver.name("named", new PlainClient("named"));
+    try (Connection connection =
+        DriverManager.getConnection("jdbc:lockstep:@named?readOnly=true")) {
+      assertThat(connection.isReadOnly()).isTrue();
+    }
+    assertThatThrownBy(() -> LockstepDriver.name("named", new PlainClient("other")))
+        .isInstanceOf(IllegalStateException.class);
+    LockstepDriver.forget("named");
+    assertThatThrownBy(() -> DriverManager.getConnection("jdbc:lockstep:@named"))
+        .hasMessage("This program has no client with the name 'named'.");
     assertThat(driver.getPropertyInfo("jdbc:lockstep:x", null)).hasSize(3);
   }
 }

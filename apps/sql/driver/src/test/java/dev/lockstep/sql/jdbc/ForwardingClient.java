@@ -2,6 +2,7 @@ package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlClient;
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.client.SqlVerification;
 import java.sql.SQLException;
 import java.util.Map;
 
@@ -15,6 +16,11 @@ record ForwardingClient(SqlClient client, Runnable onClose) implements SqlClient
   @Override
   public Map<String, Object> databaseProperties() throws SQLException {
     return client.databaseProperties();
+  }
+
+  @Override
+  public SqlVerification verify(boolean repair) throws SQLException {
+    return client.verify(repair);
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.lockstep.sql.client.SqlSession;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.sql.BatchUpdateException;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -53,7 +52,7 @@ class LockstepConnectionTest {
   }
 
   private Connection connect() throws SQLException {
-    ConnectionUrl url = new ConnectionUrl(URL, Path.of("/nowhere"), 5_000, false, null);
+    ConnectionUrl url = new ConnectionUrl(URL, null, "test", 5_000, false, null);
     return new LockstepConnection(client, url, closes::incrementAndGet);
   }
 

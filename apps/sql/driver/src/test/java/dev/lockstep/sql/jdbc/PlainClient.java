@@ -2,6 +2,7 @@ package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlClient;
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.client.SqlVerification;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -46,6 +47,11 @@ final class PlainClient implements SqlClient {
       }
     }
     return properties;
+  }
+
+  @Override
+  public SqlVerification verify(boolean repair) {
+    throw new UnsupportedOperationException("there is one database only");
   }
 
   @Override

@@ -12,7 +12,6 @@ import dev.lockstep.sql.message.SqlStatement.Keys;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.file.Path;
 import java.sql.CallableStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -61,7 +60,7 @@ class RefusalsTest {
   @Test
   void calls() throws Exception {
     PlainClient client = new PlainClient("refusals");
-    ConnectionUrl url = new ConnectionUrl("jdbc:lockstep:x", Path.of("x"), 1000, false, null);
+    ConnectionUrl url = new ConnectionUrl("jdbc:lockstep:@x", null, "x", 1000, false, null);
     LockstepConnection connection = new LockstepConnection(client, url, () -> {});
     CallableStatement call =
         new LockstepCallableStatement(connection, "select 1", ResultSet.TYPE_FORWARD_ONLY);

@@ -12,6 +12,7 @@ class FlywayTest {
 
   @ConsumerTest
   void migrationsAreApplied(String name, String url) throws Exception {
+    Databases.empty(url);
     DataSource source = Sources.of(url);
     Flyway flyway = Flyway.configure().dataSource(source).locations("classpath:flyway").load();
     assertThat(flyway.migrate().migrationsExecuted).isEqualTo(2);

@@ -63,7 +63,8 @@ class HibernateTest {
   }
 
   @ConsumerTest
-  void objectsAreStored(String kind, String url) {
+  void objectsAreStored(String kind, String url) throws Exception {
+    Databases.empty(url);
     Configuration configuration =
         new Configuration()
             .addAnnotatedClass(Author.class)

@@ -18,6 +18,7 @@ class HikariTest {
 
   @ConsumerTest
   void threadsShareAPool(String name, String url) throws Exception {
+    Databases.empty(url);
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(4);

@@ -13,7 +13,8 @@ import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 class JdbiTest {
 
   @ConsumerTest
-  void handlesRunQueriesAndBatches(String kind, String url) {
+  void handlesRunQueriesAndBatches(String kind, String url) throws Exception {
+    Databases.empty(url);
     Jdbi jdbi = Jdbi.create(Sources.of(url));
     jdbi.useHandle(
         handle ->

@@ -27,6 +27,7 @@ class JooqTest {
 
   @ConsumerTest
   void queriesAreBuilt(String kind, String url) throws Exception {
+    Databases.empty(url);
     try (Connection connection = Sources.of(url).getConnection()) {
       DSLContext dsl = DSL.using(connection);
       dsl.createTable(ITEM)

@@ -28,6 +28,7 @@ class LiquibaseTest {
 
   @ConsumerTest
   void changesAreApplied(String name, String url) throws Exception {
+    Databases.empty(url);
     DataSource source = Sources.of(url);
     update(source);
     update(source);

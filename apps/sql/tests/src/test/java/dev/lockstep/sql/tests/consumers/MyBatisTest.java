@@ -47,6 +47,7 @@ class MyBatisTest {
 
   @ConsumerTest
   void mappersStoreAndFind(String kind, String url) throws Exception {
+    Databases.empty(url);
     DataSource source = Sources.of(url);
     try (Connection connection = source.getConnection()) {
       ScriptRunner script = new ScriptRunner(connection);

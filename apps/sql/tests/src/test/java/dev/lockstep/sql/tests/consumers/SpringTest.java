@@ -20,7 +20,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class SpringTest {
 
   @ConsumerTest
-  void templatesAndTransactions(String kind, String url) {
+  void templatesAndTransactions(String kind, String url) throws Exception {
+    Databases.empty(url);
     DataSource source = Sources.of(url);
     JdbcTemplate jdbc = new JdbcTemplate(source);
     jdbc.execute(

@@ -12,6 +12,7 @@ class SqllineTest {
 
   @ConsumerTest
   void aScriptIsRun(String kind, String url) throws Exception {
+    Databases.empty(url);
     String script =
         """
         create table note (id int primary key, text_ varchar(40));
