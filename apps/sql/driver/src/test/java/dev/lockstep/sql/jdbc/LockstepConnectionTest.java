@@ -185,6 +185,21 @@ class LockstepConnectionTest {
   }
 
   @Test
+  void aTransactionWhoseFirstStatementFailedHasNotBegun() throws SQLException {
+    connection.setAutoCommit(false);
+    Statement statement = connection.createStatement();
+    fails(() -> statement.executeQuery("select * from nowhere"), "42S02");
+    insert("one");
+    fails(() -> statement.executeQuery("select * from nowhere"), "42S02");
+    fails(() -> statement.executeQuery("select * from t"), "25P02");
+    connection.rollback();
+    try (ResultSet row = statement.executeQuery("select count(*) from t")) {
+      row.next();
+      assertThat(row.getInt(1)).isZero();
+    }
+  }
+
+  @Test
   void conflictsSurfaceAs40001() throws SQLException {
     insert("one");
     try (Connection second = connect()) {
