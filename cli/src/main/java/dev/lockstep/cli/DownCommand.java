@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
-final class DownCommand implements Callable<Integer> {
+public final class DownCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "The folder of the cluster.")
   private Path directory;
 

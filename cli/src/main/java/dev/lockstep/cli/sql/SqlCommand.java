@@ -1,5 +1,7 @@
 package dev.lockstep.cli.sql;
 
+import dev.lockstep.cli.DownCommand;
+import dev.lockstep.cli.StatusCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -11,7 +13,16 @@ import picocli.CommandLine.Spec;
     description = "SQL databases that survive intrusions.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SqlShellCommand.class, SqlBenchCommand.class})
+    subcommands = {
+      SqlInitCommand.class,
+      SqlUpCommand.class,
+      SqlShellCommand.class,
+      StatusCommand.class,
+      SqlVerifyCommand.class,
+      DownCommand.class,
+      SqlReplicaCommand.class,
+      SqlBenchCommand.class
+    })
 public final class SqlCommand implements Runnable {
   @Spec private CommandSpec spec;
 

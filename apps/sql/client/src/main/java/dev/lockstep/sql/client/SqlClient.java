@@ -1,9 +1,13 @@
 package dev.lockstep.sql.client;
 
+import dev.lockstep.config.ClientDirectory;
 import dev.lockstep.config.ClientSettings;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.network.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +30,36 @@ public interface SqlClient extends AutoCloseable {
       List<Endpoint> sessionPorts,
       SqlClientSettings settings) {
     return new ReplicatedSqlClient(cluster, credentials, clientSettings, sessionPorts, settings);
+  }
+
+  /**
+   * A client of the cluster that a folder belongs to.
+   *
+   * @param clientFolder with a client's key, as {@code lockstep sql init} makes it, or the folder of
+   *     a whole cluster, of which the first client is taken
+   * @throws SQLException {@code 08001} with a sentence, if the folder will not do
+   */
+  static SqlClient open(Path clientFolder) throws SQLException {
+    return open(clientFolder, SqlClientSettings.defaults());
+  }
+
+  /** As {@link #open(Path)}, with other settings. */
+  static SqlClient open(Path clientFolder, SqlClientSettings settings) throws SQLException {
+    try {
+      Path own = clientFolder.resolve("client");
+      ClientDirectory client =
+          ClientDirectory.open(
+              Files.isRegularFile(clientFolder.resolve("cluster.yaml")) && Files.isDirectory(own)
+                  ? own
+                  : clientFolder);
+      SqlClusterFile sql =
+          SqlClusterFile.read(
+              client.clusterFile().resolveSibling(SqlClusterFile.NAME), client.cluster());
+      return of(
+          client.cluster(), client.credentials(), client.settings(), sql.endpoints(), settings);
+    } catch (IOException e) {
+      throw SqlErrors.exception("08001", e.getMessage());
+    }
   }
 
   /** A session of its own, with auto-commit on. Sends nothing. */

@@ -61,11 +61,7 @@ final class SharedClients {
   }
 
   static SharedClients ofGroups() {
-    return new SharedClients(
-        folder -> {
-          throw new SQLException("not yet");
-        },
-        LINGER_MILLIS);
+    return new SharedClients(SqlClient::open, LINGER_MILLIS);
   }
 
   synchronized Lease lease(Path folder) throws SQLException {

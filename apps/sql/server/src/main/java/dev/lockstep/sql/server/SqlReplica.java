@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One replica of a replicated database: an engine, the service on top of it, and the port for
  * sessions. Runs until it is closed, or until {@link #whenDone} says why it cannot go on; whoever runs
- * it then starts another one, with {@link Ending#diverged} telling whether what is on the disk can be
- * of use to it. Safe for any number of threads.
+ * it then starts another one; {@link Ending#kind} says whether what is on the disk can be of use to
+ * it. Safe for any number of threads.
  */
 public final class SqlReplica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqlReplica.class);
@@ -43,10 +43,21 @@ public final class SqlReplica implements AutoCloseable {
   /**
    * Why a replica ended.
    *
-   * @param diverged whether its state must not be used again
-   * @param closed whether it was told to
+   * @param reason for people
    */
-  public record Ending(String reason, boolean diverged, boolean closed) {}
+  public record Ending(Kind kind, String reason) {
+    /** What follows from it. */
+    public enum Kind {
+      /** It was told to. */
+      CLOSED,
+      /** Its database does not work. With another one it can go on from its own log. */
+      BROKEN,
+      /** Its database is not what that of the others is. It must forget everything. */
+      DIVERGED,
+      /** The replica itself stopped, for example because its disk failed. */
+      STOPPED
+    }
+  }
 
   private final Engine engine;
   private final SqlService service;
@@ -84,12 +95,12 @@ public final class SqlReplica implements AutoCloseable {
             new SqlService.Observer() {
               @Override
               public void onBroken(String reason) {
-                ending.complete(new Ending(reason, false, false));
+                ending.complete(new Ending(Ending.Kind.BROKEN, reason));
               }
 
               @Override
               public void onDiverged(String reason) {
-                ending.complete(new Ending(reason, true, false));
+                ending.complete(new Ending(Ending.Kind.DIVERGED, reason));
               }
             });
     SqlEndpoint endpoint = new SqlEndpoint(service.speculation(), builder.answersPass);
@@ -115,7 +126,7 @@ public final class SqlReplica implements AutoCloseable {
     replica = started;
     replica
         .whenStopped()
-        .thenAccept(reason -> ending.complete(new Ending(reason, false, false)));
+        .thenAccept(reason -> ending.complete(new Ending(Ending.Kind.STOPPED, reason)));
   }
 
   private ClientListener newListener(
@@ -258,7 +269,7 @@ public final class SqlReplica implements AutoCloseable {
 
   @Override
   public void close() {
-    ending.complete(new Ending("closed", false, true));
+    ending.complete(new Ending(Ending.Kind.CLOSED, "closed"));
     synchronized (this) {
       if (released) {
         return;

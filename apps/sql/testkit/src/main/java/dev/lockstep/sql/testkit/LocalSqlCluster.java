@@ -106,7 +106,7 @@ public final class LocalSqlCluster implements AutoCloseable {
           .whenDone()
           .thenAccept(
               ending -> {
-                if (!ending.closed()) {
+                if (ending.kind() != SqlReplica.Ending.Kind.CLOSED) {
                   new Thread(() -> replace(id, started, ending.reason())).start();
                 }
               });

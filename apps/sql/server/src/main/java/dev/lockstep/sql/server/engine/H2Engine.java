@@ -4,6 +4,8 @@ import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -272,6 +274,19 @@ public final class H2Engine extends JdbcEngine {
                   "ALWAYS".equals(row.getString(7)),
                   "ALWAYS".equals(row.getString(8)),
                   "YES".equals(row.getString(9))));
+    }
+  }
+
+  /** One row with two numbers, or null. */
+  private Sequence sequence(String query, String... names) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement = connection.prepareStatement(query)) {
+      for (int i = 0; i < names.length; i++) {
+        statement.setString(i + 1, names[i]);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? new Sequence(row.getLong(1), row.getLong(2)) : null;
+      }
     }
   }
 

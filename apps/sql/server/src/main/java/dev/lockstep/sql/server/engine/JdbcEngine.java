@@ -5,8 +5,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
@@ -89,19 +87,6 @@ abstract class JdbcEngine implements Engine {
       }
       giveBack(connection, false);
       dropIdle();
-    }
-  }
-
-  /** One row with two numbers, or null. */
-  final Sequence sequence(String query, String... names) throws SQLException {
-    try (Connection connection = connect();
-        PreparedStatement statement = connection.prepareStatement(query)) {
-      for (int i = 0; i < names.length; i++) {
-        statement.setString(i + 1, names[i]);
-      }
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? new Sequence(row.getLong(1), row.getLong(2)) : null;
-      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lockstep.sql.server.engine;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,7 +30,7 @@ public final class PostgresEngine extends JdbcEngine {
   /**
    * @param url {@code jdbc:postgresql:...}
    * @param user who owns the database; a superuser, since foreign keys are switched off while a
-   *     state is loaded
+   *     state is loaded; null if the address names user and password
    */
   public PostgresEngine(String url, String user, String password) {
     this(url, user, password, null);
@@ -38,8 +39,10 @@ public final class PostgresEngine extends JdbcEngine {
   PostgresEngine(String url, String user, String password, PostgresServer serverOrNull) {
     this.url = url;
     this.serverOrNull = serverOrNull;
-    properties.put("user", user);
-    properties.put("password", password);
+    if (user != null) {
+      properties.put("user", user);
+      properties.put("password", password);
+    }
     properties.put("tcpKeepAlive", "true");
     properties.put("ApplicationName", "lockstep");
     // Nothing may depend on how the server is configured, or on how work is split.
@@ -235,26 +238,42 @@ public final class PostgresEngine extends JdbcEngine {
     }
   }
 
+  private static final String SEQUENCE =
+      "SELECT n.nspname, c.relname, s.seqincrement FROM pg_sequence s"
+          + " JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace ";
+
+  private static final String OF_COLUMN =
+      "JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
+          + " JOIN pg_class t ON t.oid = d.refobjid"
+          + " JOIN pg_namespace m ON m.oid = t.relnamespace"
+          + " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+          + " WHERE m.nspname = ? AND t.relname = ? AND a.attname = ?";
+
   @Override
   public Sequence sequenceOrNull(String schema, String name, String columnOrNull)
       throws SQLException {
-    String base =
-        "SELECT CASE WHEN q.last_value IS NULL THEN q.start_value"
-            + " ELSE q.last_value + q.increment_by END, q.increment_by FROM pg_sequences q ";
-    return columnOrNull == null
-        ? sequence(base + "WHERE q.schemaname = ? AND q.sequencename = ?", schema, name)
-        : sequence(
-            base
-                + "JOIN pg_namespace n ON n.nspname = q.schemaname"
-                + " JOIN pg_class c ON c.relname = q.sequencename AND c.relnamespace = n.oid"
-                + " JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
-                + " JOIN pg_class t ON t.oid = d.refobjid"
-                + " JOIN pg_namespace m ON m.oid = t.relnamespace"
-                + " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
-                + " WHERE m.nspname = ? AND t.relname = ? AND a.attname = ?",
-            schema,
-            name,
-            columnOrNull);
+    String query =
+        SEQUENCE + (columnOrNull == null ? "WHERE n.nspname = ? AND c.relname = ?" : OF_COLUMN);
+    try (Connection connection = connect();
+        PreparedStatement find = connection.prepareStatement(query)) {
+      find.setString(1, schema);
+      find.setString(2, name);
+      if (columnOrNull != null) {
+        find.setString(3, columnOrNull);
+      }
+      try (ResultSet found = find.executeQuery()) {
+        if (!found.next()) {
+          return null;
+        }
+        long increment = found.getLong(3);
+        String where = Dialect.quoted(found.getString(1)) + "." + Dialect.quoted(found.getString(2));
+        try (Statement read = connection.createStatement();
+            ResultSet now = read.executeQuery("SELECT last_value, is_called FROM " + where)) {
+          now.next();
+          return new Sequence(now.getLong(1) + (now.getBoolean(2) ? increment : 0), increment);
+        }
+      }
+    }
   }
 
   @Override
