@@ -83,8 +83,8 @@ final class LockstepConnection implements Connection {
   }
 
   /**
-   * A transaction whose first statement failed has done nothing yet, so it need not be rolled back by
-   * the application before it goes on. Programs rely on that which try whether a table is there.
+   * A transaction whose first statement failed has done nothing yet, so it need not be rolled back
+   * by the application before it goes on. Programs rely on that which try whether a table is there.
    */
   private void forgetTransaction(SQLException cause) {
     try {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.client.SqlVariant;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -52,7 +53,7 @@ class LockstepConnectionTest {
   }
 
   private Connection connect() throws SQLException {
-    ConnectionUrl url = new ConnectionUrl(URL, null, "test", 5_000, false, null);
+    ConnectionUrl url = new ConnectionUrl(URL, null, "test", SqlVariant.OPTIMISED, 5_000, false, null);
     return new LockstepConnection(client, url, closes::incrementAndGet);
   }
 

@@ -199,7 +199,10 @@ class PlannerTest {
         "MERGE INTO w KEY (id) VALUES (1)",
         "CREATE TABLE x (a INT CHECK (a < RAND()))",
         "CREATE VIEW x AS SELECT NOW() AS a",
-        "CREATE TABLE x AS SELECT RANDOM() AS a",
+        "CREATE TABLE x AS SELECT RANDOM() AS a FROM t",
+        "CREATE TABLE x AS (SELECT * FROM t LIMIT 1)",
+        "CREATE TABLE x (a INT CHECK (a < RAND())) AS SELECT 1",
+        "CREATE TABLE x AS SELECT CURRENT_USER",
         "ALTER TABLE t ADD COLUMN c TIMESTAMP DEFAULT CURRENT_TIMESTAMP",
         "ALTER TABLE t ADD COLUMN c INT GENERATED ALWAYS AS IDENTITY",
         "CREATE ALIAS f AS 'x'",
@@ -238,6 +241,26 @@ class PlannerTest {
       })
   void isTaken(String sql) {
     plan(sql);
+  }
+
+  @Test
+  void aQueryThatFillsATableIsRewrittenLikeAnyOther() {
+    Plan plan =
+        plan("CREATE TABLE x (a TIMESTAMP DEFAULT CURRENT_TIMESTAMP) AS SELECT CURRENT_TIMESTAMP");
+    assertThat(plan.kind()).isEqualTo(Kind.DEFINE);
+    assertThat(plan.sql())
+        .isEqualTo(
+            "CREATE TABLE x (a TIMESTAMP DEFAULT CURRENT_TIMESTAMP) AS SELECT"
+                + " CAST(? AS TIMESTAMP WITH TIME ZONE)");
+    assertThat(plan("CREATE TABLE x AS SELECT id, v FROM t LIMIT 5").sql())
+        .isEqualTo("CREATE TABLE x AS SELECT id, v FROM t  ORDER BY 1, 2 LIMIT 5");
+  }
+
+  @Test
+  void callAsksForAValue() {
+    assertThat(plan("CALL 1 + 1").sql()).isEqualTo("SELECT 1 + 1");
+    assertThat(plan("call NOW()").sql()).isEqualTo("SELECT CAST(? AS TIMESTAMP WITH TIME ZONE)");
+    assertThat(refusal("CALL PG_SLEEP(1)").getMessage()).contains("PG_SLEEP");
   }
 
   @Test
