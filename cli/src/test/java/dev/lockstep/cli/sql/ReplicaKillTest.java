@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Replicas as processes, with their databases in files, killed while transactions run: one after the
- * other, and all at once. What was acknowledged must be there, once.
+ * Replicas as processes, with their databases in files, killed while transactions run: one after
+ * the other, and all at once. What was acknowledged must be there, once.
  */
 @Tag("slow")
 @Timeout(900)
@@ -124,8 +124,7 @@ class ReplicaKillTest {
   /** Waits until all replicas take part, or there is no reason any more to wait. */
   private void awaitHealth(Condition noMatter) {
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
-    while (!noMatter.holds()
-        && Commands.run("sql", "status", directory.toString()).code() != 0) {
+    while (!noMatter.holds() && Commands.run("sql", "status", directory.toString()).code() != 0) {
       assertThat(System.nanoTime()).as("replicas are not healthy").isLessThan(deadline);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }

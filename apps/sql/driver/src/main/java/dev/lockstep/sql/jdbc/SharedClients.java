@@ -12,8 +12,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One client for each folder and variant, for as long as somebody uses it and a while longer: a program that
- * opens and closes connections one by one shall not build up links to all replicas each time.
+ * One client for each folder and variant, for as long as somebody uses it and a while longer: a
+ * program that opens and closes connections one by one shall not build up links to all replicas
+ * each time.
  */
 final class SharedClients {
   /** Opens a client of the group that a folder names. */

@@ -53,7 +53,8 @@ class LockstepConnectionTest {
   }
 
   private Connection connect() throws SQLException {
-    ConnectionUrl url = new ConnectionUrl(URL, null, "test", SqlVariant.OPTIMISED, 5_000, false, null);
+    ConnectionUrl url =
+        new ConnectionUrl(URL, null, "test", SqlVariant.OPTIMISED, 5_000, false, null);
     return new LockstepConnection(client, url, closes::incrementAndGet);
   }
 

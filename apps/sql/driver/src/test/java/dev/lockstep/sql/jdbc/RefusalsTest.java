@@ -61,7 +61,8 @@ class RefusalsTest {
   @Test
   void calls() throws Exception {
     PlainClient client = new PlainClient("refusals");
-    ConnectionUrl url = new ConnectionUrl("jdbc:lockstep:@x", null, "x", SqlVariant.OPTIMISED, 1000, false, null);
+    ConnectionUrl url =
+        new ConnectionUrl("jdbc:lockstep:@x", null, "x", SqlVariant.OPTIMISED, 1000, false, null);
     LockstepConnection connection = new LockstepConnection(client, url, () -> {});
     CallableStatement call =
         new LockstepCallableStatement(connection, "select 1", ResultSet.TYPE_FORWARD_ONLY);

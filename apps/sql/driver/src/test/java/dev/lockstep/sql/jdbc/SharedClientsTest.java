@@ -54,6 +54,7 @@ class SharedClientsTest {
     assertThat(opened.get(0).closed).as("two is still there").isFalse();
     two.release();
     assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(clients.lease(Path.of("/a"), SqlVariant.OPTIMISED).client()).isNotSameAs(one.client());
+    assertThat(clients.lease(Path.of("/a"), SqlVariant.OPTIMISED).client())
+        .isNotSameAs(one.client());
   }
 }

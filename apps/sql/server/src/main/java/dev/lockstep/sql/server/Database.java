@@ -2,8 +2,8 @@ package dev.lockstep.sql.server;
 
 import dev.lockstep.sql.server.determinism.Plan;
 import dev.lockstep.sql.server.determinism.Planner;
-import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.determinism.Refusals;
+import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import dev.lockstep.sql.server.engine.TableInfo;

@@ -179,8 +179,7 @@ public final class Planner {
       Plan.Order order,
       Inserts.Completion completion)
       throws RefusedSql {
-    boolean changes =
-        kind == Kind.DEFINE || kind == Kind.CHANGE && !tokens.get(0).is("SELECT");
+    boolean changes = kind == Kind.DEFINE || kind == Kind.CHANGE && !tokens.get(0).is("SELECT");
     boolean once = isEvaluatedOnce(tokens);
     Rewriter rewriter = new Rewriter(sql);
     boolean draws = false;
@@ -242,8 +241,7 @@ public final class Planner {
   }
 
   private static void replace(
-      Rewriter rewriter, List<Token> tokens, Rewriter.Found found, boolean once)
-      throws RefusedSql {
+      Rewriter rewriter, List<Token> tokens, Rewriter.Found found, boolean once) throws RefusedSql {
     Action action = found.policy().action();
     boolean perRow =
         action == Action.RANDOM || action == Action.UUID || action == Action.NEXT_VALUE;

