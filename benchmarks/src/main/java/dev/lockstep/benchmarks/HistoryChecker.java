@@ -4,14 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.Violation;
-import dev.lockstep.simulator.check.LinearizabilityChecker;
+import dev.lockstep.histories.History;
+import dev.lockstep.histories.KvOperation;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,25 +16,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Judges a history that was recorded, with the simulator's checker: whether the calls on each key
- * can be put in an order that explains all answers and in which nothing comes before what had ended
- * when it began.
+ * Judges a history that was recorded in a file: whether the calls on each key can be put in an
+ * order that explains all answers and in which nothing comes before what had ended when it began.
  */
 public final class HistoryChecker {
   /** The error of a compare-and-set that found another value: it was executed, and tells that. */
   static final String MISMATCH = "mismatch";
 
-  private static final ClientId ANYBODY = new ClientId(0, 0);
-
-  /** Each key has a checker of its own, in which it is the only register. */
+  /** Each key has a history of its own, in which it is the only register. */
   private static final long REGISTER = 0;
 
   /** A call without an outcome so far. */
-  private record Open(long call, String operation, String key) {}
+  private record Open(History.Call call, String operation, String key) {}
 
-  private final Map<String, LinearizabilityChecker> keys = new TreeMap<>();
+  private final Map<String, History> keys = new TreeMap<>();
   private final Map<Long, Open> open = new HashMap<>();
-  private long calls;
   private long lastTime;
 
   private HistoryChecker() {}
@@ -68,11 +60,10 @@ public final class HistoryChecker {
   }
 
   private Optional<String> verdict() {
-    for (Map.Entry<String, LinearizabilityChecker> key : keys.entrySet()) {
-      try {
-        key.getValue().ended(0);
-      } catch (Violation violation) {
-        return Optional.of("key " + key.getKey() + ": " + violation.getMessage());
+    for (Map.Entry<String, History> key : keys.entrySet()) {
+      Optional<String> violation = key.getValue().violation();
+      if (violation.isPresent()) {
+        return violation.map(why -> "key " + key.getKey() + ": " + why);
       }
     }
     return Optional.empty();
@@ -88,34 +79,33 @@ public final class HistoryChecker {
     String key = line.path("key").asText();
     JsonNode value = line.path("value");
     if (type.equals("invoke")) {
-      Open begun = new Open(calls++, operation, key);
-      require(open.put(process, begun) == null, "its process has another call under way");
-      KvOperation decoded = operation(operation, value);
-      keys.computeIfAbsent(key, any -> new LinearizabilityChecker())
-          .invoked(0, ANYBODY, begun.call, decoded.isRead(), decoded.encode());
+      require(!open.containsKey(process), "its process has another call under way");
+      History.Call call =
+          keys.computeIfAbsent(key, any -> new History()).invoked(operation(operation, value));
+      open.put(process, new Open(call, operation, key));
       return;
     }
     Open ended = open.remove(process);
     require(
         ended != null && ended.operation.equals(operation) && ended.key.equals(key),
         "its process has no such call under way");
-    LinearizabilityChecker checker = keys.get(key);
+    History history = keys.get(key);
     switch (type) {
       case "ok" -> {
         switch (operation) {
-          case "read" -> checker.returned(0, ANYBODY, ended.call, result(held(value)));
-          case "cas" -> checker.returned(0, ANYBODY, ended.call, result(1));
-          default -> checker.acknowledged(ended.call);
+          case "read" -> history.returned(ended.call, held(value));
+          case "cas" -> history.returned(ended.call, 1);
+          default -> history.acknowledged(ended.call);
         }
       }
       case "fail" -> {
         if (line.path("error").asText().equals(MISMATCH)) {
-          checker.returned(0, ANYBODY, ended.call, result(0));
+          history.returned(ended.call, 0);
         } else {
-          checker.notExecuted(ended.call);
+          history.notExecuted(ended.call);
         }
       }
-      case "info" -> checker.unknown(0, ANYBODY, ended.call);
+      case "info" -> history.unknown(ended.call);
       default -> require(false, "its type is '" + type + "'");
     }
   }
@@ -140,10 +130,6 @@ public final class HistoryChecker {
   private static long number(JsonNode node, String name) {
     require(node.isIntegralNumber(), "its " + name + " is no whole number");
     return node.asLong();
-  }
-
-  private static Bytes result(long value) {
-    return new Bytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
   }
 
   private static void require(boolean holds, String sentence) {

@@ -5,6 +5,7 @@ import dev.lockstep.config.ClusterDirectory;
 import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -126,7 +127,8 @@ final class InitCommand implements Callable<Integer> {
     checkPorts(places);
     ClusterKeys keys = ClusterKeys.generate(places.size());
     ClusterConfig cluster = cluster(mode, places, keys);
-    ClusterDirectory made = ClusterDirectory.create(directory, cluster, keys, durability);
+    ClusterDirectory made =
+        ClusterDirectory.create(directory, cluster, keys, durability, ReplicaLog::create);
     if (json) {
       Json.print(spec.commandLine().getOut(), summary(made));
     } else {

@@ -54,8 +54,6 @@ public final class LocalReplica {
     return folder.resolve(PID_FILE);
   }
 
-  // ---- the process --------------------------------------------------------------------------
-
   /** The running process that was started from here. */
   Optional<ProcessHandle> process() throws IOException {
     if (!Files.exists(pidFile())) {
@@ -136,8 +134,6 @@ public final class LocalReplica {
     }
     return "nothing";
   }
-
-  // ---- the admin endpoint -------------------------------------------------------------------
 
   /** What it says of itself, if it answers within two seconds. */
   Optional<JsonNode> status() throws IOException {

@@ -2,20 +2,21 @@ package dev.lockstep.cli;
 
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.AdversaryNames;
-import dev.lockstep.simulator.Fault;
-import dev.lockstep.simulator.Restrictions;
-import dev.lockstep.simulator.RunConfig;
-import dev.lockstep.simulator.RunResult;
-import dev.lockstep.simulator.Schedule;
-import dev.lockstep.simulator.Shrinker;
-import dev.lockstep.simulator.Simulation;
-import dev.lockstep.simulator.SimulationRunner;
-import dev.lockstep.simulator.Summary;
 import dev.lockstep.simulator.Tracer;
+import dev.lockstep.simulator.adversary.catalogue.AdversaryNames;
 import dev.lockstep.simulator.mutant.Mutant;
 import dev.lockstep.simulator.mutant.MutantHunt;
 import dev.lockstep.simulator.mutant.Mutants;
+import dev.lockstep.simulator.plan.Fault;
+import dev.lockstep.simulator.plan.Restrictions;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.plan.Schedule;
+import dev.lockstep.simulator.run.RunResult;
+import dev.lockstep.simulator.run.Shrinker;
+import dev.lockstep.simulator.run.Simulation;
+import dev.lockstep.simulator.run.SimulationRunner;
+import dev.lockstep.simulator.run.Summary;
+import dev.lockstep.simulator.run.TraceHashes;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,6 +61,17 @@ final class SimCommand implements Callable<Integer> {
 
   @Option(names = "--trace", description = "Print every event of the one run readably.")
   private boolean trace;
+
+  @Option(
+      names = "--trace-hash",
+      description = "Print a hash of the complete trace of each seed of --seeds.")
+  private boolean traceHash;
+
+  @Option(
+      names = "--against",
+      paramLabel = "FILE",
+      description = "With --trace-hash: compare with hashes printed before; 1 if any differs.")
+  private Path against;
 
   @Option(
       names = "--shrink",
@@ -142,6 +155,9 @@ final class SimCommand implements Callable<Integer> {
     if ((seed == null) == (seeds == null)) {
       throw bad("Give either --seed N or --seeds A-B");
     }
+    if ((traceHash && (seeds == null || mutant != null)) || (against != null && !traceHash)) {
+      throw bad("--trace-hash goes with --seeds A-B and without a mutant, --against with it");
+    }
     Restrictions restrictions = restrictions();
     Rules rules = mutant == null ? Rules.standard() : mutant.rules();
     try {
@@ -186,11 +202,14 @@ final class SimCommand implements Callable<Integer> {
 
   // ---- many runs ----------------------------------------------------------------------------
 
-  private int range(Restrictions restrictions, Rules rules) {
+  private int range(Restrictions restrictions, Rules rules) throws IOException {
     if (trace || shrink != null || schedule != null) {
       throw bad("--trace, --shrink and --schedule go with --seed N");
     }
     long[] ends = ends();
+    if (traceHash) {
+      return hashes(TraceHashes.of(ends[0], ends[1], restrictions));
+    }
     int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
     if (workers < 1 || workers > 256) {
       throw bad("--threads is " + workers + " but must be 1 to 256");
@@ -207,6 +226,32 @@ final class SimCommand implements Callable<Integer> {
       print(summary.toMap());
     }
     return summary.isClean() ? 0 : FOUND_SOMETHING;
+  }
+
+  private int hashes(SortedMap<Long, String> hashes) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (against == null) {
+      TraceHashes.write(hashes).forEach(out::println);
+      out.flush();
+      return 0;
+    }
+    SortedMap<Long, String> before = TraceHashes.read(Files.readAllLines(against));
+    List<Long> unknown =
+        hashes.keySet().stream().filter(each -> !before.containsKey(each)).toList();
+    if (!unknown.isEmpty()) {
+      throw bad(against + " has no hash of seed " + unknown.get(0));
+    }
+    List<Long> changed =
+        hashes.keySet().stream()
+            .filter(each -> !hashes.get(each).equals(before.get(each)))
+            .toList();
+    out.printf("%d of %d traces differ%s%n", changed.size(), hashes.size(), some(changed));
+    out.flush();
+    return changed.isEmpty() ? 0 : FOUND_SOMETHING;
+  }
+
+  private static String some(List<Long> seeds) {
+    return seeds.isEmpty() ? "" : ", of the seeds " + seeds.subList(0, Math.min(10, seeds.size()));
   }
 
   private long[] ends() {

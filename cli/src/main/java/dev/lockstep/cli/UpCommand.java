@@ -1,8 +1,6 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.config.ClusterDirectory;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -10,7 +8,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The {@code lockstep up} command. */
@@ -27,8 +24,7 @@ import picocli.CommandLine.Spec;
 final class UpCommand implements Callable<Integer> {
   private static final int NOT_ALL = 1;
 
-  @Parameters(paramLabel = "DIR", description = "The folder of the cluster.")
-  private Path directory;
+  @Mixin private ClusterArgument folder;
 
   @Mixin private ServiceOptions service;
 
@@ -50,7 +46,7 @@ final class UpCommand implements Callable<Integer> {
     boolean all =
         new Startup(spec.commandLine().getOut(), timeout)
             .start(
-                ClusterDirectory.open(directory),
+                folder.open(),
                 replica -> {
                   List<String> arguments = new ArrayList<>();
                   arguments.add("replica");

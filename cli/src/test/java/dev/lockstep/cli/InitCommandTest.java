@@ -9,7 +9,13 @@ import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ClusterDirectory;
 import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaDirectory;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.LogConfig;
+import dev.lockstep.storage.LogListener;
+import dev.lockstep.storage.LogMode;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -47,6 +53,35 @@ class InitCommandTest {
     assertThat(three.settings().durability()).isEqualTo(Durability.DURABLE);
     assertThat(three.settings().adminPort()).isEqualTo(7032);
     ClientDirectory.open(made.firstClient());
+  }
+
+  /** One without a vote file would have lost its votes, and such replicas never form a group. */
+  @Test
+  void eachReplicaGetsAnEmptyVoteFile() throws Exception {
+    run("init", dir());
+    ClusterDirectory made = ClusterDirectory.open(Path.of(dir()));
+    for (int i = 0; i < 4; i++) {
+      Path data = ReplicaDirectory.open(made.replica(i)).settings().data().orElseThrow();
+      LogConfig config =
+          LogConfig.of(
+              made.cluster().clusterDigest(),
+              i,
+              LogMode.DURABLE,
+              CodecLimits.of(made.cluster().view()));
+      try (ReplicaLog log = ReplicaLog.open(data, config, new IgnoringListener())) {
+        assertThat(log.start().kind()).isEqualTo(StartState.Kind.FRESH);
+      }
+    }
+  }
+
+  private static final class IgnoringListener implements LogListener {
+    @Override
+    public void onDurable(long ticket) {}
+
+    @Override
+    public void onFailure(Throwable cause) {
+      throw new AssertionError(cause);
+    }
   }
 
   @Test

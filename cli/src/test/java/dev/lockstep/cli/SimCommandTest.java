@@ -72,6 +72,20 @@ class SimCommandTest {
   }
 
   @Test
+  void noticesThatATraceHasChanged() throws Exception {
+    Result before = run("sim", "--seeds", "1-3", "--small", "--trace-hash");
+    assertThat(before.out.lines()).hasSize(3).allMatch(line -> line.matches("[123] [0-9a-f]{32}"));
+    Path file = folder.resolve("hashes");
+    Files.writeString(file, before.out);
+    String[] again = {"sim", "--seeds", "1-3", "--small", "--trace-hash", "--against"};
+    assertThat(run(with(again, file.toString())).code).isZero();
+    Files.writeString(file, before.out.replaceFirst("(?m)^2 .", "2 x"));
+    Result changed = run(with(again, file.toString()));
+    assertThat(changed.code).isEqualTo(1);
+    assertThat(changed.out).contains("1 of 3 traces differ").contains("[2]");
+  }
+
+  @Test
   void namesWhatCanBeDrawn() {
     assertThat(run("sim", "--list").out).contains("equivocate", "partition", "lock-at-zero");
   }

@@ -1,17 +1,19 @@
 package dev.lockstep.client;
 
 import dev.lockstep.api.InvocationException;
+import dev.lockstep.api.InvocationException.Outcome;
 import dev.lockstep.api.PushListener;
+import dev.lockstep.network.LinkHandler;
 import dev.lockstep.network.ReplicaLinks;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.client.Client;
 import dev.lockstep.protocol.client.ClientActions;
 import dev.lockstep.protocol.client.ClientResult;
 import dev.lockstep.protocol.client.ReplyComparator;
 import dev.lockstep.protocol.client.ReplyExtractor;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenedResult;
 import io.netty.channel.EventLoop;
@@ -24,6 +26,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * The thread of a proxy: owns the client core and the connections. Events are taken one by one; at
  * the end of a turn everything leaves in one piece, and only then callers hear of their results.
  */
-final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
+final class ProxyLoop implements ClientActions, LinkHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProxyLoop.class);
 
   /** A timer fires no sooner than this after it is set, in microseconds. */
@@ -101,43 +104,68 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     return loop;
   }
 
-  // ---- any thread ---------------------------------------------------------------------------
-
+  /** Takes the call, or fails it if the proxy is over; never throws, and loses no call. */
   void submit(Call call) {
     submitted.add(call);
-    if (drainScheduled.compareAndSet(false, true)) {
-      loop.execute(this::drain);
+    if (drainScheduled.compareAndSet(false, true) && !executes(this::drain)) {
+      // In this order: whoever adds a call meanwhile either schedules by itself, or is seen here.
+      drainScheduled.set(false);
+      failSubmitted();
     }
   }
 
   void onPush(PushListener listener) {
-    loop.execute(() -> pushListener = listener);
+    executes(() -> pushListener = listener);
   }
 
   void closeSession(long handle) {
-    loop.execute(
-        () -> {
-          if (!closing && handles.contains(handle)) {
-            enter();
-            client.closeSession(handle);
-          }
-        });
+    executes(
+        () ->
+            guarded(
+                () -> {
+                  if (!closing && handles.contains(handle)) {
+                    enter();
+                    client.closeSession(handle);
+                  }
+                }));
   }
 
-  // ---- turns --------------------------------------------------------------------------------
+  /** Whether the loop still takes tasks. */
+  private boolean executes(Runnable task) {
+    try {
+      loop.execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
 
   private void enter() {
     if (!inBundle) {
       inBundle = true;
-      loop.execute(this::endOfBundle);
+      executes(() -> guarded(this::endOfBundle));
       client.onTime(System.nanoTime() / 1000, System.currentTimeMillis() * 1000);
     }
   }
 
-  private void endOfBundle() {
+  /**
+   * Nothing that goes wrong in the core may leave a caller without an answer: the core's state is
+   * then unknown, so every call ends and no new one is taken.
+   */
+  private void guarded(Runnable event) {
     if (closed) {
       return;
     }
+    try {
+      event.run();
+    } catch (Throwable e) {
+      LOG.error("the client failed; all its calls end, and it takes no more", e);
+      closing = true;
+      end();
+    }
+  }
+
+  private void endOfBundle() {
     for (long handle : lost) {
       if (handles.contains(handle)) {
         client.reopenSession(handle);
@@ -161,7 +189,8 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     for (Runnable each : now) {
       try {
         each.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // An Error of one callback must not cost the others their results.
         LOG.warn("a callback of the application threw", e);
       }
     }
@@ -172,18 +201,16 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     if (deadline < timerAt) {
       timerAt = deadline;
       long delay = Math.max(TIMER_GRAIN, deadline - System.nanoTime() / 1000);
-      loop.schedule(() -> wake(deadline), delay, TimeUnit.MICROSECONDS);
+      loop.schedule(() -> guarded(() -> wake(deadline)), delay, TimeUnit.MICROSECONDS);
     }
   }
 
   private void wake(long deadline) {
-    if (timerAt == deadline && !closed) {
+    if (timerAt == deadline) {
       timerAt = Long.MAX_VALUE;
       enter();
     }
   }
-
-  // ---- events -------------------------------------------------------------------------------
 
   private void drain() {
     drainScheduled.set(false);
@@ -191,10 +218,13 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
       failSubmitted();
       return;
     }
-    enter();
-    for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
-      invoke(call);
-    }
+    guarded(
+        () -> {
+          enter();
+          for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
+            invoke(call);
+          }
+        });
   }
 
   private void invoke(Call call) {
@@ -221,7 +251,15 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
       // comparison.
       return call.listener == null ? null : Bytes::equals;
     }
-    return (one, other) -> call.comparator.isSame(one.array(), other.array());
+    return (one, other) -> {
+      try {
+        return call.comparator.isSame(one.array(), other.array());
+      } catch (Throwable e) {
+        // The bytes may be a liar's: what breaks on them, be it the stack, is not the same.
+        LOG.debug("a comparator of the application threw", e);
+        return false;
+      }
+    };
   }
 
   private static ReplyExtractor extractor(Call call) {
@@ -231,16 +269,18 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     return replies -> {
       List<byte[]> arrays = new ArrayList<>(replies.size());
       replies.forEach(reply -> arrays.add(reply.array()));
-      byte[] value = call.extractor.extract(arrays);
-      return value == null ? null : new Bytes(value);
+      try {
+        byte[] value = call.extractor.extract(arrays);
+        return value == null ? null : new Bytes(value);
+      } catch (Throwable e) {
+        LOG.debug("an extractor of the application threw", e);
+        return null;
+      }
     };
   }
 
   @Override
   public void onMessage(int replica, byte[] bytes) {
-    if (closed) {
-      return;
-    }
     Message message;
     try {
       message = Codec.decode(bytes, limits);
@@ -249,8 +289,11 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
       return;
     }
     if (message instanceof Message.ToClient toClient) {
-      enter();
-      client.onReply(replica, toClient);
+      guarded(
+          () -> {
+            enter();
+            client.onReply(replica, toClient);
+          });
     } else {
       badMessages.increment();
     }
@@ -264,18 +307,17 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
   @Override
   public void onConnected(int replica) {
     LOG.debug("connected to replica {}", replica);
-    if (!closed) {
-      enter();
-      client.onReconnect(replica);
-    }
+    guarded(
+        () -> {
+          enter();
+          client.onReconnect(replica);
+        });
   }
 
   @Override
   public void onDisconnected(int replica) {
     LOG.debug("lost the connection to replica {}", replica);
   }
-
-  // ---- what the core wants ------------------------------------------------------------------
 
   @Override
   public void send(int replica, Message.ClientRequest message) {
@@ -334,29 +376,31 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     }
   }
 
-  // ---- end ----------------------------------------------------------------------------------
-
   /**
    * Every call gets its outcome, then open sessions are closed, then the connections. Any thread.
    *
    * @return completes when all is over, at the latest after about as many milliseconds
    */
   CompletableFuture<Void> close(long patienceMillis) {
-    loop.execute(
-        () -> {
-          if (closing) {
-            return;
-          }
-          closing = true;
-          loop.schedule(this::end, patienceMillis, TimeUnit.MILLISECONDS);
-          enter();
-          toClose = handles.size();
-          for (long handle : List.copyOf(handles)) {
-            client.closeSession(handle);
-          }
-          maybeEnd();
-        });
+    if (!executes(() -> guarded(() -> beginToClose(patienceMillis)))) {
+      // The loops were ended before their proxy: nobody else can touch its state any more.
+      over.complete(null);
+    }
     return over;
+  }
+
+  private void beginToClose(long patienceMillis) {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    loop.schedule(this::end, patienceMillis, TimeUnit.MILLISECONDS);
+    enter();
+    toClose = handles.size();
+    for (long handle : List.copyOf(handles)) {
+      client.closeSession(handle);
+    }
+    maybeEnd();
   }
 
   @Override
@@ -370,7 +414,7 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
   private void maybeEnd() {
     if (closing && toClose <= 0) {
       // Not within an event of the core.
-      loop.execute(this::end);
+      executes(this::end);
     }
   }
 
@@ -380,6 +424,15 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     }
     closed = true;
     links.close();
+    for (Call call : calls.values()) {
+      told.add(
+          () ->
+              failed(
+                  call,
+                  Outcome.MAY_EXECUTE,
+                  "the proxy is closed; the operation may still be executed"));
+    }
+    calls.clear();
     tell();
     failSubmitted();
     over.complete(null);
@@ -387,11 +440,16 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
 
   private void failSubmitted() {
     for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
-      onDone.accept(call);
-      call.fail(
-          new InvocationException(
-              InvocationException.Outcome.NOT_EXECUTED,
-              "the proxy is closed; the operation was not executed"));
+      failed(call, Outcome.NOT_EXECUTED, "the proxy is closed; the operation was not executed");
+    }
+  }
+
+  private void failed(Call call, Outcome outcome, String sentence) {
+    onDone.accept(call);
+    try {
+      call.fail(new InvocationException(outcome, sentence));
+    } catch (Throwable e) {
+      LOG.warn("a callback of the application threw", e);
     }
   }
 }

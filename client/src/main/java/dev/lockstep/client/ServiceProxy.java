@@ -19,11 +19,11 @@ import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.Client;
 import dev.lockstep.protocol.client.ClientConfig;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import io.netty.channel.EventLoop;
@@ -201,8 +201,6 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     proxyLoop.onPush(listener);
   }
 
-  // ---- calls --------------------------------------------------------------------------------
-
   @Override
   public CompletableFuture<byte[]> invokeOrderedAsync(byte[] operation) {
     return async(DEFAULT_SESSION, operation, true);
@@ -259,6 +257,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
   }
 
   private CompletableFuture<byte[]> submit(Call call) {
+    Objects.requireNonNull(call.operation, "operation");
     if (inFlight.tryAcquire()) {
       proxyLoop.submit(call);
     } else {
@@ -275,14 +274,11 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
           "a call that waits would block the thread that has to answer it; use the Async form in"
               + " callbacks");
     }
+    Objects.requireNonNull(operation, "operation");
+    awaitRoom();
+    Call call = new Call(handle, operation, ordered, null, null, null);
+    proxyLoop.submit(call);
     try {
-      if (!inFlight.tryAcquire(callTimeoutMicros, TimeUnit.MICROSECONDS)) {
-        throw new InvocationTimeoutException(
-            Outcome.NOT_EXECUTED,
-            "too much was in flight for too long; the operation was not sent");
-      }
-      Call call = new Call(handle, operation, ordered, null, null, null);
-      proxyLoop.submit(call);
       return call.future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -296,13 +292,27 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     }
   }
 
+  private void awaitRoom() {
+    try {
+      if (!inFlight.tryAcquire(callTimeoutMicros, TimeUnit.MICROSECONDS)) {
+        throw new InvocationTimeoutException(
+            Outcome.NOT_EXECUTED,
+            "too much was in flight for too long; the operation was not sent");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InvocationException(
+          Outcome.NOT_EXECUTED, "interrupted before the operation was sent");
+    }
+  }
+
   void closeSession(long handle) {
     proxyLoop.closeSession(handle);
   }
 
   /**
    * Ends all sessions and connections; waits for that, for a second at most. Calls under way fail,
-   * with what is then known of them.
+   * with what is then known of them; later ones fail as not executed. Closing again does nothing.
    */
   @Override
   public void close() {

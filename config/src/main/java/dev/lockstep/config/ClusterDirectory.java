@@ -2,7 +2,7 @@ package dev.lockstep.config;
 
 import dev.lockstep.crypto.ClientAuthority;
 import dev.lockstep.crypto.ClientCredentials;
-import dev.lockstep.storage.ReplicaLog;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -35,13 +35,26 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
   private static final String AUTHORITY = "authority";
 
   /**
+   * Makes the vote file of a replica that is new: what it says is none of this module's business.
+   */
+  @FunctionalInterface
+  public interface VoteFiles {
+    /**
+     * Returns when the file is on the disk itself.
+     *
+     * @param data the folder of the replica's data; made if it is missing
+     */
+    void create(Path data, Digest cluster, int replica) throws IOException;
+  }
+
+  /**
    * Writes a new cluster, with {@linkplain ReplicaSettings#defaults default settings}.
    *
    * @param path the folder; made if it is missing
    * @throws IOException with one sentence; nothing that exists is ever overwritten
    */
   public static ClusterDirectory create(
-      Path path, ClusterConfig cluster, ClusterKeys keys, Durability durability)
+      Path path, ClusterConfig cluster, ClusterKeys keys, Durability durability, VoteFiles votes)
       throws IOException {
     return create(
         path,
@@ -49,7 +62,8 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
         keys,
         cluster.members().stream()
             .map(member -> ReplicaSettings.defaults(member, DATA, durability))
-            .toList());
+            .toList(),
+        votes);
   }
 
   /**
@@ -60,7 +74,11 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
    * @throws IOException with one sentence; nothing that exists is ever overwritten
    */
   public static ClusterDirectory create(
-      Path path, ClusterConfig cluster, ClusterKeys keys, List<ReplicaSettings> settings)
+      Path path,
+      ClusterConfig cluster,
+      ClusterKeys keys,
+      List<ReplicaSettings> settings,
+      VoteFiles votes)
       throws IOException {
     ClusterDirectory made = new ClusterDirectory(path, cluster);
     made.refuseToOverwrite();
@@ -72,8 +90,7 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
       Files.writeString(
           folder.resolve(ReplicaDirectory.FILE), new ReplicaFile(SHARED, each).write());
       // A replica without one has lost its votes (RULES 27), so only a new one may be given one.
-      ReplicaLog.create(
-          folder.resolve(each.data().orElse(DATA)), cluster.clusterDigest(), each.id());
+      votes.create(folder.resolve(each.data().orElse(DATA)), cluster.clusterDigest(), each.id());
     }
     if (!cluster.isOpen()) {
       keys.authority().write(createPrivate(path.resolve(AUTHORITY)));

@@ -6,8 +6,8 @@ import static dev.lockstep.config.Yaml.quoted;
 import dev.lockstep.config.ClusterConfig.Member;
 import dev.lockstep.crypto.Pem;
 import dev.lockstep.crypto.SigningPublicKey;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,8 +39,6 @@ final class ClusterFile {
       new TreeMap<>(Map.of(CERTIFIED, true, "open", false));
 
   private ClusterFile() {}
-
-  // ---- reading ----------------------------------------------------------------------------------
 
   static ClusterConfig read(Path file) throws IOException {
     Section top = Section.read(file);
@@ -115,8 +113,6 @@ final class ClusterFile {
     limits.end();
     return read;
   }
-
-  // ---- writing ----------------------------------------------------------------------------------
 
   static String write(ClusterConfig cluster) {
     View.Limits limits = cluster.limits();

@@ -3,19 +3,14 @@ package dev.lockstep.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.replica.ReplicaConfig;
-import dev.lockstep.protocol.replica.StartState;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.storage.LogConfig;
-import dev.lockstep.storage.LogListener;
-import dev.lockstep.storage.LogMode;
-import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -26,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FilesTest {
   private static final ClusterKeys KEYS = ClusterKeys.generate(4);
 
+  private static final ClusterDirectory.VoteFiles NO_VOTES = (data, cluster, replica) -> {};
+
   @TempDir private Path folder;
 
   private ClusterDirectory create() throws IOException {
@@ -34,7 +31,7 @@ class FilesTest {
   }
 
   private ClusterDirectory create(ClusterConfig.Builder builder) throws IOException {
-    return ClusterDirectory.create(path(), builder.build(), KEYS, Durability.DURABLE);
+    return ClusterDirectory.create(path(), builder.build(), KEYS, Durability.DURABLE, NO_VOTES);
   }
 
   private Path path() {
@@ -65,29 +62,25 @@ class FilesTest {
 
   /** One without would have lost its votes, and a new group of such replicas never starts. */
   @Test
-  void eachReplicaGetsAnEmptyVoteFile() throws Exception {
-    ClusterDirectory made = create();
+  void eachReplicaGetsItsVoteFileBeforeTheFolderIsACluster() throws Exception {
+    List<Path> voted = new ArrayList<>();
+    ClusterConfig cluster =
+        ClusterConfig.builder("test").hosts(KEYS, List.of("a", "b", "c", "d"), 7000).build();
+    ClusterDirectory made =
+        ClusterDirectory.create(
+            path(),
+            cluster,
+            KEYS,
+            Durability.DURABLE,
+            (data, digest, replica) -> {
+              assertThat(digest).isEqualTo(cluster.clusterDigest());
+              assertThat(replica).isEqualTo(voted.size());
+              assertThat(path().resolve("cluster.yaml")).doesNotExist();
+              voted.add(data);
+            });
+    assertThat(voted).hasSize(4);
     for (int i = 0; i < 4; i++) {
-      LogConfig config =
-          LogConfig.of(
-              made.cluster().clusterDigest(),
-              i,
-              LogMode.DURABLE,
-              CodecLimits.of(made.cluster().view()));
-      Path data = ReplicaDirectory.open(made.replica(i)).settings().data().orElseThrow();
-      try (ReplicaLog log = ReplicaLog.open(data, config, new IgnoringListener())) {
-        assertThat(log.start().kind()).isEqualTo(StartState.Kind.FRESH);
-      }
-    }
-  }
-
-  private static final class IgnoringListener implements LogListener {
-    @Override
-    public void onDurable(long ticket) {}
-
-    @Override
-    public void onFailure(Throwable cause) {
-      throw new AssertionError(cause);
+      assertThat(ReplicaDirectory.open(made.replica(i)).settings().data()).contains(voted.get(i));
     }
   }
 
@@ -100,7 +93,8 @@ class FilesTest {
             .tls(false)
             .open()
             .build();
-    ClusterDirectory made = ClusterDirectory.create(path(), crash, KEYS, Durability.ASYNC);
+    ClusterDirectory made =
+        ClusterDirectory.create(path(), crash, KEYS, Durability.ASYNC, NO_VOTES);
     assertThat(ClusterDirectory.open(path()).cluster()).isEqualTo(crash);
     assertThat(ReplicaDirectory.open(made.replica(0)).settings().durability())
         .isEqualTo(Durability.ASYNC);
@@ -135,7 +129,7 @@ class FilesTest {
         "file is a file but must be a folder",
         () ->
             ClusterDirectory.create(
-                folder.resolve("file"), made.cluster(), KEYS, Durability.DURABLE));
+                folder.resolve("file"), made.cluster(), KEYS, Durability.DURABLE, NO_VOTES));
   }
 
   @Test

@@ -1,8 +1,8 @@
 package dev.lockstep.crypto;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -29,7 +29,7 @@ public record ClientAuthority(PrivateKey key, X509Certificate certificate) {
    */
   public static ClientAuthority generate(String name) {
     KeyPair keys = KeyPairs.p256();
-    return new ClientAuthority(keys.getPrivate(), Certificates.authority(name, keys));
+    return new ClientAuthority(keys.getPrivate(), X509Issuer.authority(name, keys));
   }
 
   /**
@@ -43,7 +43,7 @@ public record ClientAuthority(PrivateKey key, X509Certificate certificate) {
     ClientKey publicKey = ClientKey.of(keys.getPublic());
     return new ClientCredentials(
         keys.getPrivate(),
-        Certificates.client(name, keys.getPublic(), this),
+        X509Issuer.client(name, keys.getPublic(), this),
         endorse(cluster, publicKey));
   }
 
@@ -70,7 +70,7 @@ public record ClientAuthority(PrivateKey key, X509Certificate certificate) {
   public void write(Path directory) throws IOException {
     Pem.writePrivate(directory.resolve(KEY), Pem.PRIVATE_KEY, key.getEncoded());
     Pem.writePublic(
-        directory.resolve(CERTIFICATE), Pem.CERTIFICATE, Certificates.encode(certificate));
+        directory.resolve(CERTIFICATE), Pem.CERTIFICATE, X509Issuer.encode(certificate));
   }
 
   /**
@@ -83,7 +83,7 @@ public record ClientAuthority(PrivateKey key, X509Certificate certificate) {
     Path certificateFile = directory.resolve(CERTIFICATE);
     PrivateKey key = Pem.readPrivateKey(keyFile, "EC");
     X509Certificate certificate = Pem.readCertificate(certificateFile);
-    Certificates.requirePair(key, keyFile, certificate, certificateFile);
+    X509Issuer.requirePair(key, keyFile, certificate, certificateFile);
     return new ClientAuthority(key, certificate);
   }
 

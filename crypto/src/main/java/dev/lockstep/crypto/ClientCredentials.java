@@ -1,6 +1,6 @@
 package dev.lockstep.crypto;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,8 +25,7 @@ public record ClientCredentials(PrivateKey key, X509Certificate certificate, Byt
   /** A new identity for a cluster that is open to everybody. */
   public static ClientCredentials selfSigned(String name) {
     KeyPair keys = KeyPairs.p256();
-    return new ClientCredentials(
-        keys.getPrivate(), Certificates.selfSigned(name, keys), Bytes.EMPTY);
+    return new ClientCredentials(keys.getPrivate(), X509Issuer.selfSigned(name, keys), Bytes.EMPTY);
   }
 
   /** The public half of the key. */
@@ -43,7 +42,7 @@ public record ClientCredentials(PrivateKey key, X509Certificate certificate, Byt
   public void write(Path directory) throws IOException {
     Pem.writePrivate(directory.resolve(KEY), Pem.PRIVATE_KEY, key.getEncoded());
     Pem.writePublic(
-        directory.resolve(CERTIFICATE), Pem.CERTIFICATE, Certificates.encode(certificate));
+        directory.resolve(CERTIFICATE), Pem.CERTIFICATE, X509Issuer.encode(certificate));
     if (endorsement.length() > 0) {
       Pem.writePublic(directory.resolve(ENDORSEMENT), Pem.ENDORSEMENT, endorsement.array());
     }
@@ -60,7 +59,7 @@ public record ClientCredentials(PrivateKey key, X509Certificate certificate, Byt
     Path endorsementFile = directory.resolve(ENDORSEMENT);
     PrivateKey key = Pem.readPrivateKey(keyFile, "EC");
     X509Certificate certificate = Pem.readCertificate(certificateFile);
-    Certificates.requirePair(key, keyFile, certificate, certificateFile);
+    X509Issuer.requirePair(key, keyFile, certificate, certificateFile);
     Bytes endorsement = Bytes.EMPTY;
     if (Files.exists(endorsementFile)) {
       endorsement = new Bytes(Pem.read(endorsementFile, Pem.ENDORSEMENT));

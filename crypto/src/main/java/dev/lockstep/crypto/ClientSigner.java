@@ -1,7 +1,7 @@
 package dev.lockstep.crypto;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.Bytes;
 import java.security.GeneralSecurityException;
 import java.security.Signature;
 

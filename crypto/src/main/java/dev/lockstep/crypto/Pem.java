@@ -36,7 +36,7 @@ public final class Pem {
 
   /** A certificate as text. */
   public static String text(X509Certificate certificate) {
-    return text(CERTIFICATE, Certificates.encode(certificate));
+    return text(CERTIFICATE, X509Issuer.encode(certificate));
   }
 
   /**

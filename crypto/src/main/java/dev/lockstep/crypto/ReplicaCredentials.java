@@ -1,6 +1,6 @@
 package dev.lockstep.crypto;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -30,7 +30,7 @@ public record ReplicaCredentials(
     KeyPair tls = KeyPairs.p256();
     return new ReplicaCredentials(
         tls.getPrivate(),
-        Certificates.selfSigned(name, tls),
+        X509Issuer.selfSigned(name, tls),
         (EdECPrivateKey) KeyPairs.ed25519().getPrivate());
   }
 
@@ -48,7 +48,7 @@ public record ReplicaCredentials(
   public void write(Path directory) throws IOException {
     Pem.writePrivate(directory.resolve(TLS_KEY), Pem.PRIVATE_KEY, tlsKey.getEncoded());
     Pem.writePublic(
-        directory.resolve(TLS_CERTIFICATE), Pem.CERTIFICATE, Certificates.encode(tlsCertificate));
+        directory.resolve(TLS_CERTIFICATE), Pem.CERTIFICATE, X509Issuer.encode(tlsCertificate));
     Pem.writePrivate(directory.resolve(SIGNING_KEY), Pem.PRIVATE_KEY, signingKey.getEncoded());
   }
 
@@ -62,7 +62,7 @@ public record ReplicaCredentials(
     Path certificateFile = directory.resolve(TLS_CERTIFICATE);
     PrivateKey tlsKey = Pem.readPrivateKey(keyFile, "EC");
     X509Certificate certificate = Pem.readCertificate(certificateFile);
-    Certificates.requirePair(tlsKey, keyFile, certificate, certificateFile);
+    X509Issuer.requirePair(tlsKey, keyFile, certificate, certificateFile);
     return new ReplicaCredentials(
         tlsKey,
         certificate,

@@ -3,7 +3,7 @@ package dev.lockstep.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
@@ -60,7 +60,7 @@ class ClusterTrustTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> ClientKey.of(KeyPairs.ed25519().getPublic()))
         .isInstanceOf(IllegalArgumentException.class);
-    X509Certificate certificate = Certificates.selfSigned("p384", other);
+    X509Certificate certificate = X509Issuer.selfSigned("p384", other);
     assertThat(
             new ClusterTrust(pins, Optional.empty()).isClient(new X509Certificate[] {certificate}))
         .isFalse();

@@ -2,10 +2,10 @@ package dev.lockstep.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

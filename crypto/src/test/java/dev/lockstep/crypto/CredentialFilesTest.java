@@ -3,7 +3,7 @@ package dev.lockstep.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -68,7 +68,7 @@ public final class ClientListener implements AutoCloseable {
   private final Handler handler;
   private final NetworkCounters counters;
   private final Complaints complaints;
-  private final Acceptor acceptor;
+  private final Doorman doorman;
   private final AtomicLong held = new AtomicLong();
 
   // Guarded by seats. A seat is taken when a hello is accepted, and given back at the end.
@@ -112,8 +112,8 @@ public final class ClientListener implements AutoCloseable {
     } else {
       tls = Tls.forServer(config.tls, config.trust::isClient, provider);
     }
-    acceptor =
-        new Acceptor(
+    doorman =
+        new Doorman(
             loops, tls, config.limits, counters, complaints, owner, held, new ClientJudge());
   }
 
@@ -123,13 +123,13 @@ public final class ClientListener implements AutoCloseable {
    * @return where it listens; fails if it cannot
    */
   public CompletableFuture<InetSocketAddress> start() {
-    return acceptor.bind(config.host, config.port);
+    return doorman.bind(config.host, config.port);
   }
 
   /** Ends all connections and listens no more. Any thread. */
   @Override
   public void close() {
-    ChannelFuture freed = acceptor.close();
+    ChannelFuture freed = doorman.close();
     List<Client> open;
     synchronized (seats) {
       closed = true;
@@ -267,7 +267,7 @@ public final class ClientListener implements AutoCloseable {
     }
   }
 
-  private final class ClientJudge implements Acceptor.Judge {
+  private final class ClientJudge implements Doorman.Judge {
     @Override
     public Greeting.Reason refuse(Greeting greeting, byte[] key) {
       if (!(greeting instanceof Greeting.ClientHello hello)) {

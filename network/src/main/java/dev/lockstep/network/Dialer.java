@@ -1,9 +1,9 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;

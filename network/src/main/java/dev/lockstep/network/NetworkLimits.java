@@ -1,8 +1,8 @@
 package dev.lockstep.network;
 
+import dev.lockstep.network.wire.Frames;
+import dev.lockstep.network.wire.Greeting;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.wire.Frames;
-import dev.lockstep.wire.Greeting;
 
 /**
  * What others can make this process hold or wait for, per kind of connection.

@@ -1,7 +1,7 @@
 package dev.lockstep.network;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import java.security.cert.X509Certificate;
 
 /**

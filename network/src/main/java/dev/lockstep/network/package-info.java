@@ -4,8 +4,8 @@
  * dev.lockstep.network.ReplicaLinks} at the client): Netty, TLS 1.3 with certificates at both ends,
  * frames, reconnection, and a bound on everything that others can make this process hold.
  *
- * <p>A connection begins with strangers: an {@code Acceptor} takes it, or a {@code Dialer} makes
- * it; TLS shows the certificates, the greeting says who is there. Only then does it become a {@code
+ * <p>A connection begins with strangers: an {@code Doorman} takes it, or a {@code Dialer} makes it;
+ * TLS shows the certificates, the greeting says who is there. Only then does it become a {@code
  * Connection} in use. In use, each connection of an event loop is read in turns, so that one which
  * floods cannot starve the others, and what waits to be sent on it is bounded.
  *

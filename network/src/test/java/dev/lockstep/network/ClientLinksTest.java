@@ -4,8 +4,8 @@ import static dev.lockstep.network.PeerCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.network.wire.Greeting;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.wire.Greeting;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.ByteBuffer;

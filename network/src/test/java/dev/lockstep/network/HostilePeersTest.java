@@ -4,8 +4,8 @@ import static dev.lockstep.network.PeerCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.network.NetworkCounters.Event;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Digest;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.util.Arrays;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.network.NetworkCounters.Event;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.wire.Greeting;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -119,7 +119,7 @@ class HostileStrangersTest {
   private static Greeting decode(byte[] bytes) {
     try {
       return Greeting.decode(bytes);
-    } catch (dev.lockstep.protocol.message.DecodeException e) {
+    } catch (dev.lockstep.protocol.bytes.DecodeException e) {
       throw new AssertionError(e);
     }
   }

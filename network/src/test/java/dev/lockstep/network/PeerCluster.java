@@ -1,6 +1,6 @@
 package dev.lockstep.network;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslProvider;
@@ -27,7 +27,7 @@ final class PeerCluster implements AutoCloseable {
     void accept(int peer, byte[] message);
   }
 
-  static final class Node implements PeerLinks.Handler {
+  static final class Node implements LinkHandler {
     final int id;
     final EventLoop loop;
     final NetworkCounters counters = new NetworkCounters();

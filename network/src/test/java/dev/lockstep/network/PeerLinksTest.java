@@ -61,7 +61,7 @@ class PeerLinksTest {
         cluster.start(id);
         cluster.introduce(id);
         await("connected again", () -> other.connects(id) > before);
-        await("all connected", () -> other.isConnected(id));
+        await("all connected again", cluster::isComplete);
         other.send(id, text("hello again"));
         assertThat(node.next().bytes()).isEqualTo(text("hello again"));
         assertThat(other.counters.of(NetworkCounters.Event.DROPPED_UNCONNECTED, id)).isEqualTo(1);

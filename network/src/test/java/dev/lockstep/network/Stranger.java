@@ -1,6 +1,6 @@
 package dev.lockstep.network;
 
-import dev.lockstep.wire.Greeting;
+import dev.lockstep.network.wire.Greeting;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;

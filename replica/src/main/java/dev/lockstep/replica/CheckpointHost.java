@@ -1,10 +1,9 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.api.Snapshot;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.storage.CheckpointManifest;
 import dev.lockstep.storage.CheckpointReader;
 import dev.lockstep.storage.CheckpointReceiver;
@@ -19,6 +18,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what the protocol core wants of checkpoints; see {@link Actions#snapshot} and those
- * after it.
+ * Carries out what the protocol core wants of checkpoints; see {@link Actions}, and {@link
+ * CheckpointEvents} for what it hears of it.
  *
  * <pre>
  *   protocol loop        asks, and hears of what came of it
@@ -46,8 +46,9 @@ final class CheckpointHost {
   private final int self;
   private final CheckpointStore store;
   private final ReplicaCounters counters;
-  private final ExecutorService reader;
-  private final Consumer<Consumer<Replica>> events;
+  private final Executor reader;
+  private final Executor protocol;
+  private final CheckpointEvents events;
   private final Consumer<String> onFatal;
   private final ExecutorService thread;
 
@@ -67,20 +68,22 @@ final class CheckpointHost {
 
   /**
    * @param reader runs what reads for others, one at a time
-   * @param events hands an event to the core, on the protocol loop; any thread
+   * @param protocol the protocol loop, on which the events are told
    * @param onFatal stops the replica; any thread
    */
   CheckpointHost(
       int self,
       CheckpointStore store,
       ReplicaCounters counters,
-      ExecutorService reader,
-      Consumer<Consumer<Replica>> events,
+      Executor reader,
+      Executor protocol,
+      CheckpointEvents events,
       Consumer<String> onFatal) {
     this.self = self;
     this.store = store;
     this.counters = counters;
     this.reader = reader;
+    this.protocol = protocol;
     this.events = events;
     this.onFatal = onFatal;
     thread =
@@ -110,14 +113,10 @@ final class CheckpointHost {
         manifest.instance(), manifest.head(), manifest.totalBytes(), manifest.pieces());
   }
 
-  // ---- the start ----------------------------------------------------------------------------
-
   /** The newest checkpoint that is whole, or null. Reads all of it. Before anything else. */
   CheckpointReader newest() throws IOException {
     return store.openNewest();
   }
-
-  // ---- taking -------------------------------------------------------------------------------
 
   /** A checkpoint from the moment at which it is wanted until it is published or given up. */
   final class Taking {
@@ -188,10 +187,10 @@ final class CheckpointHost {
           instance,
           manifest.totalBytes(),
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
-      events.accept(
-          replica -> {
+      protocol.execute(
+          () -> {
             if (provisional ? takings.get(instance) == this : takings.remove(instance, this)) {
-              replica.onCheckpointed(checkpoint(manifest));
+              events.onCheckpointed(checkpoint(manifest));
             }
           });
     }
@@ -266,7 +265,7 @@ final class CheckpointHost {
             receiver.publish();
             receiver = null;
           }
-          events.accept(replica -> replica.onPublished(instance));
+          protocol.execute(() -> events.onPublished(instance));
         });
   }
 
@@ -308,13 +307,11 @@ final class CheckpointHost {
     later("dropping old checkpoints", () -> store.releaseBelow(below - 1));
   }
 
-  // ---- giving -------------------------------------------------------------------------------
-
   void read(int requester, long instance, int piece) {
     reader.execute(
         () -> {
           Bytes bytes = piece(instance, piece);
-          events.accept(replica -> replica.onPieceRead(requester, instance, piece, bytes));
+          protocol.execute(() -> events.onPieceRead(requester, instance, piece, bytes));
         });
   }
 
@@ -347,8 +344,6 @@ final class CheckpointHost {
     }
   }
 
-  // ---- receiving ----------------------------------------------------------------------------
-
   void receive(Checkpoint checkpoint) {
     receiving = checkpoint.instance();
     later(
@@ -367,7 +362,7 @@ final class CheckpointHost {
             receiver = store.receive(manifest);
           }
           BitSet present = receiver.present();
-          events.accept(replica -> replica.onReceiving(checkpoint.instance(), present));
+          protocol.execute(() -> events.onReceiving(checkpoint.instance(), present));
         });
   }
 
@@ -383,7 +378,7 @@ final class CheckpointHost {
           if (!into.put(piece, bytes.array())) {
             throw new IllegalStateException("piece " + piece + " was verified, but does not fit");
           }
-          events.accept(replica -> replica.onPieceStored(instance, piece));
+          protocol.execute(() -> events.onPieceStored(instance, piece));
         });
   }
 
@@ -468,8 +463,6 @@ final class CheckpointHost {
     }
   }
 
-  // ---- the end ------------------------------------------------------------------------------
-
   /** Ends its thread; what is not published is lost. After the protocol loop and the service. */
   void end() throws InterruptedException {
     ended = true;
@@ -486,10 +479,8 @@ final class CheckpointHost {
           }
         });
     thread.shutdown();
-    reader.shutdown();
-    if (!thread.awaitTermination(10, TimeUnit.SECONDS)
-        || !reader.awaitTermination(10, TimeUnit.SECONDS)) {
-      LOG.warn("replica {}: its checkpoint or reader thread does not end", self);
+    if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
+      LOG.warn("replica {}: its checkpoint thread does not end", self);
     }
   }
 }

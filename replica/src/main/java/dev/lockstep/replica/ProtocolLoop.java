@@ -1,79 +1,77 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.network.PeerLinks;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.network.LinkHandler;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
-import dev.lockstep.protocol.replica.StartState;
-import dev.lockstep.replica.ClientGate.Incoming;
+import dev.lockstep.replica.RequestIntake.Incoming;
 import io.netty.channel.EventLoop;
-import java.io.IOException;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that owns the protocol core. Everything here happens on one event loop, which also
- * owns the channels to the other replicas, so that a message is read, processed and answered
- * without a change of thread (DESIGN section 4).
+ * The thread that owns the protocol core: it feeds the core with events, and ends its turns.
+ * Everything here happens on one event loop, which also owns the channels to the other replicas, so
+ * that a message is read, processed and answered without a change of thread.
  *
  * <p>Events are taken one by one; what they cause is held back until the end of the turn, when the
  * leader proposes, records go to the log, and messages, batches, signatures and replies leave in
- * one piece each.
+ * one piece each ({@link LoopPorts}).
+ *
+ * <p>Before the start and after a halt events are dropped.
  */
-final class ProtocolLoop implements Actions, PeerLinks.Handler {
+final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolLoop.class);
 
-  /** A timer fires no sooner than this after it is set, in microseconds. */
-  private static final long TIMER_GRAIN = 1_000;
+  /** A timer fires no sooner than this after it is set. */
+  private static final long TIMER_GRAIN_MICROS = 1_000;
 
   private final int self;
   private final EventLoop loop;
-  private final ReplicaCounters counters;
   private final CodecLimits limits;
+  private final ReplicaCounters counters;
   private final Consumer<String> onHalt;
-
-  private PeerLinks peers;
-  private ClientGate gate;
-
-  /** Reads old decisions for others; one at a time, so that it burdens the disk little. */
-  private final ExecutorService reader;
-
-  private ServiceExecutor executor;
-  private SignatureWorker signatures;
-  private VoteLog log;
-  private CheckpointHost checkpoints;
   private final TransferProgress transfer;
+
+  /** The core and what it acts through; both null until the start. */
   private Replica replica;
 
+  private LoopPorts ports;
+
   private boolean halted;
-  private boolean inBundle;
+
+  /** A turn is under way: its end is in the loop's queue. */
+  private boolean inTurn;
+
+  /** When the earliest timer fires that is set, in the core's microseconds. */
   private long timerAt = Long.MAX_VALUE;
+
+  /** Highest ticket that the core was told is durable. */
   private long confirmed;
 
-  // For metrics, which are read by other threads.
+  // For metrics and the status, which are read by other threads.
   private volatile long regency;
   private volatile long lastDelivered;
   private volatile int pendingRequests;
+  private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
 
-  private List<ServiceExecutor.Work> toExecute = new ArrayList<>();
-  private List<SignatureWorker.Job> toSign = new ArrayList<>();
-
+  /**
+   * @param onHalt told once, when the core stops by itself; on the loop
+   */
   ProtocolLoop(
       int self,
       EventLoop loop,
@@ -86,67 +84,58 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     this.counters = counters;
     this.onHalt = onHalt;
     transfer = new TransferProgress(self);
-    reader =
-        Executors.newSingleThreadExecutor(task -> new Thread(task, "lockstep-" + self + "-reader"));
   }
 
-  /** The parts that this one hands work to; before {@link #start}. */
-  void connect(
-      PeerLinks links,
-      ClientGate clientGate,
-      ServiceExecutor serviceExecutor,
-      SignatureWorker signatureWorker,
-      VoteLog voteLog,
-      CheckpointHost checkpointHost) {
-    peers = links;
-    gate = clientGate;
-    executor = serviceExecutor;
-    signatures = signatureWorker;
-    log = voteLog;
-    checkpoints = checkpointHost;
-  }
-
-  /** Makes the core and starts it. On the loop. */
-  void start(Function<Actions, Replica> core, StartState state) {
-    replica = core.apply(this);
+  /** Starts the core, which acts through these ports. On the loop, once. */
+  void start(Replica core, LoopPorts its, StartState state) {
+    replica = core;
+    ports = its;
     guarded(() -> replica.start(state, nowMicros(), wallMicros()));
-    inBundle = true;
-    endOfBundle();
-  }
-
-  Replica core() {
-    return replica;
+    inTurn = true;
+    endTurn();
   }
 
   EventLoop loop() {
     return loop;
   }
 
-  /** Reads for others; whoever ends the replica ends it too, after this loop's {@link #end}. */
-  ExecutorService reader() {
-    return reader;
+  /** The core, for questions on the loop; null if it has not started or has stopped. */
+  Replica runningOrNull() {
+    return halted ? null : replica;
   }
 
-  boolean isHalted() {
-    return halted;
-  }
-
+  /** As of the end of the last turn. Any thread. */
   long regency() {
     return regency;
   }
 
+  /** As of the end of the last turn. Any thread. */
   long lastDelivered() {
     return lastDelivered;
   }
 
+  /** As of the end of the last turn. Any thread. */
   int pendingRequests() {
     return pendingRequests;
+  }
+
+  /** Replicas to which there is a channel, in ascending order. Any thread. */
+  List<Integer> connected() {
+    return connected.stream().sorted().toList();
   }
 
   /** The replica is closed: nothing happens here from now on. */
   void end() {
     halted = true;
-    peers.close();
+  }
+
+  /** The replica must not go on: see {@link Actions#halt}. */
+  void halt(String reason) {
+    if (!halted) {
+      halted = true;
+      LOG.error("replica {} stops: {}", self, reason);
+      onHalt.accept(reason);
+    }
   }
 
   private static long nowMicros() {
@@ -157,22 +146,20 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     return System.currentTimeMillis() * 1000;
   }
 
-  // ---- turns --------------------------------------------------------------------------------
-
   /** Begins a turn, unless one is under way; its end comes after everything that is queued now. */
   private boolean enter() {
     if (halted || replica == null) {
       return false;
     }
-    if (!inBundle) {
-      inBundle = true;
-      loop.execute(this::endOfBundle);
+    if (!inTurn) {
+      inTurn = true;
+      loop.execute(this::endTurn);
       guarded(() -> replica.onTime(nowMicros(), wallMicros()));
     }
     return !halted;
   }
 
-  private void endOfBundle() {
+  private void endTurn() {
     if (halted) {
       return;
     }
@@ -180,23 +167,14 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
         () -> {
           replica.flush();
           // In memory mode records are confirmed at once, and that makes more to do.
-          for (long ticket = log.flush(); ticket > confirmed; ticket = log.flush()) {
+          for (long ticket = ports.flushLog(); ticket > confirmed; ticket = ports.flushLog()) {
             confirmed = ticket;
             replica.onPersisted(ticket);
             replica.flush();
           }
         });
-    inBundle = false;
-    if (!toSign.isEmpty()) {
-      signatures.submit(toSign);
-      toSign = new ArrayList<>();
-    }
-    if (!toExecute.isEmpty()) {
-      executor.submit(toExecute);
-      toExecute = new ArrayList<>();
-    }
-    peers.flush();
-    gate.flush();
+    inTurn = false;
+    ports.flush();
     if (!halted) {
       regency = replica.regency();
       lastDelivered = replica.lastDelivered();
@@ -212,7 +190,7 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     long deadline = replica.nextDeadline();
     if (deadline < timerAt) {
       timerAt = deadline;
-      long delay = Math.max(TIMER_GRAIN, deadline - nowMicros());
+      long delay = Math.max(TIMER_GRAIN_MICROS, deadline - nowMicros());
       loop.schedule(() -> wake(deadline), delay, TimeUnit.MICROSECONDS);
     }
   }
@@ -237,7 +215,12 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     }
   }
 
-  // ---- events -------------------------------------------------------------------------------
+  /** Feeds the core, in this turn or in a new one. */
+  private void feed(Consumer<Replica> event) {
+    if (enter()) {
+      guarded(() -> event.accept(replica));
+    }
+  }
 
   @Override
   public void onMessage(int peer, byte[] bytes) {
@@ -265,73 +248,54 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
 
   @Override
   public void onConnected(int peer) {
+    connected.add(peer);
     LOG.info("replica {}: connected to replica {}", self, peer);
-    if (enter()) {
-      guarded(() -> replica.onReconnect(peer));
-    }
+    feed(core -> core.onReconnect(peer));
   }
 
   @Override
   public void onDisconnected(int peer) {
+    connected.remove(peer);
     LOG.info("replica {}: lost the connection to replica {}", self, peer);
   }
 
   /** Requests of one turn of a client loop. */
   void onRequests(List<Incoming> requests) {
-    if (enter()) {
-      guarded(
-          () -> {
-            for (Incoming incoming : requests) {
-              replica.onClientRequest(incoming.client(), incoming.request());
-            }
-          });
-    }
+    feed(
+        core -> {
+          for (Incoming incoming : requests) {
+            core.onClientRequest(incoming.client(), incoming.request());
+          }
+        });
   }
 
   /** Results of one bundle of work of the executor. */
   void onResults(List<ServiceExecutor.Result> results) {
-    if (!enter()) {
-      return;
-    }
-    guarded(
-        () -> {
+    feed(
+        core -> {
           for (ServiceExecutor.Result result : results) {
             if (result instanceof ServiceExecutor.Executed executed) {
-              replica.onExecuted(executed.instance(), executed.results());
-              for (ServiceExecutor.Push push : executed.pushes()) {
-                gate.reply(push.client(), push.message());
-              }
+              core.onExecuted(executed.instance(), executed.results());
+              ports.push(executed.pushes());
             } else if (result instanceof ServiceExecutor.Read read) {
-              replica.onRead(read.client(), read.request(), read.replier(), read.result());
+              core.onRead(read.client(), read.request(), read.replier(), read.result());
             } else if (result instanceof ServiceExecutor.Installed installed) {
-              replica.onInstalled(installed.instance(), installed.done());
+              core.onInstalled(installed.instance(), installed.done());
             }
           }
         });
   }
 
+  /** Signatures that were made and checked. */
   void onSigned(List<SignatureWorker.Job> done) {
-    if (!enter()) {
-      return;
-    }
-    guarded(
-        () -> {
+    feed(
+        core -> {
           for (SignatureWorker.Job job : done) {
             if (job.isSigning()) {
-              replica.onAcceptSigned(job.signed());
+              core.onAcceptSigned(job.signed());
             } else {
-              replica.onAcceptVerified(job.sender(), job.accept(), job.isValid());
+              core.onAcceptVerified(job.sender(), job.accept(), job.isValid());
             }
-          }
-        });
-  }
-
-  /** Something that the core waits for has happened. Any thread. */
-  void post(Consumer<Replica> event) {
-    loop.execute(
-        () -> {
-          if (enter()) {
-            guarded(() -> event.accept(replica));
           }
         });
   }
@@ -344,150 +308,54 @@ final class ProtocolLoop implements Actions, PeerLinks.Handler {
     }
   }
 
-  // ---- what the core wants ------------------------------------------------------------------
-
-  @Override
-  public void send(int to, Message.ReplicaMessage message) {
-    peers.send(to, Codec.encode(message));
+  /** Old decisions that a peer wants; none if they cannot be read. */
+  void onDecisionsRead(int requester, long from, List<Record.Decided> decisions) {
+    feed(core -> core.onDecisionsRead(requester, from, decisions));
   }
 
   @Override
-  public void broadcast(Iterable<Integer> to, Message.ReplicaMessage message) {
-    byte[] bytes = Codec.encode(message);
-    for (int other : to) {
-      peers.send(other, bytes);
-    }
+  public void onCheckpointed(Checkpoint checkpoint) {
+    feed(core -> core.onCheckpointed(checkpoint));
   }
 
   @Override
-  public void reply(ClientId client, Message.ToClient message) {
-    gate.reply(client, message);
+  public void onPublished(long instance) {
+    feed(core -> core.onPublished(instance));
   }
 
   @Override
-  public void persist(long ticket, Record record) {
-    log.append(ticket, record);
+  public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
+    feed(core -> core.onPieceRead(requester, instance, piece, bytes));
   }
 
   @Override
-  public void readDecisions(int requester, long from, long to, int bytes) {
-    reader.execute(
-        () -> {
-          List<Record.Decided> decisions;
-          try {
-            decisions = log.read(from, bytes);
-          } catch (IOException e) {
-            LOG.warn("replica {}: decisions from {} on cannot be read", self, from, e);
-            decisions = List.of();
-          }
-          List<Record.Decided> read = decisions;
-          post(core -> core.onDecisionsRead(requester, from, read));
-        });
+  public void onReceiving(long instance, BitSet present) {
+    feed(core -> core.onReceiving(instance, present));
   }
 
   @Override
-  public boolean storesDecisions() {
-    return log.storesDecisions();
+  public void onPieceStored(long instance, int piece) {
+    feed(core -> core.onPieceStored(instance, piece));
   }
 
-  @Override
-  public void snapshot(long instance) {
-    toExecute.add(new ServiceExecutor.Fix(checkpoints.take(instance)));
+  /** A piece of others' state came and is right. */
+  void onPieceTaken(int bytes) {
+    transfer.onPiece(bytes);
   }
 
-  @Override
-  public void checkpoint(long instance, Bytes head, boolean provisional) {
-    checkpoints.complete(instance, head, provisional);
-  }
-
-  @Override
-  public void publish(long instance) {
-    checkpoints.publish(instance);
-  }
-
-  @Override
-  public void releaseCheckpoint(long instance) {
-    checkpoints.release(instance);
-  }
-
-  @Override
-  public void truncate(long below) {
-    log.truncate(below);
-    checkpoints.releaseBelow(below);
-  }
-
-  @Override
-  public void readPiece(int requester, long instance, int piece) {
-    checkpoints.read(requester, instance, piece);
-  }
-
-  @Override
-  public void receive(Checkpoint checkpoint) {
-    checkpoints.receive(checkpoint);
-  }
-
-  @Override
-  public void storePiece(long instance, int piece, Bytes bytes) {
-    transfer.onPiece(bytes.length());
-    checkpoints.store(instance, piece, bytes);
-  }
-
-  @Override
-  public void install(Checkpoint checkpoint) {
-    toExecute.add(new ServiceExecutor.Install(checkpoint.instance(), checkpoints));
-  }
-
-  @Override
-  public void signAccept(Message.Accept unsigned, byte[] statement) {
-    toSign.add(SignatureWorker.Job.sign(unsigned, statement));
-  }
-
-  @Override
-  public void verifyAccept(int sender, Message.Accept accept, byte[] statement) {
-    toSign.add(SignatureWorker.Job.verify(sender, accept, statement));
-  }
-
-  @Override
-  public void deliver(Delivery delivery) {
-    counters.delivered(delivery.commands().size());
-    toExecute.add(new ServiceExecutor.Batch(delivery));
-  }
-
-  @Override
-  public void read(ClientId client, Request request, int replier) {
-    toExecute.add(new ServiceExecutor.Query(client, request, replier, replica.lastDelivered()));
-  }
-
-  @Override
-  public void count(Event event, int peer) {
-    counters.count(event, peer);
-    transfer.onEvent(event, peer, replica == null ? 0 : replica.lastDelivered());
+  /** The core noticed something: what an administrator should know of it goes to the log. */
+  void onNoticed(Event event, int peer) {
+    long instance = replica == null ? 0 : replica.lastDelivered();
+    transfer.onEvent(event, peer, instance);
     if (event == Event.INSTALLED_REGENCY || event == Event.SUSPECTED_LEADER) {
       LOG.info(
           "replica {} regency {} instance {}: {}",
           self,
           replica == null ? 0 : replica.regency(),
-          replica == null ? 0 : replica.lastDelivered(),
-          event == Event.INSTALLED_REGENCY ? "installed the regency" : "suspects the leader");
-    }
-  }
-
-  @Override
-  public void trace(String line) {
-    LOG.trace("replica {}: {}", self, line);
-  }
-
-  @Override
-  public boolean traces() {
-    return LOG.isTraceEnabled();
-  }
-
-  @Override
-  public void halt(String reason) {
-    if (!halted) {
-      halted = true;
-      LOG.error("replica {} stops: {}", self, reason);
-      onHalt.accept(reason);
+          instance,
+          event == Event.INSTALLED_REGENCY
+              ? "installed the regency"
+              : "suspects the leader");
     }
   }
 }

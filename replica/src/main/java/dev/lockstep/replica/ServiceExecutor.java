@@ -6,11 +6,11 @@ import dev.lockstep.api.MessageContext;
 import dev.lockstep.api.Recoverable;
 import dev.lockstep.api.Replier;
 import dev.lockstep.api.SingleExecutable;
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.CheckpointReader;
 import java.io.IOException;
@@ -38,10 +38,7 @@ final class ServiceExecutor {
 
   record Batch(Delivery delivery) implements Work {}
 
-  /**
-   * @param instance last delivered when the read was asked for
-   */
-  record Query(ClientId client, Request request, int replier, long instance) implements Work {}
+  record Query(ClientId client, Request request, int replier) implements Work {}
 
   /** The state is to be fixed as it is. */
   record Fix(CheckpointHost.Taking taking) implements Work {}

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Signs and checks ACCEPTs beside the protocol loop, which has the WRITE round to go on with
- * meanwhile (DESIGN section 3).
+ * Signs and checks ACCEPTs on a thread of its own, beside the protocol loop, which has the WRITE
+ * round to go on with meanwhile.
  */
 final class SignatureWorker {
   /** One signature to make or to check. Changed by the worker, read by the loop afterwards. */

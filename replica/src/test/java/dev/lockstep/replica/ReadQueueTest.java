@@ -2,7 +2,7 @@ package dev.lockstep.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.ReplicaConfig;
@@ -20,7 +20,6 @@ class ReadQueueTest {
         client,
         new Request(
             Request.Kind.UNORDERED, client, 0, sequence, new Bytes(new byte[bytes]), Bytes.EMPTY),
-        0,
         0);
   }
 

@@ -6,10 +6,10 @@ import dev.lockstep.protocol.message.StopData;
 import java.util.List;
 
 /** Short readable forms for traces. */
-final class Describe {
+public final class Describe {
   private Describe() {}
 
-  static String message(Message message) {
+  public static String message(Message message) {
     if (message instanceof Message.Propose m) {
       return "PROPOSE i"
           + m.instance()

@@ -1,13 +1,13 @@
 package dev.lockstep.simulator;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 
 /**
  * What the checkers see of a run: only what crosses the border of a correct replica or client,

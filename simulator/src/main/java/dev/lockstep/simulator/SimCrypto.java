@@ -1,10 +1,10 @@
 package dev.lockstep.simulator;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -28,7 +28,7 @@ public final class SimCrypto implements Verifier {
   }
 
   /** Mixes two numbers into one; the finalizer of SplitMix64. */
-  static long mix(long a, long b) {
+  public static long mix(long a, long b) {
     long z = (a ^ Long.rotateLeft(b * GOLDEN, 31)) + GOLDEN;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
@@ -36,7 +36,7 @@ public final class SimCrypto implements Verifier {
   }
 
   /** Secret bytes for one purpose, which nobody else can guess. */
-  Digest secretDigest(long purpose) {
+  public Digest secretDigest(long purpose) {
     long base = mix(secret, purpose);
     return new Digest(mix(base, 1), mix(base, 2), mix(base, 3), mix(base, 4));
   }

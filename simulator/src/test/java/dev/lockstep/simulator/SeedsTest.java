@@ -3,6 +3,11 @@ package dev.lockstep.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.plan.Restrictions;
+import dev.lockstep.simulator.plan.RunConfig;
+import dev.lockstep.simulator.run.Simulation;
+import dev.lockstep.simulator.run.SimulationRunner;
+import dev.lockstep.simulator.run.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

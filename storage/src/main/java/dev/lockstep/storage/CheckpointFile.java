@@ -1,7 +1,7 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -1,6 +1,6 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,13 +1,13 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Decoder;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Decoder;
 import dev.lockstep.protocol.message.Elements;
-import dev.lockstep.protocol.message.Encoder;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,9 +1,9 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ final class LogAppender {
   /** Decisions that are in the buffer only and cannot be read yet. */
   private final List<Indexed> buffered = new ArrayList<>();
 
-  private final Standing standing;
+  private final StandingRecords standing;
   private Segment segment;
   private long lastNumber;
   private long lastOrdinal;
@@ -95,7 +95,7 @@ final class LogAppender {
       LogConfig config,
       DecisionIndex index,
       Host host,
-      Standing standing,
+      StandingRecords standing,
       Segment last,
       long end,
       long number,

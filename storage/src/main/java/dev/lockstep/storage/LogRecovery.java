@@ -1,8 +1,8 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ final class LogRecovery {
 
   private final List<Segment> segments = new ArrayList<>();
   private final DecisionIndex index = new DecisionIndex();
-  private final Standing standing = new Standing();
+  private final StandingRecords standing = new StandingRecords();
 
   /** WROTE records that no decision was found for, by instance. */
   private final TreeMap<Long, List<DecisionIndex.Position>> undecided = new TreeMap<>();
@@ -77,7 +77,7 @@ final class LogRecovery {
     return index;
   }
 
-  Standing standing() {
+  StandingRecords standing() {
     return standing;
   }
 
@@ -152,8 +152,6 @@ final class LogRecovery {
               + " of this one; start every replica with its own directory");
     }
   }
-
-  // ---- reading ------------------------------------------------------------------------------
 
   private void scan(List<Long> numbers) throws IOException {
     for (int i = 0; i < numbers.size() && !stopped; i++) {
@@ -321,8 +319,6 @@ final class LogRecovery {
         cause);
   }
 
-  // ---- what it means ------------------------------------------------------------------------
-
   private String findLoss(boolean anySegments) {
     if (found == null) {
       return directory + " has no readable " + LogHeader.NAME;
@@ -342,8 +338,6 @@ final class LogRecovery {
     }
     return null;
   }
-
-  // ---- repairing ----------------------------------------------------------------------------
 
   private LogHeader repair(List<Long> numbers) throws IOException {
     List<Path> leftOver = new ArrayList<>();

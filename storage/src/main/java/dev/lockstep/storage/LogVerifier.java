@@ -1,14 +1,14 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -141,8 +141,6 @@ public final class LogVerifier {
     }
   }
 
-  // ---- decisions ----------------------------------------------------------------------------
-
   private void check(Record.Decided decided) {
     Batch batch = decided.batch();
     long instance = batch.instance();
@@ -273,8 +271,6 @@ public final class LogVerifier {
         .digest(decided)
         .hash();
   }
-
-  // ---- checkpoints --------------------------------------------------------------------------
 
   private List<Long> checkpoints() throws IOException {
     CheckpointStore store = new CheckpointStore(Disk.SYSTEM, directory, cluster);

@@ -1,9 +1,9 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.io.InputStream;

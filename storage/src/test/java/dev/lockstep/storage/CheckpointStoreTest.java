@@ -3,8 +3,8 @@ package dev.lockstep.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.DecodeException;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

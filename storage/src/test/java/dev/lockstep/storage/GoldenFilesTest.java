@@ -3,9 +3,9 @@ package dev.lockstep.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -57,8 +57,8 @@ class GoldenFilesTest {
     return records;
   }
 
-  private static Standing standing() {
-    Standing standing = new Standing();
+  private static StandingRecords standing() {
+    StandingRecords standing = new StandingRecords();
     standing.add(new Record.Promised(3));
     return standing;
   }

@@ -1,14 +1,14 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

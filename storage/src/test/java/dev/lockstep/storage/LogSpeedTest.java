@@ -1,6 +1,6 @@
 package dev.lockstep.storage;
 
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;

@@ -3,10 +3,10 @@ package dev.lockstep.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Encoder;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Encoder;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ReplicaCredentials;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.services.map.BftMapList;
 import dev.lockstep.testkit.process.ProcessCluster;
@@ -94,8 +94,6 @@ class HostileTest {
       Clusters.judge(judged, cluster);
     }
   }
-
-  // ---- measuring ------------------------------------------------------------------------------
 
   private interface Attackers {
     Attack start() throws Exception;
@@ -200,8 +198,6 @@ class HostileTest {
   private static Digest digest() {
     return cluster.config().clusterDigest();
   }
-
-  // ---- strangers ------------------------------------------------------------------------------
 
   @Test
   void garbageOnEveryPort() throws Exception {
@@ -316,8 +312,6 @@ class HostileTest {
                 })));
     assertThat(network("wrong_certificate")).isGreaterThan(wrong);
   }
-
-  // ---- clients --------------------------------------------------------------------------------
 
   /** A connection of this client to each replica, replies read and thrown away by threads. */
   private static List<RawPeer> connections(ClientCredentials client) throws IOException {

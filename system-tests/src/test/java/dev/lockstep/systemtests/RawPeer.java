@@ -1,16 +1,16 @@
 package dev.lockstep.systemtests;
 
 import dev.lockstep.crypto.ClientCredentials;
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.OpenedResult;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.wire.Greeting;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;

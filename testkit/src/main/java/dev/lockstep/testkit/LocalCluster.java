@@ -10,7 +10,7 @@ import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ClusterKeys;
 import dev.lockstep.config.ReplicaSettings;
 import dev.lockstep.crypto.ClientCredentials;
-import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.replica.ServiceReplica;

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.client;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.view.QuorumSystem;

@@ -1,7 +1,8 @@
 package dev.lockstep.protocol.client;
 
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.view.View;
 
 /**
@@ -26,6 +27,18 @@ public record ClientConfig(
       throw new IllegalArgumentException(
           "queuedCalls is " + queuedCalls + " but must be at least 1");
     }
+  }
+
+  /** A number that follows from the seed and nothing that is known to others. */
+  long derived(String label, long counter) {
+    return new Encoder(128)
+        .label(label)
+        .digest(nonceSeed)
+        .i64(client.high())
+        .i64(client.low())
+        .i64(counter)
+        .hash()
+        .a();
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.client;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 
 /**
  * What became of a call; each call gets exactly one.

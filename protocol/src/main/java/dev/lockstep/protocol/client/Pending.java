@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.client;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Request;
 
 /** A call, or an OPEN, that is queued or under way. Compared by identity. */
@@ -71,6 +71,11 @@ final class Pending {
 
   boolean isCustom() {
     return call != null && call.isCustom();
+  }
+
+  /** Nothing is sent in a session that is being closed: it would only come to be fenced. */
+  boolean isPaused() {
+    return kind == Request.Kind.ORDERED && session.state == Session.State.REOPENING;
   }
 
   ReplyComparator comparator() {

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.client;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 
 /**
  * Says which results count as the same. An equivalence on the results that correct replicas give;

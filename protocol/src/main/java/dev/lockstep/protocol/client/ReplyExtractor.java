@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.client;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import java.util.List;
 
 /** Makes the result of a call from the results of a quorum that the comparator calls the same. */

@@ -67,4 +67,25 @@ final class Session {
   boolean hasQueueRoom(int bound) {
     return queue.size() + reads.size() < bound;
   }
+
+  /** Calls that are queued or under way, and the OPEN. */
+  int held() {
+    return outstanding.size() + queue.size() + reads.size() + (open == null ? 0 : 1);
+  }
+
+  /** Forgets it, wherever it is; a CLOSE is nowhere, since it outlives its session. */
+  void remove(Pending pending) {
+    switch (pending.kind) {
+      case OPEN -> open = null;
+      case UNORDERED -> reads.remove(pending);
+      case ORDERED -> {
+        if (pending.request == null) {
+          queue.remove(pending);
+        } else {
+          outstanding.remove(pending.request.sequence());
+        }
+      }
+      case CLOSE -> {}
+    }
+  }
 }

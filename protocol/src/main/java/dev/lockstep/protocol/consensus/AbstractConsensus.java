@@ -1,8 +1,8 @@
 package dev.lockstep.protocol.consensus;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Lock;
 import dev.lockstep.protocol.message.StopData.Written;

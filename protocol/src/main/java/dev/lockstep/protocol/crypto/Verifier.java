@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.crypto;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 
 /** Checks signatures. Pure; never throws, whatever the bytes. */

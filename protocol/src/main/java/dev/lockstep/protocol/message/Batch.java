@@ -1,5 +1,7 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import java.util.List;
 
 /**

@@ -1,5 +1,9 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Decoder;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Message.Accept;
 import dev.lockstep.protocol.message.Message.Bodies;
 import dev.lockstep.protocol.message.Message.ClientRequest;

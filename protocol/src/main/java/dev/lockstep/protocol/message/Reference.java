@@ -1,5 +1,7 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Digest;
+
 /**
  * How a batch names a request (RULES 5). The digest covers the other three fields, so a reference
  * whose fields contradict its body is recognised when the body is there.

@@ -1,5 +1,9 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
+
 /**
  * A client's request. Its digest covers everything but the signature, and the signature covers the
  * digest, so bodies and signatures are not part of the values that are agreed on (RULES 5).
@@ -111,5 +115,19 @@ public final class Request {
   @Override
   public String toString() {
     return kind + "[" + client() + " s" + session() + " #" + sequence() + " " + digest() + "]";
+  }
+
+  /**
+   * Whether a correct client could have made it, whatever the state.
+   *
+   * @param mostBytes most bytes of an operation
+   */
+  public boolean isWellFormed(int mostBytes) {
+    boolean open = kind == Kind.OPEN;
+    return operation().length() <= mostBytes
+        && session() >= 0
+        && sequence() >= 0
+        && (kind == Kind.UNORDERED || open == (session() == 0))
+        && (!open || sequence() == 0);
   }
 }

@@ -1,5 +1,9 @@
 package dev.lockstep.protocol.message;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
+
 /**
  * The digest by which clients compare replies (RULES 31). It covers the outcome, so that an empty
  * result of the service and, for example, an EXPIRED are never counted together.

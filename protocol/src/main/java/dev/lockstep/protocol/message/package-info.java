@@ -75,7 +75,7 @@
  * 26 PIECE            i64 instance, i32 piece, bytes
  * </pre>
  *
- * Types from 64 on are records of the vote file: {@link dev.lockstep.protocol.replica.RecordCodec}.
+ * Types from 64 on are records of the vote file: {@link dev.lockstep.protocol.record.RecordCodec}.
  *
  * <p>Whatever is counted or has a length also has a limit ({@link
  * dev.lockstep.protocol.message.CodecLimits}), and is refused before anything is allocated when it

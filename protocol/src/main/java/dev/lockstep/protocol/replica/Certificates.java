@@ -1,8 +1,8 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 

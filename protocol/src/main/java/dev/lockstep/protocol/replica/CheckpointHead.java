@@ -1,14 +1,16 @@
 package dev.lockstep.protocol.replica;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Decoder;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.DecodeException;
-import dev.lockstep.protocol.message.Decoder;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Elements;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Manifest;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,10 +27,10 @@ import java.util.List;
  *
  * @param headers header digests of the last W instances, ascending (RULES 5, 26)
  * @param certificates of the same instances
- * @param sessions {@link dev.lockstep.protocol.session.Sessions#snapshot}
- * @param replies {@link dev.lockstep.protocol.session.ReplyCache#snapshot}
+ * @param sessions {@link dev.lockstep.protocol.state.Sessions#snapshot}
+ * @param replies {@link dev.lockstep.protocol.state.ReplyCache#snapshot}
  */
-record CheckpointHead(
+public record CheckpointHead(
     long instance,
     List<Digest> headers,
     List<Certificate> certificates,
@@ -54,7 +56,7 @@ record CheckpointHead(
   }
 
   /** The state within the bytes of a head. */
-  static Bytes state(Bytes head) throws DecodeException {
+  public static Bytes state(Bytes head) throws DecodeException {
     return new Decoder(head.array(), CodecLimits.DEFAULTS).bytes(STATE_BYTES, "state");
   }
 
@@ -112,7 +114,7 @@ record CheckpointHead(
     return true;
   }
 
-  static Manifest manifest(Bytes state, Checkpoint checkpoint, int pieceBytes) {
+  public static Manifest manifest(Bytes state, Checkpoint checkpoint, int pieceBytes) {
     List<Digest> pieces = new ArrayList<>();
     for (int from = 0; from < state.length(); from += pieceBytes) {
       pieces.add(Digest.hash(piece(state, from, pieceBytes).array()));

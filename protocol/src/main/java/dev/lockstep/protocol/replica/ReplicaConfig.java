@@ -1,7 +1,9 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.replica.requests.RequestBudgets;
+import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 
 /**
@@ -18,6 +20,11 @@ public record ReplicaConfig(
     Budgets budgets,
     Digest entropy,
     Checkpointing checkpointing) {
+
+  /** What is the same for the whole life of the group. */
+  public Genesis genesis() {
+    return new Genesis(cluster, view.mode(), view.window());
+  }
 
   /** Without checkpoints. */
   public ReplicaConfig(
@@ -99,6 +106,11 @@ public record ReplicaConfig(
 
     public static Budgets defaults() {
       return new Budgets(4096, 8L << 20, 4096, 8L << 20);
+    }
+
+    /** Those for requests that are not delivered. */
+    public RequestBudgets requests() {
+      return new RequestBudgets(clientRequests, clientBytes, peerRequests, peerBytes);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.rules;
 
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import java.util.List;
 
 /** What a restarted replica may still rely on (RULES 26, 27). */

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.rules;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.View;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.rules;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Statements;
 
 /** When a replica may vote, what its vote says, and which votes count together. */

@@ -1,9 +1,9 @@
 package dev.lockstep.protocol.client;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.OpenSession;

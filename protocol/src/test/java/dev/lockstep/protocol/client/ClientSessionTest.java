@@ -8,8 +8,8 @@ import static dev.lockstep.protocol.client.ClientHarness.byzantine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.ClientResult.Status;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.OpenedResult;

@@ -10,11 +10,11 @@ import static dev.lockstep.protocol.client.ClientHarness.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.ClientActions.Ignored;
 import dev.lockstep.protocol.client.ClientResult.Status;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.OpenSession;

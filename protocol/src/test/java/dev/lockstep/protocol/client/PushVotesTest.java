@@ -2,7 +2,7 @@ package dev.lockstep.protocol.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumSystem;

@@ -4,10 +4,10 @@ import static dev.lockstep.protocol.consensus.RecordingHost.batch;
 import static dev.lockstep.protocol.consensus.RecordingHost.signature;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Lock;
 import dev.lockstep.protocol.message.StopData.Written;

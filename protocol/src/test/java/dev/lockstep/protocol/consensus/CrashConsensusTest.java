@@ -3,10 +3,10 @@ package dev.lockstep.protocol.consensus;
 import static dev.lockstep.protocol.consensus.RecordingHost.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Lock;
 import dev.lockstep.protocol.rules.VotingRule;

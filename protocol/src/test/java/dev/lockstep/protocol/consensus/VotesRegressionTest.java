@@ -2,7 +2,7 @@ package dev.lockstep.protocol.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.rules.VotingRule;
 import org.junit.jupiter.api.Test;
 

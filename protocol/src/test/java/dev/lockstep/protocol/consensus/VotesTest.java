@@ -2,9 +2,9 @@ package dev.lockstep.protocol.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.rules.VotingRule;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package dev.lockstep.protocol.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message.SignedStopData;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Statements;

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -151,7 +155,7 @@ class CodecFuzzTest {
       assertThatThrownBy(() -> RecordCodec.decode(Codec.encode(message), RandomValues.UNLIMITED))
           .isInstanceOf(DecodeException.class);
     }
-    for (dev.lockstep.protocol.replica.Record record : random.records()) {
+    for (dev.lockstep.protocol.record.Record record : random.records()) {
       assertThatThrownBy(() -> Codec.decode(RecordCodec.encode(record), RandomValues.UNLIMITED))
           .isInstanceOf(DecodeException.class);
     }

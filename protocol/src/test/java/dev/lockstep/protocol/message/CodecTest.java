@@ -3,6 +3,10 @@ package dev.lockstep.protocol.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.view.View;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;

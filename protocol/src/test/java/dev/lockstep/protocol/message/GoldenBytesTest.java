@@ -2,8 +2,11 @@ package dev.lockstep.protocol.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package dev.lockstep.protocol.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message.Outcome;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,10 @@
 package dev.lockstep.protocol.message;
 
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.RecordCodec;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.RecordCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -1,10 +1,13 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Statements;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;

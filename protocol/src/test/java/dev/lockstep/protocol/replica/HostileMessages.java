@@ -1,10 +1,10 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.RandomValues;

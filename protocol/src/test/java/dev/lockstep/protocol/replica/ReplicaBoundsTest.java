@@ -2,12 +2,14 @@ package dev.lockstep.protocol.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
 import dev.lockstep.protocol.view.Views;

@@ -1,10 +1,10 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Encoder;
 
 /** Signatures that only these tests can make: a hash of a name and the statement. */
 final class TestCrypto implements Verifier {

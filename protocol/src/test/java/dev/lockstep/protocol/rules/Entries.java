@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.rules;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Decided;
 import dev.lockstep.protocol.message.StopData.Lock;

@@ -9,7 +9,7 @@ import static dev.lockstep.protocol.rules.Entries.voted;
 import static dev.lockstep.protocol.rules.Entries.wrote;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Decided;

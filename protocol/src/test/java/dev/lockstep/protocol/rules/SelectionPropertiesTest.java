@@ -2,7 +2,7 @@ package dev.lockstep.protocol.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.message.StopData.Lock;
 import dev.lockstep.protocol.message.StopData.Open;

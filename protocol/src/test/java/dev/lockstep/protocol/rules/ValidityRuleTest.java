@@ -2,10 +2,10 @@ package dev.lockstep.protocol.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Batch.Header;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.rules.ValidityRule.Verdict;
 import dev.lockstep.protocol.view.View;

@@ -6,15 +6,15 @@ import dev.lockstep.protocol.message.Message;
  * Attacks synchronization phases, and brings them about: as a leader it proposes for a while, the
  * last time to some only so that there is something to synchronize, and then no more.
  */
-abstract class Abdicating extends Behaviour {
+public abstract class Abdicating extends Behaviour {
   private final Recent<Long, Long> first = new Recent<>(32);
 
-  Abdicating(String name) {
+  protected Abdicating(String name) {
     super(name);
   }
 
   @Override
-  final void propose(AdversaryContext context, int to, Message.Propose propose) {
+  protected final void propose(AdversaryContext context, int to, Message.Propose propose) {
     long regency = propose.regency();
     first.putIfAbsent(regency, propose.instance());
     long left = first.get(regency) + 3 + pick(30, 21, regency) - propose.instance();

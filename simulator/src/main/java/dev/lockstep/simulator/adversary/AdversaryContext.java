@@ -1,10 +1,10 @@
 package dev.lockstep.simulator.adversary;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.view.QuorumSystem;

@@ -1,8 +1,8 @@
 package dev.lockstep.simulator.adversary;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import java.util.ArrayList;
@@ -15,12 +15,12 @@ import java.util.TreeMap;
  * that no correct replica has, and they are the raw material of certificates that only look
  * genuine.
  */
-final class Ballots {
+public final class Ballots {
   private record Choice(long instance, long regency, Digest digest) {}
 
   private final Recent<Choice, TreeMap<Integer, Bytes>> votes = new Recent<>(64);
 
-  void hear(AdversaryContext context, int from, Message.ReplicaMessage message) {
+  public void hear(AdversaryContext context, int from, Message.ReplicaMessage message) {
     if (!(message instanceof Message.Accept accept)) {
       return;
     }
@@ -73,7 +73,7 @@ final class Ballots {
   }
 
   /** Genuine votes for the digest, of any regency, fewer than a quorum: never a certificate. */
-  Certificate tooFew(AdversaryContext context, long instance, Digest digest) {
+  public Certificate tooFew(AdversaryContext context, long instance, Digest digest) {
     Map<Integer, Bytes> heard = Map.of();
     long regency = context.regency();
     for (Map.Entry<Choice, TreeMap<Integer, Bytes>> entry : votes.entrySet()) {
@@ -95,7 +95,7 @@ final class Ballots {
   }
 
   /** All votes heard for the instance, whatever their digest and regency, as if for this digest. */
-  Certificate mixed(AdversaryContext context, long instance, Digest digest) {
+  public Certificate mixed(AdversaryContext context, long instance, Digest digest) {
     TreeMap<Integer, Bytes> all = new TreeMap<>();
     long regency = context.regency();
     for (Map.Entry<Choice, TreeMap<Integer, Bytes>> entry : votes.entrySet()) {

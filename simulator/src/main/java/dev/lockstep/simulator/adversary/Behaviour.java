@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.adversary;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,15 +14,15 @@ import java.util.List;
  * reconnect. Decisions that have to be the same for all these calls, and for all conspirators with
  * the same behaviour, are therefore drawn with {@link #hash}, not from the random source.
  */
-abstract class Behaviour implements Adversary {
-  static final long MILLIS = 1_000;
+public abstract class Behaviour implements Adversary {
+  public static final long MILLIS = 1_000;
 
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   private final String name;
   private long salt;
 
-  Behaviour(String name) {
+  protected Behaviour(String name) {
     this.name = name;
   }
 
@@ -53,12 +53,12 @@ abstract class Behaviour implements Adversary {
     }
   }
 
-  void propose(AdversaryContext context, int to, Message.Propose propose) {
+  protected void propose(AdversaryContext context, int to, Message.Propose propose) {
     context.send(to, propose);
   }
 
   /** A WRITE or an ACCEPT. */
-  void vote(
+  protected void vote(
       AdversaryContext context,
       int to,
       Message.ReplicaMessage vote,
@@ -68,21 +68,21 @@ abstract class Behaviour implements Adversary {
     context.send(to, vote);
   }
 
-  void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
+  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
     context.send(to, data);
   }
 
-  void sync(AdversaryContext context, int to, Message.Sync sync) {
+  protected void sync(AdversaryContext context, int to, Message.Sync sync) {
     context.send(to, sync);
   }
 
   /** Everything else. */
-  void other(AdversaryContext context, int to, Message.ReplicaMessage message) {
+  protected void other(AdversaryContext context, int to, Message.ReplicaMessage message) {
     context.send(to, message);
   }
 
   /** The same for all conspirators with this behaviour and for every call with the same numbers. */
-  final long hash(long... parts) {
+  protected final long hash(long... parts) {
     long mixed = salt;
     for (long part : parts) {
       mixed = mix((mixed ^ part) + GOLDEN);
@@ -96,22 +96,22 @@ abstract class Behaviour implements Adversary {
     return z ^ (z >>> 31);
   }
 
-  final boolean chance(int percent, long... parts) {
+  protected final boolean chance(int percent, long... parts) {
     return Math.floorMod(hash(parts), 100L) < percent;
   }
 
-  final int pick(int bound, long... parts) {
+  protected final int pick(int bound, long... parts) {
     return (int) Math.floorMod(hash(parts), (long) bound);
   }
 
   /** A digest of nothing, but the same one for all conspirators. */
-  final Digest digest(long... parts) {
+  protected final Digest digest(long... parts) {
     long seed = hash(parts);
     return new Digest(mix(seed + 1), mix(seed + 2), mix(seed + 3), mix(seed + 4));
   }
 
   /** The replicas that do not belong to the conspiracy, in an order that depends on the numbers. */
-  final List<Integer> shuffledCorrect(AdversaryContext context, long... parts) {
+  protected final List<Integer> shuffledCorrect(AdversaryContext context, long... parts) {
     List<Integer> correct = new ArrayList<>(Forge.correct(context));
     long base = hash(parts);
     correct.sort(Comparator.<Integer>comparingLong(peer -> hash(base, peer)).thenComparing(p -> p));
@@ -122,7 +122,7 @@ abstract class Behaviour implements Adversary {
    * Which of two sides the peer is on in this round. Every other round the sides are as equal as
    * they can be: quorums that are too small then show; the others find what unequal ones hide.
    */
-  final int side(AdversaryContext context, int peer, long instance, long regency) {
+  protected final int side(AdversaryContext context, int peer, long instance, long regency) {
     List<Integer> order = shuffledCorrect(context, 11, instance, regency);
     int size = order.size();
     int first =
@@ -137,7 +137,7 @@ abstract class Behaviour implements Adversary {
    * Correct replicas that together with the conspirators make a vote quorum, and not one more. At
    * least f+1, where that is not too few anyway.
    */
-  final List<Integer> justEnough(AdversaryContext context, long... parts) {
+  protected final List<Integer> justEnough(AdversaryContext context, long... parts) {
     List<Integer> chosen = new ArrayList<>();
     long mask = Forge.mask(context, context.conspirators());
     for (int peer : shuffledCorrect(context, parts)) {
@@ -150,7 +150,7 @@ abstract class Behaviour implements Adversary {
     return chosen;
   }
 
-  static boolean leads(AdversaryContext context, long regency) {
+  protected static boolean leads(AdversaryContext context, long regency) {
     return context.view().leader(regency) == context.self();
   }
 }

@@ -1,9 +1,9 @@
 package dev.lockstep.simulator.adversary;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import java.util.HashMap;
@@ -56,7 +56,7 @@ public final class Conspiracy {
   }
 
   /** A number that all conspirators share, so that they take the same sides; drawn by the first. */
-  long salt(SplittableRandom random) {
+  public long salt(SplittableRandom random) {
     if (!salted) {
       salt = random.nextLong();
       salted = true;
@@ -93,7 +93,7 @@ public final class Conspiracy {
     requests.put(request.digest(), request);
   }
 
-  void learn(Certificate certificate) {
+  public void learn(Certificate certificate) {
     certificates.put(certificate.instance(), certificate);
     if (certificates.size() > KEEP) {
       certificates.pollFirstEntry();

@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.adversary;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
@@ -18,18 +18,18 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Makes messages, honest in form and otherwise as the caller likes. */
-final class Forge {
+public final class Forge {
   private Forge() {}
 
   // ---- replicas -----------------------------------------------------------------------------
 
-  static List<Integer> correct(AdversaryContext context) {
+  public static List<Integer> correct(AdversaryContext context) {
     List<Integer> correct = new ArrayList<>(context.others());
     correct.removeAll(context.conspirators());
     return correct;
   }
 
-  static long mask(AdversaryContext context, Iterable<Integer> replicas) {
+  public static long mask(AdversaryContext context, Iterable<Integer> replicas) {
     long mask = 0;
     for (int replica : replicas) {
       mask |= context.quorums().bit(replica);
@@ -37,35 +37,35 @@ final class Forge {
     return mask;
   }
 
-  static int randomPeer(AdversaryContext context) {
+  public static int randomPeer(AdversaryContext context) {
     List<Integer> others = context.others();
     return others.get(context.random().nextInt(others.size()));
   }
 
   /** The key of a conspirator, or null. */
-  static Signer signer(AdversaryContext context, int replica) {
+  public static Signer signer(AdversaryContext context, int replica) {
     return replica == context.self() ? context.signer() : context.conspiracy().signers.get(replica);
   }
 
   // ---- noise --------------------------------------------------------------------------------
 
-  static Digest randomDigest(SplittableRandom random) {
+  public static Digest randomDigest(SplittableRandom random) {
     return new Digest(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
   }
 
-  static Bytes randomBytes(SplittableRandom random, int length) {
+  public static Bytes randomBytes(SplittableRandom random, int length) {
     byte[] bytes = new byte[length];
     random.nextBytes(bytes);
     return new Bytes(bytes);
   }
 
-  static <T> T randomOf(SplittableRandom random, List<T> list) {
+  public static <T> T randomOf(SplittableRandom random, List<T> list) {
     return list.get(random.nextInt(list.size()));
   }
 
   // ---- votes --------------------------------------------------------------------------------
 
-  static Message.Accept accept(
+  public static Message.Accept accept(
       AdversaryContext context, long instance, long regency, Digest digest) {
     return new Message.Accept(
         instance,
@@ -75,7 +75,7 @@ final class Forge {
   }
 
   /** A conspirator's genuine signature, or noise for anybody else. */
-  static Bytes acceptSignature(
+  public static Bytes acceptSignature(
       AdversaryContext context, int replica, long instance, long regency, Digest digest) {
     Signer signer = signer(context, replica);
     return signer == null
@@ -86,7 +86,7 @@ final class Forge {
   }
 
   /** The same kind of vote, for another value or round, with a genuine signature. */
-  static Message.ReplicaMessage vote(
+  public static Message.ReplicaMessage vote(
       AdversaryContext context,
       Message.ReplicaMessage like,
       long instance,
@@ -99,7 +99,7 @@ final class Forge {
 
   // ---- values -------------------------------------------------------------------------------
 
-  static Batch batch(Batch.Header header, List<Reference> references) {
+  public static Batch batch(Batch.Header header, List<Reference> references) {
     return new Batch(header, references);
   }
 
@@ -108,7 +108,7 @@ final class Forge {
    *
    * @param variant 0: other nonces, 1: other time, 2: fewer requests, 3: none
    */
-  static Batch sibling(Batch batch, int variant) {
+  public static Batch sibling(Batch batch, int variant) {
     Batch.Header h = batch.header();
     List<Reference> references = batch.references();
     long time = h.timestampMicros();
@@ -128,7 +128,7 @@ final class Forge {
         references);
   }
 
-  static Batch inRegency(Batch batch, long regency) {
+  public static Batch inRegency(Batch batch, long regency) {
     Batch.Header h = batch.header();
     return new Batch(
         new Batch.Header(
@@ -137,7 +137,7 @@ final class Forge {
   }
 
   /** What the conspirators know to have been proposed for the round, ascending by digest. */
-  static List<Batch> batchesAt(AdversaryContext context, long instance, long regency) {
+  public static List<Batch> batchesAt(AdversaryContext context, long instance, long regency) {
     List<Batch> found = new ArrayList<>();
     for (Batch batch : context.conspiracy().batches.values()) {
       if (batch.instance() == instance && batch.header().proposedInRegency() == regency) {
@@ -149,7 +149,7 @@ final class Forge {
   }
 
   /** The latest known value for the instance that has another digest, or null. */
-  static Batch otherBatchAt(AdversaryContext context, long instance, Digest not) {
+  public static Batch otherBatchAt(AdversaryContext context, long instance, Digest not) {
     Batch found = null;
     for (Batch batch : context.conspiracy().batches.values()) {
       if (batch.instance() == instance && !batch.digest().equals(not)) {
@@ -160,7 +160,7 @@ final class Forge {
   }
 
   /** The latest known value for the highest instance up to this one, or null. */
-  static Batch latestBatch(AdversaryContext context, long upTo) {
+  public static Batch latestBatch(AdversaryContext context, long upTo) {
     Batch found = null;
     for (Batch batch : context.conspiracy().batches.values()) {
       if (batch.instance() <= upTo && (found == null || batch.instance() >= found.instance())) {
@@ -170,14 +170,14 @@ final class Forge {
     return found;
   }
 
-  static void learn(AdversaryContext context, Batch batch) {
+  public static void learn(AdversaryContext context, Batch batch) {
     context.conspiracy().batches.put(batch.digest(), batch);
   }
 
   // ---- requests -----------------------------------------------------------------------------
 
   /** Another operation under the same client, session and sequence, with the other's signature. */
-  static Request forged(SplittableRandom random, Request request) {
+  public static Request forged(SplittableRandom random, Request request) {
     byte[] operation = request.operation().array().clone();
     if (operation.length == 0) {
       operation = new byte[8];
@@ -193,7 +193,7 @@ final class Forge {
   }
 
   /** A request of a client that does not exist. */
-  static Request invented(SplittableRandom random) {
+  public static Request invented(SplittableRandom random) {
     return new Request(
         Request.Kind.ORDERED,
         new ClientId(random.nextLong(), random.nextLong()),
@@ -204,11 +204,11 @@ final class Forge {
   }
 
   /** Any request that the conspirators saw, or null. */
-  static Request knownRequest(AdversaryContext context) {
+  public static Request knownRequest(AdversaryContext context) {
     return randomValue(context.random(), context.conspiracy().requests.values());
   }
 
-  static <T> T randomValue(SplittableRandom random, Collection<T> values) {
+  public static <T> T randomValue(SplittableRandom random, Collection<T> values) {
     if (values.isEmpty()) {
       return null;
     }
@@ -224,7 +224,7 @@ final class Forge {
   // ---- synchronization phase ----------------------------------------------------------------
 
   /** Signed by the replica in it, if that is a conspirator; else with noise. */
-  static Message.SignedStopData sign(AdversaryContext context, StopData core) {
+  public static Message.SignedStopData sign(AdversaryContext context, StopData core) {
     Signer signer = signer(context, core.replica());
     return new Message.SignedStopData(
         core,
@@ -233,7 +233,7 @@ final class Forge {
             : signer.sign(Statements.stopData(context.cluster(), core)));
   }
 
-  static Message.Sync sync(
+  public static Message.Sync sync(
       AdversaryContext context,
       long regency,
       List<Message.SignedStopData> entries,
@@ -250,7 +250,7 @@ final class Forge {
   }
 
   /** A certificate with the given votes, whatever they are worth. */
-  static Certificate noiseCertificate(
+  public static Certificate noiseCertificate(
       AdversaryContext context, long instance, long regency, Digest digest) {
     List<Certificate.Vote> votes = new ArrayList<>();
     for (var member : context.view().members()) {

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import java.util.ArrayList;
@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /** False statements for STOPDATA, unsigned. Those that can be are well-formed. */
-final class Lies {
+public final class Lies {
   private Lies() {}
 
   /** A core with the certificates that it needs. */
-  record Claim(StopData core, List<Certificate> certificates) {}
+  public record Claim(StopData core, List<Certificate> certificates) {}
 
-  static StopData withOpen(StopData core, List<StopData.Open> open) {
+  public static StopData withOpen(StopData core, List<StopData.Open> open) {
     return new StopData(
         core.regency(),
         core.replica(),
@@ -25,7 +25,7 @@ final class Lies {
         open);
   }
 
-  static StopData of(StopData core, int replica) {
+  public static StopData of(StopData core, int replica) {
     return new StopData(
         core.regency(),
         replica,
@@ -35,7 +35,7 @@ final class Lies {
         core.open());
   }
 
-  static StopData inRegency(StopData core, long regency) {
+  public static StopData inRegency(StopData core, long regency) {
     return new StopData(
         regency,
         core.replica(),
@@ -49,7 +49,7 @@ final class Lies {
    * @param kind 0: never voted on anything, 1: no locks, 2: no write sets, 3: nothing decided above
    *     a gap
    */
-  static StopData hide(StopData core, int kind) {
+  public static StopData hide(StopData core, int kind) {
     List<StopData.Open> open = new ArrayList<>();
     for (StopData.Open entry : core.open()) {
       if (kind == 1) {
@@ -66,7 +66,7 @@ final class Lies {
   }
 
   /** A lock in the given regency on every instance of the window. */
-  static StopData lock(StopData core, int window, long regency, LongFunction<Digest> value) {
+  public static StopData lock(StopData core, int window, long regency, LongFunction<Digest> value) {
     List<StopData.Open> open = new ArrayList<>();
     for (long t = core.lastDelivered() + 1; t <= core.lastDelivered() + window; t++) {
       Digest digest = value.apply(t);
@@ -84,7 +84,8 @@ final class Lies {
    * Claims to have delivered less, by at least {@code back} instances, with a genuine prefix. Falls
    * back to nothing at all, which needs no proof.
    */
-  static Claim low(AdversaryContext context, StopData core, long back, List<StopData.Open> open) {
+  public static Claim low(
+      AdversaryContext context, StopData core, long back, List<StopData.Open> open) {
     int window = context.view().window();
     long last = Math.max(0, core.lastDelivered() - back);
     long lowest = Math.max(0, last - 4L * window);
@@ -127,7 +128,7 @@ final class Lies {
    *
    * @param whole whether the prefix names all instances that it has to, or only the last
    */
-  static StopData high(AdversaryContext context, StopData core, long last, boolean whole) {
+  public static StopData high(AdversaryContext context, StopData core, long last, boolean whole) {
     long first = whole ? Math.max(1, last - context.view().window() + 1) : last;
     List<StopData.Decided> prefix = new ArrayList<>();
     for (long t = first; t <= last; t++) {
@@ -146,11 +147,11 @@ final class Lies {
         core.regency(), core.replica(), core.incarnation(), last, prefix, List.of());
   }
 
-  static Message.StopDataMessage message(AdversaryContext context, Claim claim) {
+  public static Message.StopDataMessage message(AdversaryContext context, Claim claim) {
     return new Message.StopDataMessage(Forge.sign(context, claim.core), claim.certificates);
   }
 
-  static Message.StopDataMessage message(
+  public static Message.StopDataMessage message(
       AdversaryContext context, StopData core, List<Certificate> certificates) {
     return new Message.StopDataMessage(Forge.sign(context, core), certificates);
   }

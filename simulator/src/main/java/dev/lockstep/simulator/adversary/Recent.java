@@ -4,12 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A map that forgets its oldest entries: an adversary lives as long as the run. */
-final class Recent<K, V> extends LinkedHashMap<K, V> {
+public final class Recent<K, V> extends LinkedHashMap<K, V> {
   private static final long serialVersionUID = 1L;
 
   private final int keep;
 
-  Recent(int keep) {
+  public Recent(int keep) {
     this.keep = keep;
   }
 

@@ -1,12 +1,12 @@
 package dev.lockstep.simulator.check;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.List;

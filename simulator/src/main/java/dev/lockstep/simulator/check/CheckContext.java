@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.check;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.view.View;
 import java.util.Set;
 

@@ -2,9 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Delivery.Command;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Delivery.Command;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
@@ -41,7 +41,18 @@ public final class LogChecker implements Observer {
 
   @Override
   public void proved(long now, int replica, long instance) {
-    delivered[group.position(replica)] = instance;
+    int at = group.position(replica);
+    if (instance < delivered[at]) {
+      throw new Violation(
+          "I2",
+          "replica "
+              + replica
+              + " takes up a state of instance "
+              + instance
+              + " after it delivered "
+              + delivered[at]);
+    }
+    delivered[at] = instance;
   }
 
   @Override

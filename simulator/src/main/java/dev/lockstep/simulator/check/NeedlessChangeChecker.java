@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 

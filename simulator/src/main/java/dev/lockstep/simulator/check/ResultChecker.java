@@ -1,12 +1,13 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.histories.KvModel;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Delivery.Command;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Delivery.Command;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.Arrays;

@@ -1,15 +1,15 @@
 package dev.lockstep.simulator.check;
 
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Delivery.Command;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Delivery.Command;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;

@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayDeque;

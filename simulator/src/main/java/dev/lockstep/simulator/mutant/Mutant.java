@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.mutant;
 
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.simulator.plan.Restrictions;
 
 /**
  * The protocol with one rule broken in a way that somebody once broke it, or might. A run with a

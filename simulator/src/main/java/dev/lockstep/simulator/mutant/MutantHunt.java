@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.mutant;
 
-import dev.lockstep.simulator.RunResult;
-import dev.lockstep.simulator.SimulationRunner;
+import dev.lockstep.simulator.run.RunResult;
+import dev.lockstep.simulator.run.SimulationRunner;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 

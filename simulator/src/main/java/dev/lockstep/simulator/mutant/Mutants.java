@@ -1,11 +1,11 @@
 package dev.lockstep.simulator.mutant;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.RegencyRule;
@@ -19,7 +19,8 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.Restrictions;
+import dev.lockstep.protocol.view.VoteSet;
+import dev.lockstep.simulator.plan.Restrictions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -564,8 +565,8 @@ public final class Mutants {
             with(
                 new TransferRule() {
                   @Override
-                  public boolean isTrusted(QuorumSystem quorums, long agreeing) {
-                    return agreeing != 0;
+                  public boolean isTrusted(VoteSet agreeing) {
+                    return !agreeing.isEmpty();
                   }
                 }),
             FULL.withMode(View.Mode.BYZANTINE).withAdversary("forged-state")));
@@ -577,8 +578,8 @@ public final class Mutants {
             with(
                 new TransferRule() {
                   @Override
-                  public boolean mayBegin(QuorumSystem quorums, long offering) {
-                    return quorums.isVoteQuorum(offering);
+                  public boolean mayBegin(VoteSet offering) {
+                    return offering.isVoteQuorum();
                   }
                 }),
             FULL.withMode(View.Mode.BYZANTINE).withAdversary("bad-pieces")));

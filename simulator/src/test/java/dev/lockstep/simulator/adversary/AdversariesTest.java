@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
+import dev.lockstep.simulator.adversary.compound.Chain;
+import dev.lockstep.simulator.adversary.leader.Equivocate;
+import dev.lockstep.simulator.adversary.sync.SyncReading;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -81,8 +85,8 @@ class AdversariesTest {
   @Test
   void conspiratorsTakeTheSameSides() {
     FakeContext one = new FakeContext(7, 2, 1, 0, 1);
-    Behaviour first = new LeaderBehaviours.Equivocate();
-    Behaviour second = new LeaderBehaviours.Equivocate();
+    Behaviour first = new Equivocate();
+    Behaviour second = new Equivocate();
     first.start(one);
     second.start(one);
     assertEquals(first.hash(1, 2, 3), second.hash(1, 2, 3));

@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.simulator.adversary.catalogue.Adversaries;
+import dev.lockstep.simulator.adversary.sync.SyncReading;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -6,11 +6,11 @@ import static dev.lockstep.simulator.check.CheckFixture.certificate;
 import static dev.lockstep.simulator.check.CheckFixture.digest;
 import static dev.lockstep.simulator.check.CheckFixture.signed;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -12,14 +12,14 @@ import static dev.lockstep.simulator.check.CheckFixture.sign;
 import static dev.lockstep.simulator.check.CheckFixture.signed;
 import static dev.lockstep.simulator.check.CheckFixture.view;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,22 +2,22 @@ package dev.lockstep.simulator.check;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Delivery.Command;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.KvOperation;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,11 +6,11 @@ import static dev.lockstep.simulator.check.CheckFixture.crash;
 import static dev.lockstep.simulator.check.CheckFixture.digest;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

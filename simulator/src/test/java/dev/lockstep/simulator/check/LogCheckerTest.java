@@ -7,11 +7,11 @@ import static dev.lockstep.simulator.check.CheckFixture.empty;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.put;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.record.StartState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

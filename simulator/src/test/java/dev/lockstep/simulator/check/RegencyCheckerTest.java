@@ -6,8 +6,8 @@ import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.stopData;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -7,12 +7,12 @@ import static dev.lockstep.simulator.check.CheckFixture.delivery;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.request;
 
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
-import dev.lockstep.protocol.message.Encoder;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.StartState;
-import dev.lockstep.simulator.KvOperation;
+import dev.lockstep.protocol.record.StartState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

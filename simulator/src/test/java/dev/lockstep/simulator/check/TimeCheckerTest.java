@@ -5,7 +5,7 @@ import static dev.lockstep.simulator.check.CheckFixture.assertViolation;
 import static dev.lockstep.simulator.check.CheckFixture.digest;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 
-import dev.lockstep.protocol.replica.Delivery;
+import dev.lockstep.protocol.port.Delivery;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -8,13 +8,13 @@ import static dev.lockstep.simulator.check.CheckFixture.empty;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.stopData;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.protocol.replica.StartState;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.record.StartState;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

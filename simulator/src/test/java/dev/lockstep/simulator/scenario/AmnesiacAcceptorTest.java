@@ -4,14 +4,14 @@ import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Puppet;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,11 +3,11 @@ package dev.lockstep.simulator.scenario;
 import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.RawClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.RawClient;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -2,12 +2,12 @@ package dev.lockstep.simulator.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,15 +3,15 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Rule;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -4,11 +4,11 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Rule;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -4,12 +4,12 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.RawClient;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.RawClient;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

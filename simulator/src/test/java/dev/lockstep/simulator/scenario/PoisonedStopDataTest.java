@@ -3,18 +3,18 @@ package dev.lockstep.simulator.scenario;
 import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Puppet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -4,13 +4,13 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -4,10 +4,10 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,17 +1,17 @@
 package dev.lockstep.simulator.scenario;
 
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.replica.Record;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Envelope;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.protocol.record.Record;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Envelope;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.function.Predicate;
 

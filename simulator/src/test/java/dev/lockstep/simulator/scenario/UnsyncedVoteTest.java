@@ -3,13 +3,13 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Builder;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Builder;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 

@@ -3,16 +3,16 @@ package dev.lockstep.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lockstep.protocol.message.Digest;
+import dev.lockstep.histories.KvOperation;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.rules.Rules;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
-import dev.lockstep.simulator.SimCluster.Rule;
-import dev.lockstep.simulator.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -4,14 +4,14 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.simulator.KvOperation;
-import dev.lockstep.simulator.SimCluster;
-import dev.lockstep.simulator.SimCluster.Call;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.script.SimCluster;
+import dev.lockstep.simulator.script.SimCluster.Call;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,7 +2,7 @@ package dev.lockstep.testkit.byzantine;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.port.Actions;
 import java.util.ArrayDeque;
 
 /**

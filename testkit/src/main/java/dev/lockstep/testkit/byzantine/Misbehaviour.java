@@ -1,14 +1,14 @@
 package dev.lockstep.testkit.byzantine;
 
 import dev.lockstep.api.RequestVerifier;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Bytes;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.ResultDigest;
-import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.replica.ServiceReplica;
 import java.util.Arrays;
 import java.util.List;

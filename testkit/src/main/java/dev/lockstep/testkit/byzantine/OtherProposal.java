@@ -1,9 +1,9 @@
 package dev.lockstep.testkit.byzantine;
 
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.replica.Actions;
+import dev.lockstep.protocol.port.Actions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,13 +1,14 @@
 package dev.lockstep.testkit.byzantine;
 
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.replica.Actions;
-import dev.lockstep.protocol.replica.Checkpoint;
-import dev.lockstep.protocol.replica.Delivery;
-import dev.lockstep.protocol.replica.Record;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.record.Record;
 
 /** Passes everything on, one receiver at a time; liars override what they corrupt. */
 abstract class Passing implements Actions {

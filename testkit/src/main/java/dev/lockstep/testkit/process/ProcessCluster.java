@@ -13,6 +13,7 @@ import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.network.Transports;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.storage.ReplicaLog;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +86,8 @@ public final class ProcessCluster implements AutoCloseable {
               ReplicaConfig.Timing.defaults(),
               builder.budgets));
     }
-    directory = ClusterDirectory.create(builder.folder, config.build(), keys, settings);
+    directory =
+        ClusterDirectory.create(builder.folder, config.build(), keys, settings, ReplicaLog::create);
     for (int id = 0; id < builder.replicas; id++) {
       replicas.add(new ReplicaHandle(id, directory.replica(id), settings.get(id).adminPort()));
     }
@@ -205,8 +207,6 @@ public final class ProcessCluster implements AutoCloseable {
   public int size() {
     return replicas.size();
   }
-
-  // ---- replicas -----------------------------------------------------------------------------
 
   /** One replica, to be looked at; whether it runs or not. */
   public ReplicaHandle replica(int id) {
@@ -350,8 +350,6 @@ public final class ProcessCluster implements AutoCloseable {
     return text.toString();
   }
 
-  // ---- clients ------------------------------------------------------------------------------
-
   /** A proxy with an identity of its own. Closed with the cluster. */
   public ServiceProxy newClient() {
     return newClient(newCredentials(), ClientSettings.defaults());
@@ -377,8 +375,6 @@ public final class ProcessCluster implements AutoCloseable {
   public ReplicaCredentials credentials(int replica) {
     return keys.replicas().get(replica);
   }
-
-  // ---- end ----------------------------------------------------------------------------------
 
   private void endProcesses() {
     replicas.forEach(ReplicaHandle::kill);

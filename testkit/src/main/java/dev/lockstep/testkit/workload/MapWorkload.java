@@ -2,6 +2,8 @@ package dev.lockstep.testkit.workload;
 
 import dev.lockstep.api.InvocationException;
 import dev.lockstep.api.Invoker;
+import dev.lockstep.histories.History;
+import dev.lockstep.histories.KvOperation;
 import dev.lockstep.services.map.BftMapList;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +89,8 @@ public final class MapWorkload implements AutoCloseable {
     private void register(int register, boolean write) {
       String table = name + "-register-" + register;
       long value = write ? nextValue.getAndIncrement() : 0;
-      long call = write ? history.put(register, value) : history.get(register);
+      History.Call call =
+          history.invoked(write ? KvOperation.put(register, value) : KvOperation.get(register));
       try {
         List<String> list = write ? map.put(table, List.of(Long.toString(value))) : map.get(table);
         history.returned(call, list == null ? 0 : Long.parseLong(list.get(0)));
@@ -170,7 +173,7 @@ public final class MapWorkload implements AutoCloseable {
     }
     BftMapList map = new BftMapList(reader);
     for (int register = 0; register < registers; register++) {
-      long call = history.get(register);
+      History.Call call = history.invoked(KvOperation.get(register));
       List<String> list = map.get(name + "-register-" + register);
       history.returned(call, list == null ? 0 : Long.parseLong(list.get(0)));
     }

@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The session of {@link ReplicatedSqlClient}. */
 final class ReplicatedSession implements SqlSession {
+  /** Replicas that do not agree about a query for so often never will. */
+  private static final int READ_ATTEMPTS_MAX = 4;
+
   private final ReplicatedSqlClient client;
   private boolean autoCommit = true;
   private boolean readOnly;
@@ -172,13 +175,13 @@ final class ReplicatedSession implements SqlSession {
   }
 
   private StepResult readAlone(SqlStep step, long deadline) throws SQLException {
-    while (true) {
+    for (int attempts = 1; ; attempts++) {
       ReadTransaction alone = new ReadTransaction(client, schemaText());
       try {
         reading = alone;
         return alone.perform(step, deadline);
       } catch (SQLException e) {
-        if (!"40001".equals(e.getSQLState()) || System.nanoTime() - deadline > 0) {
+        if (!"40001".equals(e.getSQLState()) || attempts == READ_ATTEMPTS_MAX) {
           throw e;
         }
       } finally {

@@ -25,6 +25,9 @@ final class WriteTransaction implements SessionLinks.Listener {
   /** What the network's thread tells; without an answer, that the connection is gone. */
   private record Event(int replica, SessionMessage.Answer answerOrNull) {}
 
+  /** A statement that takes long is no fault of its master: each next one is given twice as long. */
+  private static final int DOUBLINGS_MAX = 10;
+
   private final ReplicatedSqlClient client;
   private final long id;
   private final List<SqlCommand.Claim> claims = new ArrayList<>();
@@ -143,7 +146,8 @@ final class WriteTransaction implements SessionLinks.Listener {
   private SessionMessage.Answer next(int index, long deadline) throws SQLException {
     long patience =
         System.nanoTime()
-            + TimeUnit.MILLISECONDS.toNanos(client.settings().operationPatienceMillis());
+            + (TimeUnit.MILLISECONDS.toNanos(client.settings().operationPatienceMillis())
+                << Math.min(attempt, DOUBLINGS_MAX));
     while (true) {
       long until = Math.min(patience, deadline);
       Event event = poll(until);

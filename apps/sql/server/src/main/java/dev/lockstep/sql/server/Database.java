@@ -1,5 +1,6 @@
 package dev.lockstep.sql.server;
 
+import dev.lockstep.sql.message.SqlStatement;
 import dev.lockstep.sql.server.determinism.Plan;
 import dev.lockstep.sql.server.determinism.Planner;
 import dev.lockstep.sql.server.determinism.Refusals;
@@ -42,6 +43,10 @@ final class Database implements Planner.Tables {
 
   Plan plan(String schema, String sql) throws RefusedSql {
     return planner.plan(schema, sql);
+  }
+
+  void checkValues(SqlStatement statement) throws RefusedSql {
+    planner.checkValues(statement.sql(), statement.parameters());
   }
 
   EngineTransaction begin(String schema, Engine.Patience patience) {

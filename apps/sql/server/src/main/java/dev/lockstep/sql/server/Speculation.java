@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,6 +39,14 @@ final class Speculation implements AutoCloseable {
 
   private static final int EARLY_PER_CLIENT_MAX = 128;
 
+  /** Transactions that were over before they began here. */
+  private static final int OVER_EARLY_MAX = 4096;
+
+  /** Transactions that only read, of all clients and of one. Each holds a connection. */
+  private static final int READS_MAX = 300;
+
+  static final int READS_PER_CLIENT_MAX = 150;
+
   /** How long the service's thread waits for a step before it removes what may be in its way. */
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -46,6 +56,7 @@ final class Speculation implements AutoCloseable {
   private final ExecutorService threads;
   private final Map<TransactionKey, SpeculativeTransaction> begun = new HashMap<>();
   private final Map<TransactionKey, SpeculativeTransaction> early = new LinkedHashMap<>();
+  private final Set<TransactionKey> overEarly = new LinkedHashSet<>();
   private boolean paused;
   private boolean closed;
 
@@ -120,6 +131,12 @@ final class Speculation implements AutoCloseable {
       SpeculativeTransaction transaction = begun.get(key(client, number));
       if (transaction != null && transaction.isReadOnly()) {
         endSoon(transaction);
+      } else if (transaction == null) {
+        // This replica is slower than those whose answers were enough.
+        overEarly.add(key(client, number));
+        if (overEarly.size() > OVER_EARLY_MAX) {
+          overEarly.remove(overEarly.iterator().next());
+        }
       }
       early.remove(key(client, number));
     }
@@ -240,11 +257,25 @@ final class Speculation implements AutoCloseable {
     }
   }
 
-  /** How many transactions that only read a client has. */
-  synchronized long readsOf(UUID client) {
-    return begun.values().stream()
-        .filter(each -> each.isReadOnly() && each.key().client().equals(client))
-        .count();
+  /**
+   * Whether a transaction that only reads may begin; not if there are too many, of this client or in
+   * all.
+   */
+  synchronized boolean hasRoomForRead(UUID client) {
+    long reads = 0;
+    long ofClient = 0;
+    for (SpeculativeTransaction each : begun.values()) {
+      if (each.isReadOnly()) {
+        reads++;
+        ofClient += each.key().client().equals(client) ? 1 : 0;
+      }
+    }
+    return reads < READS_MAX && ofClient < READS_PER_CLIENT_MAX;
+  }
+
+  /** Whether a transaction that only reads was over before it began here; tells so once. */
+  synchronized boolean wasOverEarly(TransactionKey key) {
+    return overEarly.remove(key);
   }
 
   /** The transaction that only reads, if there is one by this name, is over. */

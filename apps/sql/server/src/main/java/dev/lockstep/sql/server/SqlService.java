@@ -43,7 +43,6 @@ public final class SqlService implements Service, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqlService.class);
 
   private static final int RESERVE_MAX = 1000;
-  private static final int READS_PER_CLIENT_MAX = 64;
 
   /** A client is not believed again for this long, twice as long each time. */
   private static final long SUSPICION_PAUSE_MICROS = 500_000;
@@ -254,10 +253,15 @@ public final class SqlService implements Service, AutoCloseable {
       return failed("3F000", "this is no name of a schema");
     }
     speculation.endRead(key);
-    if (speculation.readsOf(key.client()) >= READS_PER_CLIENT_MAX) {
+    if (speculation.wasOverEarly(key)) {
+      return new SqlReply.ReadBegun(state.version);
+    }
+    if (!speculation.hasRoomForRead(key.client())) {
       return failed(
           "53300",
-          "more than " + READS_PER_CLIENT_MAX + " transactions of one client read at a time");
+          "too many transactions read at a time: at most "
+              + Speculation.READS_PER_CLIENT_MAX
+              + " of one client");
     }
     EngineTransaction transaction = database.begin(schema, Engine.Patience.SHORT);
     Plan.Circumstances circumstances = new Plan.Circumstances(0, 0);

@@ -115,6 +115,12 @@ final class TransactionRun {
       return fail(e.failure());
     } catch (SQLException e) {
       return failed(e);
+    } catch (DatabaseBroken e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // A value that cannot be sent, or a driver that stumbles: the same on all replicas.
+      steps++;
+      return fail(new SqlFailure("XX000", 0, "the statement cannot be done: " + e));
     }
   }
 
@@ -177,6 +183,7 @@ final class TransactionRun {
     if (readOnly && plan.kind() != Kind.READ) {
       return fail(new SqlFailure("25006", 0, "the transaction may only read"));
     }
+    database.checkValues(statement);
     List<Long> values = ids.forStepOrNull(plan, steps, execute.ids());
     if (values == null) {
       return new StepResult.NeedsIds(plan.ids());

@@ -73,6 +73,8 @@ final class Definitions {
     boolean query = false;
     for (int i = 1; i < tokens.size(); i++) {
       Token token = tokens.get(i);
+      Texts.check(token, dialect);
+      SystemTables.check(token);
       if (token.is("ADD") && first.equals("ALTER")) {
         adds = true;
       } else if (token.is("SELECT")) {

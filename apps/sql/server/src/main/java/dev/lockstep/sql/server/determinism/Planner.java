@@ -1,5 +1,6 @@
 package dev.lockstep.sql.server.determinism;
 
+import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.server.determinism.FunctionPolicy.Action;
 import dev.lockstep.sql.server.determinism.StatementPolicy.Kind;
 import dev.lockstep.sql.server.engine.Dialect;
@@ -63,6 +64,17 @@ public final class Planner {
     }
     plans.put(key, made);
     return made;
+  }
+
+  /**
+   * Refuses values that would not mean the same on all replicas.
+   *
+   * @throws RefusedSql if there is one
+   */
+  public void checkValues(String sql, List<SqlParameter> parameters) throws RefusedSql {
+    if (dialect == Dialect.POSTGRESQL) {
+      Texts.check(parameters, Texts.mayBecomeTimes(sql));
+    }
   }
 
   private Plan make(String schema, String sql) throws RefusedSql {
@@ -193,6 +205,10 @@ public final class Planner {
           rewriter.skipTo(token.end());
           continue;
         }
+      }
+      Texts.check(token, dialect);
+      if (changes) {
+        SystemTables.check(token);
       }
       if (token.kind() == Token.Kind.PARAMETER) {
         rewriter.copyTo(token.end());

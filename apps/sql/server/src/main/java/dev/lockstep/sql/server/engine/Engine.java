@@ -42,7 +42,7 @@ public interface Engine extends AutoCloseable {
 
   /** How long a transaction waits for locks. */
   enum Patience {
-    /** Ahead of the order: as long as it takes others to end. */
+    /** Ahead of the order: as long as it may take others to end, some seconds. */
     LONG,
     /** In the order: hardly at all, since everything waits for it. */
     SHORT

@@ -23,7 +23,7 @@ public final class H2Engine extends JdbcEngine {
   /** {@code org.h2.engine.Constants.TRANSACTION_SNAPSHOT}. */
   private static final int SNAPSHOT_ISOLATION = 6;
 
-  private static final long LONG_PATIENCE_NANOS = 20_000_000_000L;
+  private static final long LONG_PATIENCE_NANOS = 4_000_000_000L;
   private static final int SHORT_PATIENCE_MILLIS = 200;
 
   /** H2 cannot be cancelled while it waits for a lock, so it waits in pieces. */

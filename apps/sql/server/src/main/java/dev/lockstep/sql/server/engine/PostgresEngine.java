@@ -17,7 +17,7 @@ import org.postgresql.core.TransactionState;
  * of: after any error nothing more can be done, and a COMMIT rolls back without saying so.
  */
 public final class PostgresEngine extends JdbcEngine {
-  private static final int LONG_PATIENCE_MILLIS = 20_000;
+  private static final int LONG_PATIENCE_MILLIS = 4_000;
   private static final int SHORT_PATIENCE_MILLIS = 200;
 
   /** A schema that says that the database may be cleared. */

@@ -50,9 +50,7 @@ class PlannerTest {
                   column("S", "(NEXT VALUE FOR \"PUBLIC\".\"SEQ\")", false)),
               List.of("ID")));
 
-  private final Planner planner =
-      new Planner(
-          Dialect.H2,
+  private final Planner.Tables tables =
           new Planner.Tables() {
             @Override
             public TableInfo findOrNull(String schema, String name) {
@@ -66,7 +64,9 @@ class PlannerTest {
             public int resultColumns(String schema, String sql) {
               return 2;
             }
-          });
+          };
+
+  private final Planner planner = new Planner(Dialect.H2, tables);
 
   private Plan plan(String sql) {
     try {
@@ -216,6 +216,9 @@ class PlannerTest {
         "CREATE LOCAL TEMPORARY TABLE x (a INT)",
         "CREATE USER x PASSWORD 'y'",
         "CREATE EXTENSION x",
+        "INSERT INTO t SELECT 1, COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS",
+        "DELETE FROM t WHERE v IN (SELECT pid FROM \"pg_stat_activity\")",
+        "CREATE TABLE x AS SELECT * FROM INFORMATION_SCHEMA.SESSIONS",
         "CREATE INDEX CONCURRENTLY i ON t (v)",
         "CREATE TABLE x (a INT) ENGINE \"evil\"",
         "CREATE LINKED TABLE x ('', '', '', '', 't')",
@@ -338,6 +341,31 @@ class PlannerTest {
     List<SqlParameter> once = plan.bind(List.of(), List.of(), circumstances, 3);
     assertThat(plan.bind(List.of(), List.of(), circumstances, 3)).isEqualTo(once);
     assertThat(plan.bind(List.of(), List.of(), circumstances, 4)).isNotEqualTo(once);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"'now'", "'Today 12:00'", "e' yesterday'", "$$tomorrow$$"})
+  void postgresqlsWordsForTimesAreRefused(String text) {
+    Planner postgres = new Planner(Dialect.POSTGRESQL, tables);
+    RefusedSql refused =
+        catchThrowableOfType(
+            RefusedSql.class, () -> postgres.plan("", "UPDATE t SET at = " + text));
+    assertThat(refused).as(text).isNotNull();
+    assertThat(
+            catchThrowableOfType(
+                RefusedSql.class,
+                () ->
+                    postgres.checkValues(
+                        "UPDATE t SET at = CAST(? AS TIMESTAMP)",
+                        List.of(SqlParameter.of("now")))))
+        .isNotNull();
+  }
+
+  @Test
+  void otherTextsArePassedOn() throws RefusedSql {
+    Planner postgres = new Planner(Dialect.POSTGRESQL, tables);
+    postgres.plan("", "UPDATE t SET s = 'nowhere'");
+    postgres.checkValues("UPDATE t SET s = ?", List.of(SqlParameter.of("now")));
   }
 
   @Test

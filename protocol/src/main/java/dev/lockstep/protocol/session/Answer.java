@@ -1,7 +1,0 @@
-package dev.lockstep.protocol.session;
-
-import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Message;
-
-/** A reply with its full result, and whom it is for. */
-public record Answer(ClientId client, Message.Reply reply) {}

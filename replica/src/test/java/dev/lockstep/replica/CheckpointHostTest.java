@@ -1,0 +1,200 @@
+package dev.lockstep.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.api.Snapshot;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.storage.CheckpointReader;
+import dev.lockstep.storage.CheckpointStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.BitSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CheckpointHostTest {
+  private static final Bytes HEAD = new Bytes(new byte[] {1, 2});
+
+  /** What the core is told, in words. */
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+
+  private final BlockingQueue<Checkpoint> taken = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Bytes> pieces = new LinkedBlockingQueue<>();
+  private final CheckpointStore store = CheckpointStore.inMemory(Digest.ZERO);
+  private final CheckpointHost host = host(store);
+
+  private CheckpointHost host(CheckpointStore in) {
+    return new CheckpointHost(
+        0,
+        in,
+        new ReplicaCounters(0),
+        Runnable::run,
+        this::onProtocolLoop,
+        new CheckpointEvents() {
+          @Override
+          public void onCheckpointed(Checkpoint checkpoint) {
+            taken.add(checkpoint);
+            told.add("checkpointed " + checkpoint.instance());
+          }
+
+          @Override
+          public void onPublished(long instance) {
+            told.add("published " + instance);
+          }
+
+          @Override
+          public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
+            pieces.add(bytes);
+          }
+
+          @Override
+          public void onReceiving(long instance, BitSet present) {
+            told.add("receiving " + instance + " " + present);
+          }
+
+          @Override
+          public void onPieceStored(long instance, int piece) {
+            told.add("stored " + instance + " " + piece);
+          }
+        },
+        reason -> told.add("fatal: " + reason));
+  }
+
+  /** One after the other, as the protocol loop does it. */
+  private synchronized void onProtocolLoop(Runnable event) {
+    event.run();
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    host.end();
+  }
+
+  private String next() throws InterruptedException {
+    String next = told.poll(20, TimeUnit.SECONDS);
+    assertThat(next).isNotNull();
+    return next;
+  }
+
+  private Checkpoint take(long instance, String state) throws InterruptedException {
+    CheckpointHost.Taking taking = host.take(instance);
+    taking.onFixed(out -> out.write(state.getBytes()));
+    host.complete(instance, HEAD, false);
+    assertThat(next()).isEqualTo("checkpointed " + instance);
+    return taken.take();
+  }
+
+  private static String text(InputStream in) throws IOException {
+    return new String(in.readAllBytes());
+  }
+
+  @Test
+  void whatTheServiceWritesIsFoundAgain() throws Exception {
+    Checkpoint checkpoint = take(4, "state");
+    assertThat(checkpoint.head()).isEqualTo(HEAD);
+    assertThat(checkpoint.contentBytes()).isEqualTo(5);
+    try (CheckpointReader newest = host.newest()) {
+      assertThat(newest.manifest().instance()).isEqualTo(4);
+      assertThat(text(newest.content())).isEqualTo("state");
+    }
+    host.read(1, 4, 0);
+    assertThat(pieces.take()).isEqualTo(new Bytes("state".getBytes()));
+    host.read(1, 5, 0);
+    assertThat(pieces.take()).isEqualTo(Bytes.EMPTY);
+  }
+
+  @Test
+  void aProvisionalOneIsNotFoundBeforeItIsPublished() throws Exception {
+    host.take(4).onFixed(out -> out.write(1));
+    host.complete(4, HEAD, true);
+    assertThat(next()).isEqualTo("checkpointed 4");
+    assertThat(host.newest()).isNull();
+    host.publish(4);
+    assertThat(next()).isEqualTo("published 4");
+    try (CheckpointReader newest = host.newest()) {
+      assertThat(newest.manifest().instance()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void oneThatIsGivenUpWhileItIsWrittenEndsEarlyAndIsNotTold() throws Exception {
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch givenUp = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    host.take(4)
+        .onFixed(
+            new Snapshot() {
+              @Override
+              public void writeTo(OutputStream out) throws IOException {
+                writing.countDown();
+                try {
+                  assertThat(givenUp.await(20, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+                out.write(1);
+                throw new AssertionError("nobody wants this");
+              }
+
+              @Override
+              public void close() {
+                closed.countDown();
+              }
+            });
+    assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+    host.complete(4, HEAD, false);
+    host.release(4);
+    givenUp.countDown();
+    assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    take(8, "later");
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aServiceThatCannotWriteItsStateStopsTheReplica() throws Exception {
+    host.take(4)
+        .onFixed(
+            out -> {
+              throw new IllegalStateException("no state today");
+            });
+    assertThat(next()).startsWith("fatal: the service cannot write its state of instance 4");
+  }
+
+  @Test
+  void theStateOfOthersIsTakenUpPieceByPiece() throws Exception {
+    Checkpoint others = take(4, "their state");
+    host.read(1, 4, 0);
+    Bytes piece = pieces.take();
+
+    CheckpointStore empty = CheckpointStore.inMemory(Digest.ZERO);
+    CheckpointHost behind = host(empty);
+    behind.receive(others);
+    assertThat(next()).isEqualTo("receiving 4 {}");
+    behind.store(3, 0, piece); // of one that was given up
+    behind.store(4, 0, piece);
+    assertThat(next()).isEqualTo("stored 4 0");
+    assertThat(behind.restoreReceived(in -> assertThat(text(in)).isEqualTo("their state")))
+        .isTrue();
+    assertThat(behind.restoreReceived(in -> in.read())).isFalse();
+    assertThat(
+            behind.restoreReceived(
+                in -> {
+                  throw new IOException("no state of mine");
+                }))
+        .isFalse();
+    assertThat(behind.newest()).isNull();
+    behind.publish(4);
+    assertThat(next()).isEqualTo("published 4");
+    try (CheckpointReader newest = behind.newest()) {
+      assertThat(text(newest.content())).isEqualTo("their state");
+    }
+    behind.end();
+  }
+}

@@ -1,0 +1,4 @@
+/**
+ * What Byzantine replicas do whoever leads: to votes, decisions, answers, questions and replies.
+ */
+package dev.lockstep.simulator.adversary.follower;
