@@ -103,7 +103,7 @@ final class Assembly {
         new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
     regency = new Regency(self, views);
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
-    durable = new Durable(actions, rules.restart());
+    durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
     incarnations = new Incarnations(self, views, voice);
@@ -158,7 +158,7 @@ final class Assembly {
             verifier,
             rules,
             life);
-    server = new DecisionServer(views, out, log, budget, actions, rules.regency());
+    server = new DecisionServer(views, out, log, budget, actions);
     fetcher = new DecisionFetcher(self, genesis, views, clock, out, log, window, pool, timing);
     catchUp =
         new CatchUp(
@@ -174,7 +174,6 @@ final class Assembly {
             peers,
             budget,
             pool,
-            rules,
             synchronizer,
             server,
             fetcher,
@@ -211,7 +210,6 @@ final class Assembly {
             actions,
             actions,
             codecLimits,
-            rules.transfer(),
             config.checkpointing().period(),
             config.checkpointing().pieceBytes(),
             PINNED_PERIODS * timing.statusPeriod());
@@ -253,7 +251,6 @@ final class Assembly {
             pool,
             sessions,
             replies,
-            rules.requests(),
             verifier,
             actions);
     valueFetcher =
@@ -264,7 +261,6 @@ final class Assembly {
             window,
             regency,
             pool,
-            rules.voting(),
             timing.fetchPeriod(),
             timing.requestTimeout());
     voter =
@@ -284,8 +280,7 @@ final class Assembly {
             valueFetcher,
             admission,
             synchronizer,
-            rules.validity(),
-            rules.voting());
+            rules.validity());
     proposer =
         new Proposer(
             genesis,
@@ -300,7 +295,6 @@ final class Assembly {
             pool,
             voter,
             synchronizer,
-            rules.voting(),
             config.entropy(),
             timing.batchPause(),
             timing.fetchPeriod());
@@ -314,9 +308,7 @@ final class Assembly {
             regency,
             values,
             pool,
-            certificates::isValid,
-            rules.transfer(),
-            rules.requests());
+            certificates::isValid);
     executing = new ExecutionQueue(views, held, replies);
     deliverer =
         new Deliverer(

@@ -19,7 +19,6 @@ import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -44,7 +43,6 @@ final class CatchUp implements DeliveryListener, RegencyListener {
   private final Peers peers;
   private final ServingBudget budget;
   private final RequestPool pool;
-  private final Rules rules;
   private final Synchronizer synchronizer;
   private final DecisionServer server;
   private final DecisionFetcher fetcher;
@@ -73,7 +71,6 @@ final class CatchUp implements DeliveryListener, RegencyListener {
       Peers peers,
       ServingBudget budget,
       RequestPool pool,
-      Rules rules,
       Synchronizer synchronizer,
       DecisionServer server,
       DecisionFetcher fetcher,
@@ -90,7 +87,6 @@ final class CatchUp implements DeliveryListener, RegencyListener {
     this.peers = peers;
     this.budget = budget;
     this.pool = pool;
-    this.rules = rules;
     this.synchronizer = synchronizer;
     this.server = server;
     this.fetcher = fetcher;
@@ -168,7 +164,7 @@ final class CatchUp implements DeliveryListener, RegencyListener {
       }
       if (slot.consensus.decision() != null) {
         Batch value = slot.decidedValueOrNull();
-        if (value != null && pool.hasAllBodies(value) && rules.regency().handsOutDecisions()) {
+        if (value != null && pool.hasAllBodies(value)) {
           out.send(
               other, new Message.Decision(value, slot.consensus.decision(), pool.bodies(value)));
         }

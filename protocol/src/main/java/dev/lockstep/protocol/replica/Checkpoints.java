@@ -19,7 +19,6 @@ import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
-import dev.lockstep.protocol.rules.TransferRule;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -80,7 +79,6 @@ final class Checkpoints implements DeliveryListener {
   private final CheckpointStorage storage;
   private final VoteStorage votes;
   private final CodecLimits codecLimits;
-  private final TransferRule rule;
   private final long period;
   private final int pieceBytes;
   private final long pinned;
@@ -120,7 +118,6 @@ final class Checkpoints implements DeliveryListener {
       CheckpointStorage storage,
       VoteStorage votes,
       CodecLimits codecLimits,
-      TransferRule rule,
       long period,
       int pieceBytes,
       long pinned) {
@@ -136,7 +133,6 @@ final class Checkpoints implements DeliveryListener {
     this.storage = storage;
     this.votes = votes;
     this.codecLimits = codecLimits;
-    this.rule = rule;
     this.period = period;
     this.pieceBytes = pieceBytes;
     this.pinned = pinned;
@@ -179,11 +175,6 @@ final class Checkpoints implements DeliveryListener {
     }
     CheckpointHead head = protocolState.executed(noted);
     noted = null;
-    if (rule.dropsBeforeDurable() && !provisional) {
-      kept.keySet().forEach(storage::releaseCheckpoint);
-      kept.clear();
-      truncate(instance + 1);
-    }
     storage.checkpoint(
         instance, CheckpointHead.encode(head.state(), head.certificates()), provisional);
   }

@@ -442,18 +442,16 @@ final class Synchronizer implements Suspicion, DeliveryListener {
     if (cores.stream().map(StopData::replica).distinct().count() != cores.size()) {
       return null;
     }
-    if (rules.entries().receiversCheckEntries()) {
-      Map<Long, Map<Digest, Certificate>> offered = verified(sync.certificates());
-      if (offered == null) {
+    Map<Long, Map<Digest, Certificate>> offered = verified(sync.certificates());
+    if (offered == null) {
+      return null;
+    }
+    EntryRule.Proofs known = proofsIn(offered);
+    for (SignedStopData entry : sync.entries()) {
+      if (!views.installing().contains(entry.core().replica())
+          || !isAuthentic(entry)
+          || !rules.entries().isValid(entry.core(), sync.regency(), genesis.window(), known)) {
         return null;
-      }
-      EntryRule.Proofs known = proofsIn(offered);
-      for (SignedStopData entry : sync.entries()) {
-        if (!views.installing().contains(entry.core().replica())
-            || !isAuthentic(entry)
-            || !rules.entries().isValid(entry.core(), sync.regency(), genesis.window(), known)) {
-          return null;
-        }
       }
     }
     return rules.selection().evaluate(cores, views.quorums(log.last() + 1));
@@ -577,7 +575,7 @@ final class Synchronizer implements Suspicion, DeliveryListener {
     }
     armTimer();
     boolean behind = regency.isSynced() && log.last() < regency.selection().prefix();
-    if (rules.regency().hasSyncTimer() && !behind) {
+    if (!behind) {
       suspect("the regency does not get going");
     }
   }
