@@ -202,8 +202,7 @@ final class ReplicatedSession implements SqlSession {
 
   /** A transaction that is done where it is ordered. */
   private List<SqlResult> now(List<SqlStep> steps, long deadline) throws SQLException {
-    SqlReply reply =
-        client.group().call(new SqlCommand.ExecuteNow(schemaText(), steps), deadline);
+    SqlReply reply = client.group().call(new SqlCommand.ExecuteNow(schemaText(), steps), deadline);
     if (!(reply instanceof SqlReply.Results results)) {
       throw Group.unexpected(reply);
     }
@@ -383,9 +382,7 @@ final class ReplicatedSession implements SqlSession {
       client
           .group()
           .await(client.group().ask(new SqlCommand.BeginRead(id, schemaText())), deadline);
-      client
-          .links()
-          .send(client.all(), new dev.lockstep.sql.message.SessionMessage.End(id));
+      client.links().send(client.all(), new dev.lockstep.sql.message.SessionMessage.End(id));
       return true;
     } catch (SQLException e) {
       return false;

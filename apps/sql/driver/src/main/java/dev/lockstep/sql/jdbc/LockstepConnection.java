@@ -68,11 +68,31 @@ final class LockstepConnection implements Connection {
   }
 
   SqlResult execute(SqlStatement statement, int timeoutSeconds) throws SQLException {
+    boolean isFirst = !session.isInTransaction();
     limit(timeoutSeconds);
     try {
       return session.execute(statement);
+    } catch (SQLException e) {
+      if (isFirst) {
+        forgetTransaction(e);
+      }
+      throw e;
     } finally {
       limit(0);
+    }
+  }
+
+  /**
+   * A transaction whose first statement failed has done nothing yet, so it need not be rolled back
+   * by the application before it goes on. Programs rely on that which try whether a table is there.
+   */
+  private void forgetTransaction(SQLException cause) {
+    try {
+      if (!session.isClosed() && session.isInTransaction()) {
+        session.rollback();
+      }
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
     }
   }
 

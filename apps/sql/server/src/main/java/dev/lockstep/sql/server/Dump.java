@@ -1,8 +1,8 @@
 package dev.lockstep.sql.server;
 
+import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.message.ResultHash;
 import dev.lockstep.sql.message.Rows;
-import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import dev.lockstep.sql.server.engine.TableInfo;
@@ -113,13 +113,13 @@ final class Dump {
   }
 
   /** One line for each table: its name, a tab, and the digest of its rows. */
-  static String report(EngineTransaction transaction, List<TableInfo> tables)
-      throws SQLException {
+  static String report(EngineTransaction transaction, List<TableInfo> tables) throws SQLException {
     StringBuilder report = new StringBuilder();
     for (TableInfo table : tables) {
       MessageDigest digest = sha256();
       digest.update(
-          String.join(",", table.columns().stream().map(c -> c.name() + " " + c.typeName()).toList())
+          String.join(
+                  ",", table.columns().stream().map(c -> c.name() + " " + c.typeName()).toList())
               .getBytes(java.nio.charset.StandardCharsets.UTF_8));
       try {
         rows(transaction, table, row -> digest.update(sha256().digest(row)));

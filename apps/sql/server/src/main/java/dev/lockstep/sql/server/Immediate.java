@@ -15,12 +15,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A transaction that is done where it is ordered, by all replicas: it meets nobody, for whoever holds
- * a lock ahead of the order gives way. Service thread only.
+ * A transaction that is done where it is ordered, by all replicas: it meets nobody, for whoever
+ * holds a lock ahead of the order gives way. Service thread only.
  */
 final class Immediate {
-  static final StepResult NOTHING_DONE =
-      new StepResult.Done(SqlResult.ofCount(0), Ordering.NONE);
+  static final StepResult NOTHING_DONE = new StepResult.Done(SqlResult.ofCount(0), Ordering.NONE);
 
   private final Database database;
   private final Speculation speculation;
@@ -70,8 +69,7 @@ final class Immediate {
     EngineTransaction transaction = database.begin(schema, Engine.Patience.SHORT);
     boolean committed = false;
     try {
-      TransactionRun run =
-          new TransactionRun(database, transaction, schema, circumstances, false);
+      TransactionRun run = new TransactionRun(database, transaction, schema, circumstances, false);
       List<StepResult> results = new ArrayList<>();
       for (SqlStep step : steps) {
         StepResult result = run.next(step, this::draw);
@@ -94,8 +92,7 @@ final class Immediate {
       }
       return List.of(
           new StepResult.Failed(
-              e.getSQLState() == null ? "HY000" : e.getSQLState(),
-              String.valueOf(e.getMessage())));
+              e.getSQLState() == null ? "HY000" : e.getSQLState(), String.valueOf(e.getMessage())));
     } finally {
       if (!committed) {
         transaction.rollback();

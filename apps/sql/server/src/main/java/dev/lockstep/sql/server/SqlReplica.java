@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One replica of a replicated database: an engine, the service on top of it, and the port for
- * sessions. Runs until it is closed, or until {@link #whenDone} says why it cannot go on; whoever runs
- * it then starts another one; {@link Ending#kind} says whether what is on the disk can be of use to
- * it. Safe for any number of threads.
+ * sessions. Runs until it is closed, or until {@link #whenDone} says why it cannot go on; whoever
+ * runs it then starts another one; {@link Ending#kind} says whether what is on the disk can be of
+ * use to it. Safe for any number of threads.
  */
 public final class SqlReplica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqlReplica.class);

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a replica, and another one in its place when its database fails or is found to be another one
- * than that of the others. {@link #close} may be called by any thread.
+ * Runs a replica, and another one in its place when its database fails or is found to be another
+ * one than that of the others. {@link #close} may be called by any thread.
  */
 public final class Supervisor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);

@@ -28,6 +28,27 @@ final class Definitions {
           "CONSTRAINT",
           "NULLS");
 
+  /** Where the query begins that fills a new table; behind the end if there is none. */
+  static int queryAt(List<Token> tokens) {
+    boolean makes = tokens.get(0).is("CREATE");
+    boolean table = false;
+    for (int i = 1; makes && i + 1 < tokens.size(); i++) {
+      Token token = tokens.get(i);
+      if (token.depth() > 0) {
+        continue;
+      }
+      table |= token.is("TABLE");
+      Token next = tokens.get(i + 1);
+      if (table
+          && token.is("AS")
+          && (next.is("SELECT") || next.is("WITH") || next.is("VALUES") || next.isSymbol("("))) {
+        return i + 1;
+      }
+      makes = table || !token.is("VIEW");
+    }
+    return tokens.size();
+  }
+
   static void check(List<Token> tokens, Dialect dialect, String schema) throws RefusedSql {
     String first = tokens.get(0).upper();
     String second = tokens.size() > 1 ? tokens.get(1).upper() : "";

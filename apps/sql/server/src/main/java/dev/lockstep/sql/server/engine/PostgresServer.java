@@ -78,8 +78,8 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * Makes and starts a server. What was in the folder is removed, and a server that still runs there
-   * is stopped.
+   * Makes and starts a server. What was in the folder is removed, and a server that still runs
+   * there is stopped.
    *
    * @param folder of its files; made if it is missing. As root, a folder of another name below the
    *     directory for temporary files is used, where the service's user can reach it
@@ -100,8 +100,7 @@ public final class PostgresServer implements AutoCloseable {
     byte[] secret = new byte[18];
     new SecureRandom().nextBytes(secret);
     Path where = isRoot() ? besides(folder) : folder;
-    PostgresServer server =
-        new PostgresServer(bin, where, port, HexFormat.of().formatHex(secret));
+    PostgresServer server = new PostgresServer(bin, where, port, HexFormat.of().formatHex(secret));
     server.removeOld();
     try {
       server.initialise();
