@@ -4,6 +4,11 @@ package dev.lockstep.cli;
 public final class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * A failure.
+   *
+   * @param sentence that tells the user what happened, and what to do
+   */
   public CommandFailure(String sentence) {
     super(sentence);
   }

@@ -11,10 +11,7 @@ import picocli.CommandLine.Spec;
 
 /** What a key must be like for a command to change it. */
 final class ExpectationOptions {
-  @Option(
-      names = "--if-value",
-      paramLabel = "VALUE",
-      description = "Only if this is its value.")
+  @Option(names = "--if-value", paramLabel = "VALUE", description = "Only if this is its value.")
   private String value;
 
   @Option(
@@ -47,8 +44,7 @@ final class ExpectationOptions {
     }
     if (given.size() > 1) {
       throw new ParameterException(
-          spec.commandLine(),
-          "Only one of --if-absent, --if-value and --if-version can be given");
+          spec.commandLine(), "Only one of --if-absent, --if-value and --if-version can be given");
     }
     return given.stream().findFirst();
   }

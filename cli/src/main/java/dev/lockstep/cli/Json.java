@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 public final class Json {
   private Json() {}
 
+  /** Prints a value as indented JSON. */
   public static void print(PrintWriter out, Object value) {
     try {
       out.println(

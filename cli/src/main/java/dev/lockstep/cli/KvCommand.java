@@ -179,9 +179,7 @@ final class KvCommand extends ServiceCommand {
   }
 
   @Command(name = "count", description = "Count keys.", mixinStandardHelpOptions = true)
-  int count(
-      @Mixin RangeArguments keys)
-      throws IOException, InterruptedException {
+  int count(@Mixin RangeArguments keys) throws IOException, InterruptedException {
     return calling(
         invoker -> {
           long count = new KeyValueStore(invoker).count(keys.from(), keys.to());

@@ -3,6 +3,7 @@ package dev.lockstep.cli;
 import dev.lockstep.api.InvocationException;
 import dev.lockstep.api.InvocationTimeoutException;
 import dev.lockstep.cli.fabric.FabricCommand;
+import dev.lockstep.cli.sql.SqlCommand;
 import dev.lockstep.services.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       LogCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      SqlCommand.class,
       BenchCommand.class,
       TortureCommand.class,
       SoakCommand.class,

@@ -6,9 +6,9 @@ import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions;
-import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.Monitor;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -129,7 +129,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     halted = true;
   }
 
-  /** The replica must not go on: see {@link Actions#halt}. */
+  /** The replica must not go on: see {@link Monitor#halt}. */
   void halt(String reason) {
     if (!halted) {
       halted = true;

@@ -61,7 +61,7 @@ public final class LockChecker implements Observer {
     }
   }
 
-  // ---- I5 -----------------------------------------------------------------------------------
+  // ---- I5
 
   @Override
   public void saw(long now, Sighting sighting) {
@@ -130,7 +130,7 @@ public final class LockChecker implements Observer {
     }
   }
 
-  // ---- I7 -----------------------------------------------------------------------------------
+  // ---- I7
 
   private void started(int replica, StartState state) {
     // Locks that did not reach the disk before a crash never left the replica.

@@ -34,7 +34,7 @@ import java.util.Map;
  *   <li>ACCEPT only for what a quorum WROTE to it, its own persisted WRITE included;
  *   <li>no vote and no STOPDATA while its log is shorter than its votes (RULES 26), nor after a
  *       loss before it is entitled to them (RULES 27);
- *   <li>a STOPDATA that conceals no vote: "not listed" asserts "never voted" (SYNC.md section 1).
+ *   <li>a STOPDATA that conceals no vote: "not listed" asserts "never voted" (RULES 23).
  * </ul>
  *
  * <p>Sending the same vote again is always allowed, except for a replica that lost its votes.
@@ -150,7 +150,7 @@ public final class VoteChecker implements Observer {
     return states.get(group.position(replica));
   }
 
-  // ---- storage ------------------------------------------------------------------------------
+  // ---- storage
 
   @Override
   public void saw(long now, Sighting sighting) {
@@ -301,7 +301,7 @@ public final class VoteChecker implements Observer {
     return digest;
   }
 
-  // ---- the network --------------------------------------------------------------------------
+  // ---- the network
 
   private void delivered(int replica, Delivery delivery) {
     state(replica).delivered = delivery.instance();

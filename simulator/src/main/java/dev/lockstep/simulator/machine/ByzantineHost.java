@@ -87,7 +87,6 @@ final class ByzantineHost implements AdversaryContext {
   }
 
   // ---- between the network and the cores
-  // ------------------------------------------------------------
 
   void receive(int from, Message.ReplicaMessage message) {
     world.conspiracy().learn(message);
@@ -163,7 +162,6 @@ final class ByzantineHost implements AdversaryContext {
   }
 
   // ---- what an adversary can see of its own checkpoints
-  // ------------------------------------------
 
   @Override
   public Manifest manifestOrNull(long instance) {
@@ -185,7 +183,7 @@ final class ByzantineHost implements AdversaryContext {
         : SimDisk.piece(stored.content(), piece, world.config().checkpointing().pieceBytes());
   }
 
-  // ---- what an adversary can do -----------------------------------------------------------------
+  // ---- what an adversary can do
 
   @Override
   public int self() {

@@ -69,7 +69,6 @@ final class ClientHost implements ClientActions {
   }
 
   // ---- events
-  // -------------------------------------------------------------------------------------
 
   private void before() {
     client.onTime(world.now(), EPOCH + world.now());
@@ -143,7 +142,6 @@ final class ClientHost implements ClientActions {
   }
 
   // ---- what the core wants
-  // --------------------------------------------------------------------------
 
   @Override
   public void send(int replica, Message.ClientRequest message) {

@@ -82,7 +82,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- work
-  // ---------------------------------------------------------------------------------------
 
   /** Starts to work by itself. */
   public void startWork() {
@@ -214,7 +213,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- results
-  // ------------------------------------------------------------------------------------
 
   void onOpened(long session) {
     openingSince = NEVER;
@@ -282,7 +280,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- events
-  // ---------------------------------------------------------------------------------------
 
   @Override
   public void receive(int replica, Message.ToClient message) {
@@ -315,7 +312,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- what the run asks
-  // ----------------------------------------------------------------------------
 
   public ClientId id() {
     return id;

@@ -242,7 +242,6 @@ public final class SimDisk {
   }
 
   // ---- checkpoints
-  // --------------------------------------------------------------------------------
 
   void store(Stored stored, boolean isProvisional) {
     (isProvisional ? provisional : checkpoints).put(stored.checkpoint.instance(), stored);
@@ -331,7 +330,6 @@ public final class SimDisk {
   }
 
   // ---- for scripts
-  // --------------------------------------------------------------------------------
 
   public List<Record> records() {
     return records.stream().filter(Objects::nonNull).toList();

@@ -146,7 +146,7 @@ public final class World {
         });
   }
 
-  // ---- time -------------------------------------------------------------------------------------
+  // ---- time
 
   public long now() {
     return now;
@@ -179,7 +179,7 @@ public final class World {
     now = Math.max(now, time);
   }
 
-  // ---- parts ------------------------------------------------------------------------------------
+  // ---- parts
 
   public RunConfig config() {
     return config;
@@ -292,7 +292,7 @@ public final class World {
         : -1;
   }
 
-  // ---- messages ---------------------------------------------------------------------------------
+  // ---- messages
 
   /** A message reaches its endpoint. */
   void arrive(int from, int to, Message message, EventQueue.Event event) {
@@ -367,7 +367,7 @@ public final class World {
     }
   }
 
-  // ---- faults -----------------------------------------------------------------------------------
+  // ---- faults
 
   /**
    * Whether this replica may lose its votes now: it counts against f until it has recovered, like
@@ -412,7 +412,7 @@ public final class World {
     saw(new Sighting.Healed());
   }
 
-  // ---- figures ----------------------------------------------------------------------------------
+  // ---- figures
 
   /** Gets everything that correct replicas count. */
   public interface CountListener {
@@ -492,7 +492,7 @@ public final class World {
     return highest;
   }
 
-  // ---- trace ------------------------------------------------------------------------------------
+  // ---- trace
 
   public boolean isTracing() {
     return tracer != null;

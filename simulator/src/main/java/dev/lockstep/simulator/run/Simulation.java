@@ -30,7 +30,7 @@ import java.util.SplittableRandom;
 /**
  * One run of one seed. First a phase in which faults come and go as planned; then the network
  * heals, only Byzantine replicas and clients go on, and everything that liveness promises must
- * happen within its bound (PROTOCOL 6.3).
+ * happen within its bound.
  */
 public final class Simulation {
   /** A run that takes this many events goes round in circles. */
@@ -173,7 +173,6 @@ public final class Simulation {
   }
 
   // ---- the plan
-  // -----------------------------------------------------------------------------------
 
   private void plan(FaultEvent event) {
     switch (event.fault()) {
@@ -335,7 +334,6 @@ public final class Simulation {
   }
 
   // ---- liveness
-  // -----------------------------------------------------------------------------------
 
   /** Looks from time to time whether everything that must happen has happened. */
   private final class Look implements EventQueue.Event {

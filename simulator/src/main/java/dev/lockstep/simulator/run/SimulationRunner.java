@@ -207,7 +207,6 @@ public final class SimulationRunner {
   }
 
   // ---- checkpoints
-  // --------------------------------------------------------------------------------
 
   private String header() {
     return "lockstep-sim " + options.first() + options.restrictions().options();

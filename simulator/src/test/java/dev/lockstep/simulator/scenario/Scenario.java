@@ -26,7 +26,6 @@ final class Scenario {
   private Scenario() {}
 
   // ---- clients
-  // ------------------------------------------------------------------------------------
 
   /** A client whose session is open at every correct replica. */
   static ScriptedClient client(SimCluster cluster, String name) {
@@ -69,7 +68,6 @@ final class Scenario {
   }
 
   // ---- messages
-  // -----------------------------------------------------------------------------------
 
   /** The regency of a PROPOSE, WRITE or ACCEPT; -1 of any other message. */
   static long regency(Envelope said) {
@@ -118,7 +116,6 @@ final class Scenario {
   }
 
   // ---- values
-  // -------------------------------------------------------------------------------------
 
   /** What was proposed to somebody, or would have been by a puppet. */
   static Message.Propose proposal(List<Envelope> said, long instance, long regency) {
@@ -163,7 +160,6 @@ final class Scenario {
   }
 
   // ---- what a Byzantine replica makes up
-  // ----------------------------------------------------------
 
   /** A STOPDATA with the puppet's own signature. */
   static Message.StopDataMessage claim(

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * PROTOCOL 1.18: the logs of the others do not reach back to a replica that comes back. It takes a
+ * The logs of the others do not reach back to a replica that comes back. It takes a
  * checkpoint of one of them, proves it by the checkpoints of others, and is one like all again.
  */
 class StateTransferTest {
