@@ -66,10 +66,7 @@ class FabricCrashTest {
   private static String run(String... words) {
     StringWriter out = new StringWriter();
     int code =
-        Main.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(out))
-            .execute(words);
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out)).execute(words);
     assertThat(code).as(String.join(" ", words) + "\n" + out).isZero();
     return out.toString();
   }
@@ -285,8 +282,11 @@ class FabricCrashTest {
   }
 
   private void check() throws Exception {
-    until("all that was answered is in both chains", () -> missing("frontend-0") == 0 && missing("frontend-1") == 0);
-    until("both chains are as long", () -> chain("frontend-0").size() == chain("frontend-1").size());
+    until(
+        "all that was answered is in both chains",
+        () -> missing("frontend-0") == 0 && missing("frontend-1") == 0);
+    until(
+        "both chains are as long", () -> chain("frontend-0").size() == chain("frontend-1").size());
     List<Block> one = chain("frontend-0");
     List<Block> other = chain("frontend-1");
     assertThat(one.stream().map(FabricCrashTest::ordered).toList())

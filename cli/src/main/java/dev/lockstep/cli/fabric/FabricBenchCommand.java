@@ -69,7 +69,8 @@ final class FabricBenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "200",
       description =
-          "Data of an envelope; certificate and signature come to that (default: ${DEFAULT-VALUE}).")
+          "Data of an envelope; certificate and signature come to that (default:"
+              + " ${DEFAULT-VALUE}).")
   private List<Integer> sizes;
 
   @Option(

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
     name = "down",
     description = {
       "End the nodes and frontends that 'lockstep fabric up' started.",
-      "Each is asked first, and killed if it does not end in time; nothing is lost by that. No other"
-          + " process is touched."
+      "Each is asked first, and killed if it does not end in time; nothing is lost by that. No"
+          + " other process is touched."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,

@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
     name = "frontend",
     description = {
       "Run one frontend, until it is told to stop (Ctrl-C, SIGTERM).",
-      "Fetches the blocks that it lacks first. Prints a line that begins with 'ready' when it serves"
-          + " peers and clients. The exit code is 1 if it stopped by itself, and 2 for bad input."
+      "Fetches the blocks that it lacks first. Prints a line that begins with 'ready' when it"
+          + " serves peers and clients. The exit code is 1 if it stopped by itself, and 2 for bad"
+          + " input."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,

@@ -25,9 +25,10 @@ import picocli.CommandLine.Spec;
     name = "init",
     description = {
       "Make a new ordering service, in a new folder.",
-      "Takes what cryptogen and configtxgen made: the folder of each orderer with its msp/ and tls/,"
-          + " and the genesis block of each channel. Keys stay where they are; the new folder names"
-          + " them. Each node gets a frontend, which runs in its process unless told otherwise."
+      "Takes what cryptogen and configtxgen made: the folder of each orderer with its msp/ and"
+          + " tls/, and the genesis block of each channel. Keys stay where they are; the new folder"
+          + " names them. Each node gets a frontend, which runs in its process unless told"
+          + " otherwise."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,
@@ -53,7 +54,8 @@ final class FabricInitCommand implements Callable<Integer> {
       split = ",",
       description =
           "The folder of each orderer, with msp/ and tls/, like"
-              + " ordererOrganizations/example.com/orderers/orderer1.example.com; one for each node.")
+              + " ordererOrganizations/example.com/orderers/orderer1.example.com; one for each"
+              + " node.")
   private List<Path> orderers;
 
   @Option(

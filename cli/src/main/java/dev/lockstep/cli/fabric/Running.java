@@ -11,7 +11,8 @@ final class Running {
   private static final int STOPPED_BY_ITSELF = 1;
 
   /** Held, since levels are forgotten with their loggers. Clients that go away are no news. */
-  private static final java.util.logging.Logger GRPC = java.util.logging.Logger.getLogger("io.grpc");
+  private static final java.util.logging.Logger GRPC =
+      java.util.logging.Logger.getLogger("io.grpc");
 
   private Running() {}
 

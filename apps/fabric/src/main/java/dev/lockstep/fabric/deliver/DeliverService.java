@@ -40,11 +40,6 @@ public final class DeliverService implements AutoCloseable {
     executor.scheduleWithFixedDelay(budget::tick, 1, 1, TimeUnit.SECONDS);
   }
 
-  /** Streams that are open now. */
-  public int openStreams() {
-    return streams.size();
-  }
-
   /** Looks at the permissions of all streams again: a configuration has changed. */
   public void review() {
     streams.forEach(DeliverStream::wake);

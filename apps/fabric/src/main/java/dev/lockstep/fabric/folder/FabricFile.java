@@ -24,11 +24,10 @@ import org.hyperledger.fabric.protos.msp.SerializedIdentity;
  * {@value #NAME}: what all nodes and frontends of an ordering service know of it, and nothing
  * secret.
  *
- * @param cluster the file of the group
  * @param channels the genesis block of each channel
  * @param nodes by id
  */
-public record FabricFile(String cluster, List<String> channels, List<Node> nodes) {
+public record FabricFile(List<String> channels, List<Node> nodes) {
   static final String NAME = "fabric.yaml";
 
   /**

@@ -102,7 +102,7 @@ public record FabricInit(
     YamlFile.write(
         path.resolve(FabricFile.NAME),
         "What all nodes and frontends know. Not secret.",
-        new FabricFile("cluster.yaml", blocks, nodes));
+        new FabricFile(blocks, nodes));
     return warnings;
   }
 

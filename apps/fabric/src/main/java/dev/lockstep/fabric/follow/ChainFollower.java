@@ -13,7 +13,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.hyperledger.fabric.protos.common.Block;
 import org.hyperledger.fabric.protos.common.BlockHeader;
@@ -37,6 +36,7 @@ public final class ChainFollower implements AutoCloseable {
   private static final int WINDOW = 64;
   private static final long DATA_BYTES = 16L << 20;
   private static final long TICK_MILLIS = 100;
+  private static final long DISAGREEMENTS_SAID = 1_000;
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long RETRY_MOST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -50,7 +50,6 @@ public final class ChainFollower implements AutoCloseable {
   private final Consumer<String> onFatal;
   private final ScheduledExecutorService executor;
   private final ScheduledFuture<?> ticks;
-  private final AtomicLong disagreements = new AtomicLong();
 
   /** What is to be done, in order, by one thread at a time. Guarded by itself. */
   private final ArrayDeque<Runnable> mailbox = new ArrayDeque<>();
@@ -63,6 +62,7 @@ public final class ChainFollower implements AutoCloseable {
   private long heldBytes;
   private int source;
   private long certifiedSinceNanos;
+  private long disagreements;
   private boolean over;
 
   /** Where blocks go. Called by one thread at a time. */
@@ -134,16 +134,6 @@ public final class ChainFollower implements AutoCloseable {
     ticks =
         executor.scheduleWithFixedDelay(
             () -> post(this::tick), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  /** How often a node signed another block than the one that a quorum signed. */
-  public long disagreements() {
-    return disagreements.get();
-  }
-
-  /** Looks at once whether something is wanted. Any thread. */
-  public void wake() {
-    post(this::tick);
   }
 
   private void post(Runnable event) {
@@ -371,7 +361,7 @@ public final class ChainFollower implements AutoCloseable {
         break;
       }
       certifiedSinceNanos = 0;
-      disagreements.addAndGet(slot.signed.size() - agreed.size());
+      noteDisagreement(slot, agreed);
       heldBytes -= slot.dataBytes;
       slots.remove(next);
       hand(
@@ -382,6 +372,25 @@ public final class ChainFollower implements AutoCloseable {
               agreed.stream().map(SignedHeader::signature).toList()));
     }
     nodes.forEach(this::ask);
+  }
+
+  /** A node that signs another block than the group ordered is faulty; said now and then. */
+  private void noteDisagreement(Slot slot, List<SignedHeader> agreed) {
+    if (slot.signed.size() == agreed.size() || disagreements++ % DISAGREEMENTS_SAID != 0) {
+      return;
+    }
+    List<Integer> others =
+        slot.signed.entrySet().stream()
+            .filter(each -> !each.getValue().saysTheSame(agreed.get(0)))
+            .map(Map.Entry::getKey)
+            .toList();
+    LOG.warn(
+        "channel {}: of block {} the nodes {} signed another one than the quorum did ({} such so"
+            + " far)",
+        channel,
+        next,
+        others,
+        disagreements);
   }
 
   private void hand(CertifiedBlock block) {

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the group order envelopes, in the order in which they come. While two commands are under
- * way, envelopes are gathered, and leave together: an idle frontend sends each at once, a busy one
- * many in one command. Thread-safe.
+ * Has the group order envelopes, in the order in which they come. While two commands are under way,
+ * envelopes are gathered, and leave together: an idle frontend sends each at once, a busy one many
+ * in one command. Thread-safe.
  */
 final class Submitter {
   private static final Logger LOG = LoggerFactory.getLogger(Submitter.class);

@@ -82,11 +82,6 @@ final class BlockFile implements Closeable {
     return height;
   }
 
-  /** Bytes of all blocks. */
-  long bytes() throws IOException {
-    return blocks.size();
-  }
-
   // ---- the opening --------------------------------------------------------------------------
 
   private void recover() throws IOException {

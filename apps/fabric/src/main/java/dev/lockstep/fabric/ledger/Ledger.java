@@ -74,11 +74,6 @@ public final class Ledger implements Closeable {
     return height;
   }
 
-  /** Bytes of all blocks on disk. */
-  public long bytes() throws IOException {
-    return file.bytes();
-  }
-
   /**
    * Appends the next block and wakes who waits for it. It survives the end of the process from here
    * on, and that of the machine after {@link #sync}.

@@ -1,6 +1,5 @@
 package dev.lockstep.fabric.node;
 
-import com.google.protobuf.ByteString;
 import dev.lockstep.fabric.block.Blocks;
 import dev.lockstep.fabric.ledger.Ledger;
 import dev.lockstep.fabric.ledger.StoredBlock;
@@ -295,11 +294,5 @@ final class BlockWriter implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     signatures.shutdown();
-  }
-
-  /** The bytes of a block's envelopes, as they are in a block that was fetched. */
-  static OrderedBlock ordered(String channel, Block block, long lastConfig) {
-    List<ByteString> data = block.getData().getDataList();
-    return new OrderedBlock(channel, block.getHeader(), data, lastConfig);
   }
 }

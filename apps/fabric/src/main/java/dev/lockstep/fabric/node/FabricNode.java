@@ -142,15 +142,6 @@ public final class FabricNode implements AutoCloseable {
     return server.port();
   }
 
-  /** The chain of a channel as far as this node has it; null if there is none. */
-  public Ledger ledgerOrNull(String channel) {
-    return ledgers.get(channel);
-  }
-
-  public Map<String, Ledger> ledgers() {
-    return ledgers;
-  }
-
   /** Completes with a sentence when this node must not go on. */
   public CompletableFuture<String> whenFailed() {
     return failed.copy();

@@ -134,8 +134,7 @@ public final class RulesAtConfig {
               + most
               + " bytes");
     }
-    boolean signed =
-        member != null && (knownSigned || isSigned(member, envelope));
+    boolean signed = member != null && (knownSigned || isSigned(member, envelope));
     String refusal =
         config
             .policies()

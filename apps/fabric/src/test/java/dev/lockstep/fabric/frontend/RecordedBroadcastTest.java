@@ -166,8 +166,7 @@ class RecordedBroadcastTest {
       }
     }
     Ledger ledger = late.ledgerOrNull("raftany10");
-    Waiting.until(
-        "it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
+    Waiting.until("it is in a block", () -> envelopesInChain(ledger).containsKey(sha256(envelope)));
     assertThat(envelopesInChain(ledger).get(sha256(envelope))).isEqualTo(1);
   }
 

@@ -45,8 +45,7 @@ class BlockWriterTest {
   @BeforeEach
   void open() throws IOException {
     ledger =
-        Ledger.open(
-            CHANNEL, folder, Samples.bytes("genesis/" + CHANNEL + ".block").toByteArray());
+        Ledger.open(CHANNEL, folder, Samples.bytes("genesis/" + CHANNEL + ".block").toByteArray());
     BlockSigner signer = BlockSigner.withCertificate(Samples.orderer(1));
     writer =
         new BlockWriter(

@@ -28,11 +28,11 @@ import org.hyperledger.fabric.protos.common.Status;
 import org.junit.jupiter.api.Test;
 
 /**
- * Four nodes on one order that is drawn from a seed: messages good and bad, again and again, through
- * any frontend, configurations, ticks. Nodes lag, take checkpoints, crash and execute again, and
- * take up the state of others. The checker sees blocks and answers only: the chain is the same
- * everywhere and has no gap, nothing is in it twice, and what was answered SUCCESS is in it, and
- * nothing else.
+ * Four nodes on one order that is drawn from a seed: messages good and bad, again and again,
+ * through any frontend, configurations, ticks. Nodes lag, take checkpoints, crash and execute
+ * again, and take up the state of others. The checker sees blocks and answers only: the chain is
+ * the same everywhere and has no gap, nothing is in it twice, and what was answered SUCCESS is in
+ * it, and nothing else.
  */
 class OrderingSimulationTest {
   private static final String CHANNEL = "raftsig10";
@@ -159,8 +159,7 @@ class OrderingSimulationTest {
         try {
           envelopes.add(
               ConfigEnvelopes.wrap(
-                      ConfigUpdates.propose(
-                          known, Samples.envelope("raftsig10/" + update + ".pb")),
+                      ConfigUpdates.propose(known, Samples.envelope("raftsig10/" + update + ".pb")),
                       Samples.orderer(1 + random.nextInt(4)),
                       Samples.NOW)
                   .toByteString());
