@@ -40,7 +40,8 @@ public final class Startup {
     Map<LocalReplica, ProcessHandle> waiting = new LinkedHashMap<>();
     for (LocalReplica replica : replicas) {
       Optional<ProcessHandle> running = replica.process();
-      ProcessHandle process = running.isPresent() ? running.get() : replica.start(arguments.apply(replica));
+      ProcessHandle process =
+          running.isPresent() ? running.get() : replica.start(arguments.apply(replica));
       say(
           "replica %d: %s as process %d",
           replica.id(), running.isPresent() ? "runs already" : "started", process.pid());

@@ -90,7 +90,8 @@ public final class SqlInitCommand implements Callable<Integer> {
       names = "--base-port",
       paramLabel = "PORT",
       defaultValue = "7000",
-      description = "First port of a machine; ten for each replica there (default: ${DEFAULT-VALUE}).")
+      description =
+          "First port of a machine; ten for each replica there (default: ${DEFAULT-VALUE}).")
   private int basePort;
 
   @Option(
@@ -127,7 +128,10 @@ public final class SqlInitCommand implements Callable<Integer> {
               + faults);
     }
     if (!databases.isEmpty() && (databases.size() != count || engine != Engine.POSTGRES)) {
-      throw bad("--database is given once for each of the " + count + " replicas, with --engine postgres");
+      throw bad(
+          "--database is given once for each of the "
+              + count
+              + " replicas, with --engine postgres");
     }
     int most = 65_536 - PORTS_PER_REPLICA * count;
     if (basePort < 1 || basePort > most) {
@@ -206,7 +210,8 @@ public final class SqlInitCommand implements Callable<Integer> {
         count, engine == Engine.H2 ? "H2" : "PostgreSQL", faults);
     out.printf("  lockstep sql up %s       starts the replicas%n", directory);
     out.printf("  lockstep sql shell %s    a prompt%n", directory);
-    out.printf("  jdbc:lockstep:%s         for programs%n", made.path().toAbsolutePath().normalize());
+    out.printf(
+        "  jdbc:lockstep:%s         for programs%n", made.path().toAbsolutePath().normalize());
     out.flush();
   }
 }

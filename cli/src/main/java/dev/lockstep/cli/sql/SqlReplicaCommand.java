@@ -35,9 +35,7 @@ import picocli.CommandLine.Spec;
 public final class SqlReplicaCommand implements Callable<Integer> {
   private static final int STOPPED_BY_ITSELF = 1;
 
-  @Parameters(
-      paramLabel = "DIR",
-      description = "The folder of the replica, like shop/replica-0.")
+  @Parameters(paramLabel = "DIR", description = "The folder of the replica, like shop/replica-0.")
   private Path directory;
 
   @Spec private CommandSpec spec;

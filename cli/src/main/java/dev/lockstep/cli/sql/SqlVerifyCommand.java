@@ -29,7 +29,9 @@ import picocli.CommandLine.Spec;
 public final class SqlVerifyCommand implements Callable<Integer> {
   private static final int NOT_EQUAL = 1;
 
-  @Parameters(paramLabel = "DIR", description = "The folder of 'lockstep sql init', or of a client.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The folder of 'lockstep sql init', or of a client.")
   private Path directory;
 
   @Option(

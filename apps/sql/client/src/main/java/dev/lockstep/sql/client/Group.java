@@ -77,8 +77,7 @@ final class Group {
    */
   SqlReply await(CompletableFuture<byte[]> call, long deadline) throws SQLException {
     try {
-      byte[] bytes =
-          call.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      byte[] bytes = call.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
       SqlReply reply = SqlReply.decode(bytes);
       if (reply instanceof SqlReply.Failed failed) {
         throw SqlErrors.exception(failed.failure());

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Values of sequences and identity columns that were reserved for this client. It reserves more at a
- * time the more it draws, up to a limit; what it does not use leaves gaps.
+ * Values of sequences and identity columns that were reserved for this client. It reserves more at
+ * a time the more it draws, up to a limit; what it does not use leaves gaps.
  */
 final class IdBlocks {
   private static final class Block {

@@ -52,8 +52,7 @@ final class ReadTransaction implements SessionLinks.Listener {
       send(index, step);
       return agreed(index, deadline);
     }
-    CompletableFuture<byte[]> beginning =
-        client.group().ask(new SqlCommand.BeginRead(id, schema));
+    CompletableFuture<byte[]> beginning = client.group().ask(new SqlCommand.BeginRead(id, schema));
     send(index, step);
     SqlReply reply = client.group().await(beginning, deadline);
     if (!(reply instanceof SqlReply.ReadBegun begun)) {
@@ -75,9 +74,7 @@ final class ReadTransaction implements SessionLinks.Listener {
   }
 
   private void send(int index, SqlStep step) {
-    client
-        .links()
-        .send(client.all(), new SessionMessage.Operation(id, attempt, index, true, step));
+    client.links().send(client.all(), new SessionMessage.Operation(id, attempt, index, true, step));
   }
 
   private StepResult agreed(int index, long deadline) throws SQLException {

@@ -23,7 +23,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
 
-/** The connections of a client to the session ports of all replicas. Safe for any number of threads. */
+/**
+ * The connections of a client to the session ports of all replicas. Safe for any number of threads.
+ */
 final class SessionLinks implements AutoCloseable {
   /** Hears of what concerns one transaction, on the network's thread. */
   interface Listener {

@@ -35,8 +35,8 @@ public interface SqlClient extends AutoCloseable {
   /**
    * A client of the cluster that a folder belongs to.
    *
-   * @param clientFolder with a client's key, as {@code lockstep sql init} makes it, or the folder of
-   *     a whole cluster, of which the first client is taken
+   * @param clientFolder with a client's key, as {@code lockstep sql init} makes it, or the folder
+   *     of a whole cluster, of which the first client is taken
    * @throws SQLException {@code 08001} with a sentence, if the folder will not do
    */
   static SqlClient open(Path clientFolder) throws SQLException {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What {@code sql.yaml} beside {@code cluster.yaml} says: what the databases are, and where replicas
- * listen to sessions. Public, and the same for everybody.
+ * What {@code sql.yaml} beside {@code cluster.yaml} says: what the databases are, and where
+ * replicas listen to sessions. Public, and the same for everybody.
  */
 public record SqlClusterFile(String engine, List<Session> sessions) {
   /** Its name. */

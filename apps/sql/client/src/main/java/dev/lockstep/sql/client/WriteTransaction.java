@@ -121,8 +121,7 @@ final class WriteTransaction implements SessionLinks.Listener {
           throw SqlErrors.exception("08P01", "the master asks for values again and again");
         }
         step =
-            new SqlStep.Execute(
-                execute.statement(), client.ids().take(needs.sources(), deadline));
+            new SqlStep.Execute(execute.statement(), client.ids().take(needs.sources(), deadline));
         send(index, step);
       } else {
         claims.add(new SqlCommand.Claim(step, ResultHash.of(answer.result())));
@@ -139,8 +138,7 @@ final class WriteTransaction implements SessionLinks.Listener {
       client
           .links()
           .send(
-              client.others(master),
-              new SessionMessage.Operation(id, attempt, index, false, step));
+              client.others(master), new SessionMessage.Operation(id, attempt, index, false, step));
     }
   }
 
@@ -237,9 +235,7 @@ final class WriteTransaction implements SessionLinks.Listener {
       if (client.settings().variant() == SqlVariant.OPTIMISED) {
         client
             .links()
-            .send(
-                client.others(master),
-                new SessionMessage.Confirm(id, attempt, claims.size()));
+            .send(client.others(master), new SessionMessage.Confirm(id, attempt, claims.size()));
       }
       SqlReply reply = client.group().call(new SqlCommand.Commit(id, claims), deadline);
       if (!(reply instanceof SqlReply.Committed)) {

@@ -93,8 +93,7 @@ public sealed interface SessionMessage {
           case 3 -> new End(in.i64());
           case 4 ->
               new Answer(in.i64(), in.i32(), in.i32(), in.i64(), MessageCodec.readStepResult(in));
-          case 5 ->
-              new Digest(in.i64(), in.string(ValueCodec.VALUE_BYTES_MAX), in.bytes(256));
+          case 5 -> new Digest(in.i64(), in.string(ValueCodec.VALUE_BYTES_MAX), in.bytes(256));
           default -> throw ValueCodec.malformed("There is no message " + kind);
         };
     in.end();

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The database as it was at a moment without open transactions, and all commands since. This is what
- * checkpoints hold: who takes one up does the commands again, and so gets the snapshots of the
+ * The database as it was at a moment without open transactions, and all commands since. This is
+ * what checkpoints hold: who takes one up does the commands again, and so gets the snapshots of the
  * transactions that are open. The rows of now would not do, since a transaction that began before
  * must be executed on the rows of then.
  *

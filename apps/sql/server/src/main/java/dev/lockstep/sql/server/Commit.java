@@ -92,8 +92,7 @@ final class Commit {
       SpeculativeTransaction.Beginning beginning = transaction.beginning();
       fresh = beginning.transaction().undisturbed();
       TransactionRun run =
-          new TransactionRun(
-              database, fresh, beginning.schema(), beginning.circumstances(), false);
+          new TransactionRun(database, fresh, beginning.schema(), beginning.circumstances(), false);
       for (SqlCommand.Claim claim : claims) {
         StepResult result = next(run, claim);
         if (!matches(result, claim)) {

@@ -1,14 +1,15 @@
 package dev.lockstep.sql.server;
 
+import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.message.ResultHash;
 import dev.lockstep.sql.message.Rows;
-import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import dev.lockstep.sql.server.engine.TableInfo;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
@@ -113,14 +114,14 @@ final class Dump {
   }
 
   /** One line for each table: its name, a tab, and the digest of its rows. */
-  static String report(EngineTransaction transaction, List<TableInfo> tables)
-      throws SQLException {
+  static String report(EngineTransaction transaction, List<TableInfo> tables) throws SQLException {
     StringBuilder report = new StringBuilder();
     for (TableInfo table : tables) {
       MessageDigest digest = sha256();
       digest.update(
-          String.join(",", table.columns().stream().map(c -> c.name() + " " + c.typeName()).toList())
-              .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          String.join(
+                  ",", table.columns().stream().map(c -> c.name() + " " + c.typeName()).toList())
+              .getBytes(StandardCharsets.UTF_8));
       try {
         rows(transaction, table, row -> digest.update(sha256().digest(row)));
       } catch (IOException e) {

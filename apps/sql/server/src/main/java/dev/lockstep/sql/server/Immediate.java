@@ -6,6 +6,7 @@ import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepResult;
 import dev.lockstep.sql.server.ReplicatedState.Counter;
 import dev.lockstep.sql.server.determinism.Plan;
+import dev.lockstep.sql.server.determinism.Refusals;
 import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
@@ -15,12 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A transaction that is done where it is ordered, by all replicas: it meets nobody, for whoever holds
- * a lock ahead of the order gives way. Service thread only.
+ * A transaction that is done where it is ordered, by all replicas: it meets nobody, for whoever
+ * holds a lock ahead of the order gives way. Service thread only.
  */
 final class Immediate {
-  static final StepResult NOTHING_DONE =
-      new StepResult.Done(SqlResult.ofCount(0), Ordering.NONE);
+  static final StepResult NOTHING_DONE = new StepResult.Done(SqlResult.ofCount(0), Ordering.NONE);
 
   private final Database database;
   private final Speculation speculation;
@@ -70,8 +70,7 @@ final class Immediate {
     EngineTransaction transaction = database.begin(schema, Engine.Patience.SHORT);
     boolean committed = false;
     try {
-      TransactionRun run =
-          new TransactionRun(database, transaction, schema, circumstances, false);
+      TransactionRun run = new TransactionRun(database, transaction, schema, circumstances, false);
       List<StepResult> results = new ArrayList<>();
       for (SqlStep step : steps) {
         StepResult result = run.next(step, this::draw);
@@ -94,8 +93,7 @@ final class Immediate {
       }
       return List.of(
           new StepResult.Failed(
-              e.getSQLState() == null ? "HY000" : e.getSQLState(),
-              String.valueOf(e.getMessage())));
+              e.getSQLState() == null ? "HY000" : e.getSQLState(), String.valueOf(e.getMessage())));
     } finally {
       if (!committed) {
         transaction.rollback();
@@ -108,7 +106,7 @@ final class Immediate {
     for (String source : plan.ids()) {
       Counter taken = counters.takeOrNull(source, 1);
       if (taken == null) {
-        throw dev.lockstep.sql.server.determinism.Refusals.noSequence();
+        throw Refusals.noSequence();
       }
       values.add(taken.next());
     }

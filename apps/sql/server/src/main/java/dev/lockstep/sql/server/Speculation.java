@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Everything that a replica does ahead of the order: steps of transactions that have not been
- * committed, and transactions that only read. Steps run on threads of their own, where they may wait
- * for locks; the service's thread never waits for one of those that is not cancelled.
+ * committed, and transactions that only read. Steps run on threads of their own, where they may
+ * wait for locks; the service's thread never waits for one of those that is not cancelled.
  *
  * <p>All state, also that of the {@link SpeculativeTransaction}s, is guarded by this object's
  * monitor, but for what a step does while it runs.
@@ -67,8 +67,7 @@ final class Speculation implements AutoCloseable {
     AtomicInteger number = new AtomicInteger();
     ThreadFactory factory =
         task -> {
-          Thread thread =
-              new Thread(task, "lockstep-" + self + "-sql-" + number.incrementAndGet());
+          Thread thread = new Thread(task, "lockstep-" + self + "-sql-" + number.incrementAndGet());
           thread.setDaemon(true);
           return thread;
         };
@@ -259,8 +258,8 @@ final class Speculation implements AutoCloseable {
   }
 
   /**
-   * Whether a transaction that only reads may begin; not if there are too many, of this client or in
-   * all.
+   * Whether a transaction that only reads may begin; not if there are too many, of this client or
+   * in all.
    */
   synchronized boolean hasRoomForRead(UUID client) {
     long reads = 0;
@@ -324,8 +323,8 @@ final class Speculation implements AutoCloseable {
   }
 
   /**
-   * From here on until {@link #resume} no steps are done, and no transaction ahead of the order holds
-   * a lock: those that did have lost what they did.
+   * From here on until {@link #resume} no steps are done, and no transaction ahead of the order
+   * holds a lock: those that did have lost what they did.
    */
   void exclusive() {
     List<SpeculativeTransaction> inTheWay = new ArrayList<>();

@@ -25,20 +25,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The replicated service: begins transactions, commits those whose results the group finds too, and
- * keeps what the group knows of its databases (Byzantium, thesis section 6.1). All methods belong to
- * the service's thread.
+ * keeps what the group knows of its databases (Byzantium, thesis section 6.1). All methods belong
+ * to the service's thread.
  *
  * <p>A transaction's snapshot is fixed where its BEGIN is ordered. Its steps come to {@link
  * Speculation}, and again with its COMMIT. A replica that has done just these steps with just these
  * results commits what it has; any other does them now, on the same snapshot, with nothing in the
- * way. Both come to the same: what a transaction reads follows from its snapshot, and what it writes
- * nobody else has written since, or the engine would have refused it.
+ * way. Both come to the same: what a transaction reads follows from its snapshot, and what it
+ * writes nobody else has written since, or the engine would have refused it.
  */
 public final class SqlService implements Service, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqlService.class);
@@ -244,8 +243,7 @@ public final class SqlService implements Service, AutoCloseable {
     Plan.Circumstances circumstances = new Plan.Circumstances(now, entry.seed());
     EngineTransaction transaction = database.begin(schema, Engine.Patience.LONG);
     open.put(
-        key,
-        speculation.begin(new Beginning(key, transaction, schema, circumstances, false, 0)));
+        key, speculation.begin(new Beginning(key, transaction, schema, circumstances, false, 0)));
     begunMicros.put(key, now);
     return new SqlReply.Begun(now, master(), state.epoch);
   }
@@ -267,8 +265,7 @@ public final class SqlService implements Service, AutoCloseable {
     }
     EngineTransaction transaction = database.begin(schema, Engine.Patience.SHORT);
     Plan.Circumstances circumstances = new Plan.Circumstances(0, 0);
-    speculation.begin(
-        new Beginning(key, transaction, schema, circumstances, true, state.version));
+    speculation.begin(new Beginning(key, transaction, schema, circumstances, true, state.version));
     return new SqlReply.ReadBegun(state.version);
   }
 
@@ -327,8 +324,7 @@ public final class SqlService implements Service, AutoCloseable {
     if (!database.hasSchema(execute.schema())) {
       return failed("3F000", "this is no name of a schema");
     }
-    if (execute.steps().size() == 1
-        && execute.steps().get(0) instanceof SqlStep.Execute only) {
+    if (execute.steps().size() == 1 && execute.steps().get(0) instanceof SqlStep.Execute only) {
       try {
         String sql = only.statement().sql();
         Plan plan = database.plan(execute.schema(), sql);
@@ -348,7 +344,9 @@ public final class SqlService implements Service, AutoCloseable {
     return new SqlReply.Results(results);
   }
 
-  /** Tables change while nobody uses them: all open transactions are rolled back, on all replicas. */
+  /**
+   * Tables change while nobody uses them: all open transactions are rolled back, on all replicas.
+   */
   private SqlReply define(String schema, String sql) {
     abandonAll();
     speculation.abandonAll();
@@ -364,7 +362,8 @@ public final class SqlService implements Service, AutoCloseable {
         throw new DatabaseBroken("a definition failed", e);
       }
       reply =
-          failed(e.getSQLState() == null ? "42000" : e.getSQLState(), String.valueOf(e.getMessage()));
+          failed(
+              e.getSQLState() == null ? "42000" : e.getSQLState(), String.valueOf(e.getMessage()));
     }
     database.refresh();
     counters.forgetChanged();
@@ -434,8 +433,7 @@ public final class SqlService implements Service, AutoCloseable {
   // ---- state --------------------------------------------------------------------------------
 
   private Base newBase() {
-    return new Base(
-        state.encode(), database.begin("", Engine.Patience.SHORT), database.tables());
+    return new Base(state.encode(), database.begin("", Engine.Patience.SHORT), database.tables());
   }
 
   /** Begins checkpoints anew when much has happened, at a moment without open transactions. */

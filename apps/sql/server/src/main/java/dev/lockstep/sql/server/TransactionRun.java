@@ -177,7 +177,8 @@ final class TransactionRun {
     Plan plan = database.plan(schema, statement.sql());
     if (plan.kind() == Kind.DEFINE) {
       return fail(
-          new SqlFailure("25001", 0, "a definition is a transaction of its own, outside of others"));
+          new SqlFailure(
+              "25001", 0, "a definition is a transaction of its own, outside of others"));
     }
     if (readOnly && plan.kind() != Kind.READ) {
       return fail(new SqlFailure("25006", 0, "the transaction may only read"));

@@ -104,8 +104,7 @@ public final class Verification implements AutoCloseable {
         });
   }
 
-  private void digest(
-      long position, UUID client, EngineTransaction reader, List<TableInfo> tables)
+  private void digest(long position, UUID client, EngineTransaction reader, List<TableInfo> tables)
       throws SQLException {
     String report = Dump.report(reader, tables);
     synchronized (this) {
@@ -139,8 +138,7 @@ public final class Verification implements AutoCloseable {
 
   /** What follows from a proof. Whether it is one is the same on all replicas. */
   Judgement judge(SqlCommand.Repair repair) {
-    byte[] statement =
-        SqlDigest.statement(cluster, repair.position(), digestOf(repair.report()));
+    byte[] statement = SqlDigest.statement(cluster, repair.position(), digestOf(repair.report()));
     long valid =
         repair.signatures().entrySet().stream()
             .limit(64)

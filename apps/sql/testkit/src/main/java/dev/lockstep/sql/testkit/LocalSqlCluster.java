@@ -27,10 +27,10 @@ import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * A replicated database in this JVM: real replicas on free ports of the loopback interface, each with
- * a database of its own, H2 in memory unless told otherwise. Nothing of the group is written to disk.
- * A replica whose database breaks, or is proved to be another one than that of the others, is started
- * again with an empty one and learns its content from them.
+ * A replicated database in this JVM: real replicas on free ports of the loopback interface, each
+ * with a database of its own, H2 in memory unless told otherwise. Nothing of the group is written
+ * to disk. A replica whose database breaks, or is proved to be another one than that of the others,
+ * is started again with an empty one and learns its content from them.
  *
  * <pre>{@code
  * try (LocalSqlCluster cluster = LocalSqlCluster.start();
@@ -143,7 +143,8 @@ public final class LocalSqlCluster implements AutoCloseable {
   public static final class Builder {
     private int replicas = 4;
     private int faults = 1;
-    private IntFunction<Engine> engine = id -> H2Engine.inMemory("r" + id + "-" + UUID.randomUUID());
+    private IntFunction<Engine> engine =
+        id -> H2Engine.inMemory("r" + id + "-" + UUID.randomUUID());
     private SqlSettings sql = SqlSettings.defaults();
     private View.Limits limits = limits();
     private long checkpointPeriod = 1_000;
@@ -236,10 +237,7 @@ public final class LocalSqlCluster implements AutoCloseable {
     EngineTransaction transaction = engine.begin("", Engine.Patience.SHORT);
     try {
       transaction.execute(
-          sql,
-          Arrays.stream(parameters).map(SqlParameter::of).toList(),
-          0,
-          SqlStatement.Keys.NONE);
+          sql, Arrays.stream(parameters).map(SqlParameter::of).toList(), 0, SqlStatement.Keys.NONE);
       transaction.commit();
     } finally {
       transaction.rollback();

@@ -101,8 +101,8 @@ final class Lies {
             });
   }
 
-  private static Object invoke(
-      Object target, java.lang.reflect.Method method, Object[] arguments) throws Throwable {
+  private static Object invoke(Object target, java.lang.reflect.Method method, Object[] arguments)
+      throws Throwable {
     try {
       return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {

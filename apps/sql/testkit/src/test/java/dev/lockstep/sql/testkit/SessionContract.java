@@ -15,8 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** What sessions do, in both variants, on replicas that are all correct. */
@@ -79,7 +79,8 @@ abstract class SessionContract {
     return run(in, sql, parameters).rowsOrNull().rows().get(0)[0];
   }
 
-  static void assertState(String sqlState, org.assertj.core.api.ThrowableAssert.ThrowingCallable of) {
+  static void assertState(
+      String sqlState, org.assertj.core.api.ThrowableAssert.ThrowingCallable of) {
     assertThatThrownBy(of)
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).as("%s", e).isEqualTo(sqlState));
@@ -245,14 +246,19 @@ abstract class SessionContract {
     run(one, "CREATE TABLE d (a INT)");
     assertThat(one.isInTransaction()).isFalse();
     assertThat(value(two, "SELECT v FROM t WHERE id = 1")).isEqualTo(11);
-    assertState(dialect() == Dialect.H2 ? "42S01" : "42P07", () -> run(one, "CREATE TABLE d (a INT)"));
+    assertState(
+        dialect() == Dialect.H2 ? "42S01" : "42P07", () -> run(one, "CREATE TABLE d (a INT)"));
     run(one, "DROP TABLE d");
   }
 
   @Test
   void theDatabaseDescribesItselfAndItsStatements() throws SQLException {
-    assertThat(client.databaseProperties()).containsEntry("getDatabaseProductName", dialect().product());
-    assertThat(one.metadata("getColumns", null, dialect().defaultSchema(), dialect().folded("t"), "%").rows()).hasSize(2);
+    assertThat(client.databaseProperties())
+        .containsEntry("getDatabaseProductName", dialect().product());
+    assertThat(
+            one.metadata("getColumns", null, dialect().defaultSchema(), dialect().folded("t"), "%")
+                .rows())
+        .hasSize(2);
     assertThat(one.describe("SELECT v FROM t WHERE id = ?").parameters()).hasSize(1);
     assertThat(one.describe("SELECT v FROM t WHERE id = ?").columnsOrNull()).hasSize(1);
     assertThat(one.isValid(1000)).isTrue();

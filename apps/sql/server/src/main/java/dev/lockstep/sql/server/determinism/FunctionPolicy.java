@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is done with a function whose value is another one on each replica. What is not named here is
- * passed on.
+ * What is done with a function whose value is another one on each replica. What is not named here
+ * is passed on.
  *
  * @param action what is done
  * @param advice for {@link Action#REFUSE}: what to write instead
@@ -72,8 +72,7 @@ public record FunctionPolicy(Action action, String advice) {
     called(Action.TIME, "", "LOCALTIME", "CURTIME");
 
     called(Action.RANDOM, "", "RANDOM", "RAND");
-    called(
-        Action.UUID, "", "GEN_RANDOM_UUID", "RANDOM_UUID", "UUID", "NEWID", "UUID_GENERATE_V4");
+    called(Action.UUID, "", "GEN_RANDOM_UUID", "RANDOM_UUID", "UUID", "NEWID", "UUID_GENERATE_V4");
     called(Action.NEXT_VALUE, "", "NEXTVAL");
 
     String clock = "take CURRENT_TIMESTAMP, which is the transaction's time";
@@ -132,7 +131,17 @@ public record FunctionPolicy(Action action, String advice) {
         "SCHEMA_TO_XML",
         "TABLE_TO_XML",
         "ROWNUM");
-    word(Action.REFUSE, own, "CTID", "XMIN", "XMAX", "CMIN", "CMAX", "TABLEOID", "_ROWID_", "ROWNUM");
+    word(
+        Action.REFUSE,
+        own,
+        "CTID",
+        "XMIN",
+        "XMAX",
+        "CMIN",
+        "CMAX",
+        "TABLEOID",
+        "_ROWID_",
+        "ROWNUM");
     String outside = "replicas reach nothing but their own database";
     called(
         Action.REFUSE,
@@ -170,8 +179,9 @@ public record FunctionPolicy(Action action, String advice) {
         "JSONB_OBJECT_AGG",
         "JSON_OBJECTAGG",
         "XMLAGG");
-    String ranks = "rows with equal values may be numbered in another order on each replica; read"
-        + " the rows, and change them in a second statement";
+    String ranks =
+        "rows with equal values may be numbered in another order on each replica; read"
+            + " the rows, and change them in a second statement";
     called(
         Action.REFUSE_IN_CHANGES,
         ranks,

@@ -3,8 +3,8 @@ package dev.lockstep.sql.server.determinism;
 import java.util.List;
 
 /**
- * Where numbers are drawn from: a sequence, or an identity column. Its text is what sessions reserve
- * by.
+ * Where numbers are drawn from: a sequence, or an identity column. Its text is what sessions
+ * reserve by.
  *
  * @param name of the sequence, or of the table
  * @param columnOrNull the identity column; null for a sequence

@@ -121,8 +121,7 @@ final class Inserts {
 
   /** What must be added; null for nothing. */
   static Completion complete(
-      List<Token> tokens, Dialect dialect, String schema, Planner.Tables tables)
-      throws RefusedSql {
+      List<Token> tokens, Dialect dialect, String schema, Planner.Tables tables) throws RefusedSql {
     if (tokens.size() < 3 || !tokens.get(1).is("INTO")) {
       return null;
     }
@@ -164,8 +163,7 @@ final class Inserts {
       for (TableInfo.Column column : chosen) {
         if (!given.contains(column.name())) {
           missing.add(column);
-          completion.text(
-              close, tokens.get(close).begin(), ", " + Dialect.quoted(column.name()));
+          completion.text(close, tokens.get(close).begin(), ", " + Dialect.quoted(column.name()));
         }
       }
       at = close + 1;
@@ -248,16 +246,14 @@ final class Inserts {
       }
     }
     if (replaced && !always && !overriding) {
-      completion.text(
-          from, tokens.get(from).begin(), "OVERRIDING SYSTEM VALUE ");
+      completion.text(from, tokens.get(from).begin(), "OVERRIDING SYSTEM VALUE ");
     }
     return completion;
   }
 
   /** UPDATE and MERGE do not say DEFAULT where the engine would choose. */
   static void checkDefaults(
-      List<Token> tokens, Dialect dialect, String schema, Planner.Tables tables)
-      throws RefusedSql {
+      List<Token> tokens, Dialect dialect, String schema, Planner.Tables tables) throws RefusedSql {
     int at = tokens.get(0).is("MERGE") ? 2 : 1;
     if (at < tokens.size() && tokens.get(at).is("ONLY")) {
       at++;

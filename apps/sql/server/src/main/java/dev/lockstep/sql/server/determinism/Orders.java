@@ -40,8 +40,7 @@ final class Orders {
       String schema,
       Planner.Tables tables)
       throws RefusedSql {
-    boolean isQuery =
-        tokens.get(0).is("SELECT") || tokens.get(0).is("WITH") && kind == Kind.READ;
+    boolean isQuery = tokens.get(0).is("SELECT") || tokens.get(0).is("WITH") && kind == Kind.READ;
     int limit = -1;
     for (int i = 0; i < tokens.size(); i++) {
       if (!isLimit(tokens, i)) {

@@ -236,8 +236,7 @@ public final class Planner {
   }
 
   private static void replace(
-      Rewriter rewriter, List<Token> tokens, Rewriter.Found found, boolean once)
-      throws RefusedSql {
+      Rewriter rewriter, List<Token> tokens, Rewriter.Found found, boolean once) throws RefusedSql {
     Action action = found.policy().action();
     boolean perRow =
         action == Action.RANDOM || action == Action.UUID || action == Action.NEXT_VALUE;
@@ -271,7 +270,6 @@ public final class Planner {
   /** Puts the expression of a column's default into an INSERT. */
   private void expression(Rewriter into, String expression, String schema) throws RefusedSql {
     List<Token> tokens = Lexer.tokens(expression);
-    Rewriter none = new Rewriter(expression);
     int copied = 0;
     for (int i = 0; i < tokens.size(); i++) {
       Rewriter.Found found = Rewriter.findOrNull(tokens, i, dialect, schema);
@@ -291,7 +289,6 @@ public final class Planner {
       copied = tokens.get(found.last()).end();
       i = found.last();
     }
-    none.copyTo(0);
     into.append(expression.substring(copied));
   }
 }

@@ -181,9 +181,7 @@ final class Rewriter {
       throw new RefusedSql("42601", "a sequence is named by its name, or its schema and its name");
     }
     return IdSource.sequence(
-        parts.size() == 2
-            ? parts.get(0)
-            : schema.isEmpty() ? dialect.defaultSchema() : schema,
+        parts.size() == 2 ? parts.get(0) : schema.isEmpty() ? dialect.defaultSchema() : schema,
         parts.get(parts.size() - 1));
   }
 

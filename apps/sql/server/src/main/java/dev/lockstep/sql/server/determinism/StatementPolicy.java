@@ -70,17 +70,19 @@ public record StatementPolicy(Kind kind, String advice) {
         "RECOMPILE",
         "EXPLAIN",
         "REFRESH");
-    refuse(
-        "locks are taken by changing rows, or with SELECT ... FOR UPDATE",
-        "LOCK");
+    refuse("locks are taken by changing rows, or with SELECT ... FOR UPDATE", "LOCK");
     refuse("two-phase commit is not possible here", "PREPARE");
     refuse("statements are prepared by the driver", "EXECUTE", "DEALLOCATE");
     refuse(
-        "procedures could do something else on each replica; send their statements",
-        "DO",
-        "CALL");
-    refuse("messages between sessions do not pass through the order", "LISTEN", "UNLISTEN", "NOTIFY");
-    refuse("rights are given to clients of the cluster, not to users of a database", "GRANT", "REVOKE", "REASSIGN", "SECURITY");
+        "procedures could do something else on each replica; send their statements", "DO", "CALL");
+    refuse(
+        "messages between sessions do not pass through the order", "LISTEN", "UNLISTEN", "NOTIFY");
+    refuse(
+        "rights are given to clients of the cluster, not to users of a database",
+        "GRANT",
+        "REVOKE",
+        "REASSIGN",
+        "SECURITY");
     refuse("replicas load no code", "LOAD");
   }
 

@@ -266,7 +266,8 @@ public final class PostgresEngine extends JdbcEngine {
           return null;
         }
         long increment = found.getLong(3);
-        String where = Dialect.quoted(found.getString(1)) + "." + Dialect.quoted(found.getString(2));
+        String where =
+            Dialect.quoted(found.getString(1)) + "." + Dialect.quoted(found.getString(2));
         try (Statement read = connection.createStatement();
             ResultSet now = read.executeQuery("SELECT last_value, is_called FROM " + where)) {
           now.next();

@@ -8,6 +8,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -22,6 +23,8 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL server that belongs to one replica: made anew at each start, since the replica fills
@@ -29,6 +32,8 @@ import org.postgresql.Driver;
  * knows a password that is drawn at each start.
  */
 public final class PostgresServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+
   /** Where distributions put it. */
   private static final Path ROOT = Path.of("/usr/lib/postgresql");
 
@@ -78,8 +83,8 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * Makes and starts a server. What was in the folder is removed, and a server that still runs there
-   * is stopped.
+   * Makes and starts a server. What was in the folder is removed, and a server that still runs
+   * there is stopped.
    *
    * @param folder of its files; made if it is missing. As root, a folder of another name below the
    *     directory for temporary files is used, where the service's user can reach it
@@ -100,8 +105,7 @@ public final class PostgresServer implements AutoCloseable {
     byte[] secret = new byte[18];
     new SecureRandom().nextBytes(secret);
     Path where = isRoot() ? besides(folder) : folder;
-    PostgresServer server =
-        new PostgresServer(bin, where, port, HexFormat.of().formatHex(secret));
+    PostgresServer server = new PostgresServer(bin, where, port, HexFormat.of().formatHex(secret));
     server.removeOld();
     try {
       server.initialise();
@@ -143,8 +147,7 @@ public final class PostgresServer implements AutoCloseable {
         run("pg_ctl", "-D", data(), "-m", "immediate", "stop");
       } catch (IOException e) {
         // It was not running any more.
-        org.slf4j.LoggerFactory.getLogger(PostgresServer.class)
-            .debug("an old server in {} cannot be stopped", folder, e);
+        LOG.debug("an old server in {} cannot be stopped", folder, e);
       }
     }
     remove(folder);
@@ -225,7 +228,7 @@ public final class PostgresServer implements AutoCloseable {
         folder.resolve("data").resolve("postgresql.conf"),
         settings,
         StandardCharsets.UTF_8,
-        java.nio.file.StandardOpenOption.APPEND);
+        StandardOpenOption.APPEND);
   }
 
   private void run(String program, String... arguments) throws IOException {
@@ -293,8 +296,7 @@ public final class PostgresServer implements AutoCloseable {
     try {
       removeOld();
     } catch (IOException e) {
-      org.slf4j.LoggerFactory.getLogger(PostgresServer.class)
-          .warn("the files of a PostgreSQL server in {} cannot be removed", folder, e);
+      LOG.warn("the files of a PostgreSQL server in {} cannot be removed", folder, e);
     }
   }
 }

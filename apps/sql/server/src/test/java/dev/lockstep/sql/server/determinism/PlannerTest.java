@@ -51,20 +51,20 @@ class PlannerTest {
               List.of("ID")));
 
   private final Planner.Tables tables =
-          new Planner.Tables() {
-            @Override
-            public TableInfo findOrNull(String schema, String name) {
-              return TABLES.stream()
-                  .filter(table -> table.schema().equals(schema) && table.name().equals(name))
-                  .findFirst()
-                  .orElse(null);
-            }
+      new Planner.Tables() {
+        @Override
+        public TableInfo findOrNull(String schema, String name) {
+          return TABLES.stream()
+              .filter(table -> table.schema().equals(schema) && table.name().equals(name))
+              .findFirst()
+              .orElse(null);
+        }
 
-            @Override
-            public int resultColumns(String schema, String sql) {
-              return 2;
-            }
-          };
+        @Override
+        public int resultColumns(String schema, String sql) {
+          return 2;
+        }
+      };
 
   private final Planner planner = new Planner(Dialect.H2, tables);
 
@@ -88,7 +88,9 @@ class PlannerTest {
   void everyFunctionIsTreatedAsTheTableSays() {
     Map<String, FunctionPolicy> all = new TreeMap<>();
     FunctionPolicy.called()
-        .forEach((name, policy) -> all.put(name.equals("NEXTVAL") ? "NEXTVAL('s')" : name + "()", policy));
+        .forEach(
+            (name, policy) ->
+                all.put(name.equals("NEXTVAL") ? "NEXTVAL('s')" : name + "()", policy));
     FunctionPolicy.words().forEach(all::put);
     assertThat(all).hasSizeGreaterThan(80);
     all.forEach(
@@ -146,11 +148,13 @@ class PlannerTest {
   @Test
   void theTablesAreInTheDocument() throws IOException {
     String document = Files.readString(DOCUMENT);
-    FunctionPolicy.called().keySet().forEach(name -> assertThat(document).contains("`" + name + "`"));
-    FunctionPolicy.words().keySet().forEach(name -> assertThat(document).contains("`" + name + "`"));
-    StatementPolicy.all()
+    FunctionPolicy.called()
         .keySet()
-        .forEach(word -> assertThat(document).contains("`" + word + "`"));
+        .forEach(name -> assertThat(document).contains("`" + name + "`"));
+    FunctionPolicy.words()
+        .keySet()
+        .forEach(name -> assertThat(document).contains("`" + name + "`"));
+    StatementPolicy.all().keySet().forEach(word -> assertThat(document).contains("`" + word + "`"));
   }
 
   // ---- statements ---------------------------------------------------------------------------
@@ -258,7 +262,8 @@ class PlannerTest {
   void rowsAreHashedInTheOrderThatTheStatementGives() {
     List<SqlColumn> columns =
         List.of(
-            SqlColumn.of("ID", Types.INTEGER, "INTEGER"), SqlColumn.of("V", Types.INTEGER, "INTEGER"));
+            SqlColumn.of("ID", Types.INTEGER, "INTEGER"),
+            SqlColumn.of("V", Types.INTEGER, "INTEGER"));
     assertThat(plan("SELECT id, v FROM t").ordering(columns)).isEqualTo(Ordering.NONE);
     assertThat(plan("SELECT id, v FROM t ORDER BY v DESC NULLS LAST, 1").ordering(columns))
         .isEqualTo(new Ordering(false, List.of(1, 0)));
@@ -328,8 +333,7 @@ class PlannerTest {
                 RefusedSql.class,
                 () ->
                     postgres.checkValues(
-                        "UPDATE t SET at = CAST(? AS TIMESTAMP)",
-                        List.of(SqlParameter.of("now")))))
+                        "UPDATE t SET at = CAST(? AS TIMESTAMP)", List.of(SqlParameter.of("now")))))
         .isNotNull();
   }
 
@@ -345,9 +349,7 @@ class PlannerTest {
     RefusedSql refused =
         catchThrowableOfType(
             RefusedSql.class,
-            () ->
-                plan("SELECT ?")
-                    .bind(List.of(), List.of(), new Plan.Circumstances(0, 0), 0));
+            () -> plan("SELECT ?").bind(List.of(), List.of(), new Plan.Circumstances(0, 0), 0));
     assertThat(refused.failure().sqlState()).isEqualTo("07001");
   }
 }
