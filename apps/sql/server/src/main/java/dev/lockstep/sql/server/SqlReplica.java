@@ -12,7 +12,7 @@ import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.replica.ServiceReplica;
 import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.server.engine.Engine;
@@ -182,7 +182,7 @@ public final class SqlReplica implements AutoCloseable {
     private int sessionPort;
     private boolean lost;
     private UnaryOperator<SessionMessage.Answer> answersPass = UnaryOperator.identity();
-    private UnaryOperator<dev.lockstep.protocol.replica.Actions> interceptor =
+    private UnaryOperator<dev.lockstep.protocol.port.Actions> interceptor =
         UnaryOperator.identity();
 
     private Builder(
@@ -221,7 +221,7 @@ public final class SqlReplica implements AutoCloseable {
     }
 
     /** As {@link ServiceReplica.Builder#interceptor}. For tests of liars. */
-    public Builder interceptor(UnaryOperator<dev.lockstep.protocol.replica.Actions> between) {
+    public Builder interceptor(UnaryOperator<dev.lockstep.protocol.port.Actions> between) {
       interceptor = between;
       return this;
     }

@@ -3,6 +3,9 @@ package dev.lockstep.sql.server.engine;
 import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -59,13 +62,18 @@ public final class H2Engine extends JdbcEngine {
   }
 
   /**
-   * A database in a file.
+   * A new database in a file. What was there is removed: it may be damaged, and is of no use.
    *
    * @param path without the extension
+   * @throws IOException if the file cannot be removed
    */
-  public static H2Engine inFile(java.nio.file.Path path) {
-    return new H2Engine(
-        "jdbc:h2:file:" + path.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE" + SETTINGS);
+  public static H2Engine inFile(Path path) throws IOException {
+    Path file = path.toAbsolutePath();
+    Files.createDirectories(file.getParent());
+    for (String extension : List.of(".mv.db", ".trace.db")) {
+      Files.deleteIfExists(file.resolveSibling(file.getFileName() + extension));
+    }
+    return new H2Engine("jdbc:h2:file:" + file + ";DB_CLOSE_ON_EXIT=FALSE" + SETTINGS);
   }
 
   // Nothing may depend on where the process runs. What is in the file is made anew from the
