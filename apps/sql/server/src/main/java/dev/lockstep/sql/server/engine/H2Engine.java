@@ -16,6 +16,8 @@ import java.util.Properties;
 import java.util.Set;
 import org.h2.Driver;
 import org.h2.api.ErrorCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * H2 within this process, in memory or in a file. Traps that it takes care of: a conflict ends the
@@ -23,6 +25,8 @@ import org.h2.api.ErrorCode;
  * by the first statement only; definitions commit.
  */
 public final class H2Engine extends JdbcEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(H2Engine.class);
+
   /** {@code org.h2.engine.Constants.TRANSACTION_SNAPSHOT}. */
   private static final int SNAPSHOT_ISOLATION = 6;
 
@@ -335,7 +339,7 @@ public final class H2Engine extends JdbcEngine {
       statement.execute("SHUTDOWN");
     } catch (SQLException e) {
       // Closed already, or broken: there is nothing left to end.
-      org.slf4j.LoggerFactory.getLogger(H2Engine.class).debug("H2 cannot be shut down", e);
+      LOG.debug("H2 cannot be shut down", e);
     }
     super.close();
   }

@@ -51,20 +51,20 @@ class PlannerTest {
               List.of("ID")));
 
   private final Planner.Tables tables =
-          new Planner.Tables() {
-            @Override
-            public TableInfo findOrNull(String schema, String name) {
-              return TABLES.stream()
-                  .filter(table -> table.schema().equals(schema) && table.name().equals(name))
-                  .findFirst()
-                  .orElse(null);
-            }
+      new Planner.Tables() {
+        @Override
+        public TableInfo findOrNull(String schema, String name) {
+          return TABLES.stream()
+              .filter(table -> table.schema().equals(schema) && table.name().equals(name))
+              .findFirst()
+              .orElse(null);
+        }
 
-            @Override
-            public int resultColumns(String schema, String sql) {
-              return 2;
-            }
-          };
+        @Override
+        public int resultColumns(String schema, String sql) {
+          return 2;
+        }
+      };
 
   private final Planner planner = new Planner(Dialect.H2, tables);
 
@@ -368,8 +368,7 @@ class PlannerTest {
                 RefusedSql.class,
                 () ->
                     postgres.checkValues(
-                        "UPDATE t SET at = CAST(? AS TIMESTAMP)",
-                        List.of(SqlParameter.of("now")))))
+                        "UPDATE t SET at = CAST(? AS TIMESTAMP)", List.of(SqlParameter.of("now")))))
         .isNotNull();
   }
 
