@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.api.InvocationException;
 import dev.lockstep.api.InvocationTimeoutException;
+import dev.lockstep.cli.fabric.FabricCommand;
 import dev.lockstep.cli.sql.SqlCommand;
 import dev.lockstep.services.ServiceException;
 import java.io.IOException;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       TortureCommand.class,
       SoakCommand.class,
       SimCommand.class,
+      FabricCommand.class,
       CompletionCommand.class
     })
 public final class Main implements Runnable {
@@ -148,7 +150,7 @@ public final class Main implements Runnable {
   }
 
   /** Reads the version from the manifest of the jar. */
-  static final class Version implements IVersionProvider {
+  public static final class Version implements IVersionProvider {
 
     /** Made by picocli. */
     Version() {}

@@ -46,22 +46,21 @@ public final class Bank implements ConsistencyRun.Workload {
    * @throws SQLException if the tables cannot be made, or the books cannot be read at the end
    */
   public static Report run(Database database, ConsistencyOptions options) throws Exception {
-    SortedMap<Integer, Long> start = prepare(database);
+    SortedMap<Integer, Long> start = ConsistencyRun.eventually(database, Bank::prepare);
     History history = ConsistencyRun.run(database, new Bank(), options);
     List<Anomaly> anomalies = new ArrayList<>(BankChecker.checkTotals(history, COUNT * BALANCE));
     anomalies.addAll(
-        ConsistencyRun.read(
+        ConsistencyRun.eventually(
             database,
             connection ->
                 BankChecker.checkBooks(history, start, ledger(connection), balances(connection))));
     return new Report(history, anomalies);
   }
 
-  private static SortedMap<Integer, Long> prepare(Database database) throws SQLException {
+  private static SortedMap<Integer, Long> prepare(Connection connection) throws SQLException {
     SortedMap<Integer, Long> start = new TreeMap<>();
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement()) {
-      connection.setAutoCommit(true);
+    connection.setAutoCommit(true);
+    try (Statement statement = connection.createStatement()) {
       statement.execute("drop table if exists " + ACCOUNTS);
       statement.execute("drop table if exists " + LEDGER);
       statement.execute(

@@ -51,23 +51,23 @@ final class ConsistencyRun {
     return run.recorder.history();
   }
 
-  /** Reads something in a transaction of its own. */
-  interface Reading<T> {
-    T read(Connection connection) throws SQLException;
+  /** Something that may be done again, as if it had not been done before. */
+  interface Repeatable<T> {
+    T on(Connection connection) throws SQLException;
   }
 
   /**
-   * Reads what is there at the end, as soon as the database can be asked: something may just have
-   * been done to it.
+   * Does something before or after the workload, as soon as the database can be asked: something
+   * may just have been done to it.
    *
-   * @throws SQLException the last error, if it cannot be asked for a minute
+   * @throws SQLException the last error, if it does not succeed for two minutes
    */
-  static <T> T read(Database database, Reading<T> reading)
+  static <T> T eventually(Database database, Repeatable<T> repeatable)
       throws SQLException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
     while (true) {
       try (Connection connection = database.connect()) {
-        T found = reading.read(connection);
+        T found = repeatable.on(connection);
         connection.commit();
         return found;
       } catch (SQLException e) {

@@ -41,20 +41,21 @@ public final class ListAppend implements ConsistencyRun.Workload {
    * @throws SQLException if the table cannot be made, or the lists cannot be read at the end
    */
   public static History run(Database database, ConsistencyOptions options) throws Exception {
-    prepare(database);
+    ConsistencyRun.eventually(database, ListAppend::prepare);
     History history = ConsistencyRun.run(database, new ListAppend(), options);
     return withFinalReads(database, history);
   }
 
   /** Makes the table anew. */
-  static void prepare(Database database) throws SQLException {
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement()) {
-      connection.setAutoCommit(true);
+  private static Void prepare(Connection connection) throws SQLException {
+    connection.setAutoCommit(true);
+    try (Statement statement = connection.createStatement()) {
       statement.execute("drop table if exists " + TABLE);
       statement.execute(
           "create table " + TABLE + " (id bigint primary key, val varchar(100000) not null)");
     }
+    connection.setAutoCommit(false);
+    return null;
   }
 
   @Override
@@ -127,7 +128,7 @@ public final class ListAppend implements ConsistencyRun.Workload {
     List<Step> planned = new ArrayList<>();
     keys.forEach(key -> planned.add(new Read(key, null)));
     List<Step> done =
-        ConsistencyRun.read(
+        ConsistencyRun.eventually(
             database,
             connection -> {
               List<Step> read = new ArrayList<>();

@@ -14,7 +14,7 @@ enum FirstWord {
   DEFINES,
   OTHER;
 
-  private static final Set<String> READING = Set.of("SELECT", "WITH", "VALUES", "TABLE");
+  private static final Set<String> READING = Set.of("SELECT", "WITH", "VALUES", "TABLE", "CALL");
   private static final Set<String> DEFINING =
       Set.of("CREATE", "ALTER", "DROP", "TRUNCATE", "COMMENT");
 

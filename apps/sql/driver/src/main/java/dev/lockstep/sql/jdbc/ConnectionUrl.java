@@ -1,12 +1,14 @@
 package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlErrors;
+import dev.lockstep.sql.client.SqlVariant;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -18,6 +20,7 @@ import java.util.TreeMap;
  * @param text the URL as it was given
  * @param clientFolderOrNull with the client's keys and the addresses of the replicas
  * @param clientNameOrNull of a client that the program made itself; one of both is there
+ * @param variant of the protocol, for a client that a folder names
  * @param timeoutMillis how long a call waits for the group
  * @param readOnly whether connections begin as read-only
  * @param schemaOrNull in which names are sought at first
@@ -26,15 +29,19 @@ record ConnectionUrl(
     String text,
     Path clientFolderOrNull,
     String clientNameOrNull,
+    SqlVariant variant,
     int timeoutMillis,
     boolean readOnly,
     String schemaOrNull) {
 
   static final String PREFIX = "jdbc:lockstep:";
   static final String TIMEOUT = "timeoutMillis";
+  static final String VARIANT = "variant";
   static final String READ_ONLY = "readOnly";
   static final String SCHEMA = "schema";
   static final int TIMEOUT_DEFAULT_MILLIS = 30_000;
+
+  private static final List<String> NAMES = List.of(TIMEOUT, READ_ONLY, SCHEMA, VARIANT);
 
   /** The folder of the client within that of a cluster on this machine. */
   private static final String CLIENT = "client";
@@ -63,12 +70,12 @@ record ConnectionUrl(
           throw bad("'" + pair + "' in the URL is not of the form name=value.");
         }
         String name = pair.substring(0, equals);
-        if (!name.equals(TIMEOUT) && !name.equals(READ_ONLY) && !name.equals(SCHEMA)) {
+        if (!NAMES.contains(name)) {
           throw bad(
               "The URL has an unknown property '"
                   + name
                   + "'; there are "
-                  + String.join(", ", TIMEOUT, READ_ONLY, SCHEMA)
+                  + String.join(", ", NAMES)
                   + ".");
         }
         properties.put(name, URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
@@ -81,6 +88,7 @@ record ConnectionUrl(
         url,
         named ? null : folder(place),
         named ? place.substring(1) : null,
+        variant(properties.get(VARIANT)),
         timeout(properties.get(TIMEOUT)),
         truth(properties.get(READ_ONLY)),
         properties.get(SCHEMA));
@@ -107,6 +115,18 @@ record ConnectionUrl(
               + " folder in it.");
     }
     return found;
+  }
+
+  private static SqlVariant variant(String textOrNull) throws SQLException {
+    for (SqlVariant variant : SqlVariant.values()) {
+      if (variant.name().equalsIgnoreCase(textOrNull)) {
+        return variant;
+      }
+    }
+    if (textOrNull == null) {
+      return SqlVariant.OPTIMISED;
+    }
+    throw bad(VARIANT + " is '" + textOrNull + "' but must be optimised or standard.");
   }
 
   private static int timeout(String textOrNull) throws SQLException {

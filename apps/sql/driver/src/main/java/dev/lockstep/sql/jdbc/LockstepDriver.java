@@ -70,7 +70,7 @@ public final class LockstepDriver implements Driver {
       }
       return new LockstepConnection(named, url, () -> {});
     }
-    SharedClients.Lease lease = CLIENTS.lease(url.clientFolderOrNull());
+    SharedClients.Lease lease = CLIENTS.lease(url.clientFolderOrNull(), url.variant());
     try {
       return new LockstepConnection(lease.client(), url, lease::release);
     } catch (SQLException | RuntimeException e) {
@@ -92,7 +92,8 @@ public final class LockstepDriver implements Driver {
           Integer.toString(ConnectionUrl.TIMEOUT_DEFAULT_MILLIS),
           "How long a call waits for the group, in milliseconds."),
       info(ConnectionUrl.READ_ONLY, "false", "Whether connections begin as read-only."),
-      info(ConnectionUrl.SCHEMA, null, "The schema in which names are sought at first.")
+      info(ConnectionUrl.SCHEMA, null, "The schema in which names are sought at first."),
+      info(ConnectionUrl.VARIANT, "optimised", "Of the protocol: optimised or standard.")
     };
   }
 

@@ -1,6 +1,8 @@
 package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlClient;
+import dev.lockstep.sql.client.SqlClientSettings;
+import dev.lockstep.sql.client.SqlVariant;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -10,14 +12,17 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One client for each folder, for as long as somebody uses it and a while longer: a program that
- * opens and closes connections one by one shall not build up links to all replicas each time.
+ * One client for each folder and variant, for as long as somebody uses it and a while longer: a
+ * program that opens and closes connections one by one shall not build up links to all replicas
+ * each time.
  */
 final class SharedClients {
   /** Opens a client of the group that a folder names. */
   interface Opener {
-    SqlClient open(Path clientFolder) throws SQLException;
+    SqlClient open(Path clientFolder, SqlVariant variant) throws SQLException;
   }
+
+  private record Key(Path clientFolder, SqlVariant variant) {}
 
   /** The use of a client. */
   interface Lease {
@@ -41,7 +46,7 @@ final class SharedClients {
 
   private final Opener opener;
   private final long lingerMillis;
-  private final Map<Path, Shared> byFolder = new HashMap<>();
+  private final Map<Key, Shared> clients = new HashMap<>();
   private final ScheduledThreadPoolExecutor closer;
 
   SharedClients(Opener opener, long lingerMillis) {
@@ -61,15 +66,17 @@ final class SharedClients {
   }
 
   static SharedClients ofGroups() {
-    return new SharedClients(SqlClient::open, LINGER_MILLIS);
+    return new SharedClients(
+        (folder, variant) -> SqlClient.open(folder, SqlClientSettings.defaults().with(variant)),
+        LINGER_MILLIS);
   }
 
-  synchronized Lease lease(Path folder) throws SQLException {
-    Path key = folder.normalize();
-    Shared shared = byFolder.get(key);
+  synchronized Lease lease(Path folder, SqlVariant variant) throws SQLException {
+    Key key = new Key(folder.normalize(), variant);
+    Shared shared = clients.get(key);
     if (shared == null) {
-      shared = new Shared(opener.open(key));
-      byFolder.put(key, shared);
+      shared = new Shared(opener.open(key.clientFolder, variant));
+      clients.put(key, shared);
     }
     shared.users++;
     if (shared.closing != null) {
@@ -97,19 +104,19 @@ final class SharedClients {
     };
   }
 
-  private void ended(Path key, Shared shared) {
+  private void ended(Key key, Shared shared) {
     if (--shared.users == 0) {
       shared.closing =
           closer.schedule(() -> close(key, shared), lingerMillis, TimeUnit.MILLISECONDS);
     }
   }
 
-  private void close(Path key, Shared shared) {
+  private void close(Key key, Shared shared) {
     synchronized (this) {
       if (shared.users > 0) {
         return;
       }
-      byFolder.remove(key, shared);
+      clients.remove(key, shared);
     }
     shared.client.close();
   }

@@ -3,6 +3,7 @@ package dev.lockstep.sql.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.sql.client.SqlVariant;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -44,6 +45,8 @@ class ConnectionUrlTest {
     more.setProperty("user", "anybody");
     more.setProperty("timeoutMillis", "700");
     assertThat(ConnectionUrl.parse("jdbc:lockstep:" + folder, more).timeoutMillis()).isEqualTo(700);
+    assertThat(parse("").variant()).isEqualTo(SqlVariant.OPTIMISED);
+    assertThat(parse("?variant=standard").variant()).isEqualTo(SqlVariant.STANDARD);
     assertThat(parse("").timeoutMillis()).isEqualTo(30_000);
   }
 
@@ -54,6 +57,7 @@ class ConnectionUrlTest {
     refused("jdbc:lockstep:" + folder + "?timeout=5", "unknown property 'timeout'");
     refused("jdbc:lockstep:" + folder + "?schema", "not of the form name=value");
     refused("jdbc:lockstep:" + folder + "?timeoutMillis=0", "must be a positive number");
+    refused("jdbc:lockstep:" + folder + "?variant=quick", "must be optimised or standard");
     refused("jdbc:lockstep:" + folder + "?readOnly=maybe", "must be true or false");
   }
 
@@ -73,6 +77,6 @@ class ConnectionUrlTest {
     LockstepDriver.forget("named");
     assertThatThrownBy(() -> DriverManager.getConnection("jdbc:lockstep:@named"))
         .hasMessage("This program has no client with the name 'named'.");
-    assertThat(driver.getPropertyInfo("jdbc:lockstep:x", null)).hasSize(3);
+    assertThat(driver.getPropertyInfo("jdbc:lockstep:x", null)).hasSize(4);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.client.SqlVariant;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -52,7 +53,8 @@ class LockstepConnectionTest {
   }
 
   private Connection connect() throws SQLException {
-    ConnectionUrl url = new ConnectionUrl(URL, null, "test", 5_000, false, null);
+    ConnectionUrl url =
+        new ConnectionUrl(URL, null, "test", SqlVariant.OPTIMISED, 5_000, false, null);
     return new LockstepConnection(client, url, closes::incrementAndGet);
   }
 
@@ -181,6 +183,21 @@ class LockstepConnectionTest {
     try (Connection second = connect()) {
       second.setAutoCommit(false);
       fails(() -> second.rollback(savepoint), "3B001");
+    }
+  }
+
+  @Test
+  void aTransactionWhoseFirstStatementFailedHasNotBegun() throws SQLException {
+    connection.setAutoCommit(false);
+    Statement statement = connection.createStatement();
+    fails(() -> statement.executeQuery("select * from nowhere"), "42S02");
+    insert("one");
+    fails(() -> statement.executeQuery("select * from nowhere"), "42S02");
+    fails(() -> statement.executeQuery("select * from t"), "25P02");
+    connection.rollback();
+    try (ResultSet row = statement.executeQuery("select count(*) from t")) {
+      row.next();
+      assertThat(row.getInt(1)).isZero();
     }
   }
 

@@ -33,6 +33,8 @@ final class PlainSession implements SqlSession {
   private final Map<String, java.sql.Savepoint> savepoints = new HashMap<>();
   private boolean autoCommit = true;
   private boolean readOnly;
+  private boolean begun;
+  private boolean failed;
   private volatile boolean closed;
   int timeoutMillis;
 
@@ -65,7 +67,7 @@ final class PlainSession implements SqlSession {
 
   @Override
   public boolean isInTransaction() {
-    return !autoCommit;
+    return begun;
   }
 
   @Override
@@ -80,6 +82,17 @@ final class PlainSession implements SqlSession {
 
   @Override
   public SqlResult execute(SqlStatement statement) throws SQLException {
+    if (failed) {
+      throw SqlErrors.exception("25P02", "The transaction has failed before.");
+    }
+    begun = !autoCommit;
+    failed = begun;
+    SqlResult result = perform(statement);
+    failed = false;
+    return result;
+  }
+
+  private SqlResult perform(SqlStatement statement) throws SQLException {
     if (readOnly && !statement.sql().strip().toLowerCase().startsWith("select")) {
       throw SqlErrors.exception("25006", "The transaction only reads.");
     }
@@ -193,11 +206,14 @@ final class PlainSession implements SqlSession {
   @Override
   public void commit() throws SQLException {
     connection.commit();
+    begun = false;
   }
 
   @Override
   public void rollback() throws SQLException {
     connection.rollback();
+    begun = false;
+    failed = false;
   }
 
   @Override
@@ -208,6 +224,7 @@ final class PlainSession implements SqlSession {
   @Override
   public void rollbackTo(String name) throws SQLException {
     connection.rollback(savepoints.get(name));
+    failed = false;
   }
 
   @Override

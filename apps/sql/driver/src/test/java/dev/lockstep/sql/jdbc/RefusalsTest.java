@@ -2,6 +2,8 @@ package dev.lockstep.sql.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.sql.client.SqlVariant;
+import dev.lockstep.sql.jdbc.refused.NoLocators;
 import dev.lockstep.sql.jdbc.refused.NoNamedParameters;
 import dev.lockstep.sql.jdbc.refused.NoOutParameters;
 import dev.lockstep.sql.jdbc.refused.ReadOnlyRows;
@@ -60,10 +62,12 @@ class RefusalsTest {
   @Test
   void calls() throws Exception {
     PlainClient client = new PlainClient("refusals");
-    ConnectionUrl url = new ConnectionUrl("jdbc:lockstep:@x", null, "x", 1000, false, null);
+    ConnectionUrl url =
+        new ConnectionUrl("jdbc:lockstep:@x", null, "x", SqlVariant.OPTIMISED, 1000, false, null);
     LockstepConnection connection = new LockstepConnection(client, url, () -> {});
     CallableStatement call =
         new LockstepCallableStatement(connection, "select 1", ResultSet.TYPE_FORWARD_ONLY);
+    allAreRefused(connection, NoLocators.class);
     allAreRefused(call, NoNamedParameters.class);
     allAreRefused(call, NoOutParameters.class);
     allAreRefused(

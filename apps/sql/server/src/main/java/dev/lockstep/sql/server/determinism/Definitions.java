@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What may be defined. */
-final class Definitions {
+public final class Definitions {
   private Definitions() {}
 
   private static final Set<String> KINDS =
@@ -27,6 +27,45 @@ final class Definitions {
           "ON",
           "CONSTRAINT",
           "NULLS");
+
+  /** Where the query begins that fills a new table; behind the end if there is none. */
+  static int queryAt(List<Token> tokens) {
+    boolean makes = tokens.get(0).is("CREATE");
+    boolean table = false;
+    for (int i = 1; makes && i + 1 < tokens.size(); i++) {
+      Token token = tokens.get(i);
+      if (token.depth() > 0) {
+        continue;
+      }
+      table |= token.is("TABLE");
+      Token next = tokens.get(i + 1);
+      if (table
+          && token.is("AS")
+          && (next.is("SELECT") || next.is("WITH") || next.is("VALUES") || next.isSymbol("("))) {
+        return i + 1;
+      }
+      makes = table || !token.is("VIEW");
+    }
+    return tokens.size();
+  }
+
+  /**
+   * A definition as it is repeated before rows are loaded: a table that was filled by a query is made
+   * empty.
+   */
+  public static String withoutRows(String sql) throws RefusedSql {
+    List<Token> tokens = Lexer.tokens(sql);
+    if (queryAt(tokens) == tokens.size()) {
+      return sql;
+    }
+    int size = tokens.size();
+    boolean saysSo = size > 2 && tokens.get(size - 1).is("DATA");
+    if (!saysSo) {
+      return sql + " WITH NO DATA";
+    }
+    int with = tokens.get(size - 2).is("NO") ? size - 3 : size - 2;
+    return sql.substring(0, tokens.get(with).begin()) + "WITH NO DATA";
+  }
 
   static void check(List<Token> tokens, Dialect dialect, String schema) throws RefusedSql {
     String first = tokens.get(0).upper();

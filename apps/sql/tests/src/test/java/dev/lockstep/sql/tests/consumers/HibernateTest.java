@@ -62,18 +62,21 @@ class HibernateTest {
     return paper;
   }
 
+  private static SessionFactory start(String url) {
+    return new Configuration()
+        .addAnnotatedClass(Author.class)
+        .addAnnotatedClass(Paper.class)
+        .setProperty("hibernate.connection.url", url)
+        .setProperty("hibernate.connection.pool_size", "4")
+        .setProperty("hibernate.jdbc.batch_size", "10")
+        .setProperty("hibernate.hbm2ddl.auto", "update")
+        .buildSessionFactory();
+  }
+
   @ConsumerTest
   void objectsAreStored(String kind, String url) throws Exception {
     Databases.empty(url);
-    Configuration configuration =
-        new Configuration()
-            .addAnnotatedClass(Author.class)
-            .addAnnotatedClass(Paper.class)
-            .setProperty("hibernate.connection.url", url)
-            .setProperty("hibernate.connection.pool_size", "4")
-            .setProperty("hibernate.jdbc.batch_size", "10")
-            .setProperty("hibernate.hbm2ddl.auto", "update");
-    try (SessionFactory factory = configuration.buildSessionFactory()) {
+    try (SessionFactory factory = start(url)) {
       Long id =
           factory.fromTransaction(
               session -> {
@@ -109,7 +112,7 @@ class HibernateTest {
       secondWriterIsRefused(factory, id);
     }
     // A second start finds the tables that it needs.
-    configuration.buildSessionFactory().close();
+    start(url).close();
   }
 
   private static void secondWriterIsRefused(SessionFactory factory, Long id) {
