@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
-final class DownCommand implements Callable<Integer> {
+public final class DownCommand implements Callable<Integer> {
   @Mixin private ClusterArgument folder;
 
   @Option(

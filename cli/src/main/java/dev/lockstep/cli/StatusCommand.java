@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
-final class StatusCommand implements Callable<Integer> {
+public final class StatusCommand implements Callable<Integer> {
   private static final int NOT_ALL = 1;
 
   /** A title, and the key of an answer in which its value is. */
