@@ -101,7 +101,7 @@ final class CheckpointHost {
         () -> {
           try {
             task.run();
-          } catch (IOException | RuntimeException e) {
+          } catch (Throwable e) {
             LOG.error("replica {}: {} failed", self, what, e);
             onFatal.accept(what + " failed: " + e);
           }
@@ -129,6 +129,10 @@ final class CheckpointHost {
 
     // On the checkpoint thread.
     private CheckpointWriter writer;
+
+    /** The service has written its whole state: only then is this a checkpoint. */
+    private boolean written;
+
     private boolean published;
 
     private Taking(long instance) {
@@ -154,12 +158,15 @@ final class CheckpointHost {
         Content content = new Content(this, writer.content());
         try {
           snapshot.writeTo(content);
-        } catch (IOException | RuntimeException e) {
+          written = true;
+        } catch (Throwable e) {
+          // Whatever it was, half a state must be found by nobody, nor the log be cut behind it.
           if (givenUp || ended) {
             discard();
           } else if (content.failure != null) {
             throw content.failure;
           } else {
+            discard();
             LOG.error(
                 "replica {} instance {}: the service cannot write its state", self, instance, e);
             onFatal.accept(
@@ -173,7 +180,7 @@ final class CheckpointHost {
     }
 
     private void complete(Bytes head, boolean provisional) throws IOException {
-      if (givenUp || ended || writer == null) {
+      if (givenUp || ended || !written) {
         return;
       }
       CheckpointManifest manifest = writer.complete(head);

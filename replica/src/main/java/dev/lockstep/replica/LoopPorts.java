@@ -128,7 +128,7 @@ final class LoopPorts implements Actions {
   private List<Record.Decided> decisions(long from, int bytes) {
     try {
       return log.read(from, bytes);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("replica {}: decisions from {} on cannot be read", self, from, e);
       return List.of();
     }

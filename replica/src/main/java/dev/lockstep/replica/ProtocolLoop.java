@@ -174,16 +174,20 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
           }
         });
     inTurn = false;
-    ports.flush();
+    guarded(ports::flush);
     if (!halted) {
-      regency = replica.regency();
-      lastDelivered = replica.lastDelivered();
-      pendingRequests = replica.pendingRequests();
-      if (transfer.isRunning()) {
-        transfer.look(replica.transferStatus(), lastDelivered);
-      }
-      arm();
+      guarded(this::closeTurn);
     }
+  }
+
+  private void closeTurn() {
+    regency = replica.regency();
+    lastDelivered = replica.lastDelivered();
+    pendingRequests = replica.pendingRequests();
+    if (transfer.isRunning()) {
+      transfer.look(replica.transferStatus(), lastDelivered);
+    }
+    arm();
   }
 
   private void arm() {
@@ -203,13 +207,14 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   }
 
   /**
-   * The core promises not to throw, whatever it is fed. If it does, its state cannot be trusted: a
-   * replica that stopped is one of the f that may fail, a wrong one is worse.
+   * The core promises not to throw, whatever it is fed. If it does, or the machine has no memory or
+   * stack for it, its state cannot be trusted: a replica that stopped is one of the f that may fail,
+   * a wrong one is worse.
    */
   private void guarded(Runnable event) {
     try {
       event.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.error("replica {}: internal error", self, e);
       halt("internal error: " + e);
     }

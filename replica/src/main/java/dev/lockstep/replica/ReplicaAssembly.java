@@ -139,7 +139,8 @@ final class ReplicaAssembly {
             name("signatures"),
             signer,
             verifier,
-            done -> loop.execute(() -> protocol.onSigned(done)));
+            done -> loop.execute(() -> protocol.onSigned(done)),
+            this::haltFromAnywhere);
 
     Trust trust = trust(cluster.trust());
     TlsIdentity identity =

@@ -184,6 +184,10 @@ final class ServiceExecutor {
       // make this replica's state another one.
       LOG.error("replica {}: the service failed", self, e);
       onFatal.accept("the service failed with " + e);
+    } catch (Throwable e) {
+      // Nothing executes from here on, so this replica must not look as if it took part.
+      LOG.error("replica {}: internal error on the service's thread", self, e);
+      onFatal.accept("internal error on the service's thread: " + e);
     }
   }
 
@@ -209,7 +213,7 @@ final class ServiceExecutor {
   private void fix(CheckpointHost.Taking taking) {
     try {
       taking.onFixed(state.snapshot());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.error(
           "replica {} instance {}: the service cannot fix its state", self, taking.instance(), e);
       onFatal.accept(
@@ -242,7 +246,7 @@ final class ServiceExecutor {
           service instanceof SingleExecutable single
               ? single.executeUnordered(command, context)
               : ((BatchExecutable) service).executeUnordered(command, context);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       onException(context, e);
     }
     return new Read(query.client(), query.request(), query.replier(), bytes(result));
@@ -268,7 +272,7 @@ final class ServiceExecutor {
         byte[] result = null;
         try {
           result = single.executeOrdered(command.request().operation().array(), context);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
           onException(context, e);
         }
         results.add(replied(command, context, result, outbox));
@@ -293,7 +297,7 @@ final class ServiceExecutor {
     byte[][] replies = new byte[0][];
     try {
       replies = together.executeOrdered(operations, contexts);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       onException(contexts.get(0), e);
     }
     for (int i = 0; i < operations.length; i++) {
@@ -316,14 +320,20 @@ final class ServiceExecutor {
     byte[] reply = result;
     try {
       reply = replier.reply(context, command.request().operation().array(), result, outbox);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       onException(context, e);
     }
     return bytes(reply);
   }
 
-  /** The same on all replicas if the service is deterministic; the caller gets an empty reply. */
-  private void onException(MessageContext context, RuntimeException e) {
+  /**
+   * The same on all replicas if the service is deterministic, be it an exception, an assertion or
+   * what is declared nowhere; the caller gets an empty reply. Out of memory or stack is not.
+   */
+  private void onException(MessageContext context, Throwable e) {
+    if (e instanceof VirtualMachineError || e instanceof LinkageError) {
+      throw (Error) e;
+    }
     counters.serviceException();
     // The first ones with their stacks; a client that provokes them must not fill the disk.
     if (exceptions++ < 10) {

@@ -8,12 +8,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Signs and checks ACCEPTs on a thread of its own, beside the protocol loop, which has the WRITE
  * round to go on with meanwhile.
  */
 final class SignatureWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(SignatureWorker.class);
+
   /** One signature to make or to check. Changed by the worker, read by the loop afterwards. */
   static final class Job {
     private final int sender;
@@ -60,20 +64,36 @@ final class SignatureWorker {
   private final Signer signer;
   private final Verifier verifier;
   private final Consumer<List<Job>> done;
+  private final Consumer<String> onFatal;
   private final ExecutorService thread;
 
   /**
    * @param done called on the worker's thread with the jobs of each bundle
+   * @param onFatal stops the replica: a bundle is lost, so its votes would never leave
    */
-  SignatureWorker(String name, Signer signer, Verifier verifier, Consumer<List<Job>> done) {
+  SignatureWorker(
+      String name,
+      Signer signer,
+      Verifier verifier,
+      Consumer<List<Job>> done,
+      Consumer<String> onFatal) {
     this.signer = signer;
     this.verifier = verifier;
     this.done = done;
+    this.onFatal = onFatal;
     thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
   }
 
   void submit(List<Job> jobs) {
-    thread.execute(() -> work(jobs));
+    thread.execute(
+        () -> {
+          try {
+            work(jobs);
+          } catch (Throwable e) {
+            LOG.error("{} failed", Thread.currentThread().getName(), e);
+            onFatal.accept("a signature could not be made or checked: " + e);
+          }
+        });
   }
 
   private void work(List<Job> jobs) {

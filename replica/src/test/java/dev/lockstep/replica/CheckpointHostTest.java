@@ -16,8 +16,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointHostTest {
   private static final Bytes HEAD = new Bytes(new byte[] {1, 2});
@@ -75,6 +78,43 @@ class CheckpointHostTest {
   @AfterEach
   void end() throws InterruptedException {
     host.end();
+  }
+
+  static Stream<Throwable> failures() {
+    return Stream.of(
+        new IOException("no"),
+        new IllegalStateException("no"),
+        new StackOverflowError("of a recursive serialiser"),
+        new OutOfMemoryError("of a buffer"),
+        new AssertionError("no"));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void sneak(Throwable e) throws T {
+    throw (T) e;
+  }
+
+  /** Neither may a start find it, nor the core hear of it and cut the log behind it. */
+  @ParameterizedTest
+  @MethodSource("failures")
+  void halfAStateIsNoCheckpoint(Throwable failure) throws Exception {
+    CountDownLatch completed = new CountDownLatch(1);
+    host.take(20)
+        .onFixed(
+            out -> {
+              out.write(1);
+              // The core hears that the instance was executed while the service still writes.
+              host.complete(20, HEAD, false);
+              completed.countDown();
+              CheckpointHostTest.<RuntimeException>sneak(failure);
+            });
+    assertThat(completed.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(next()).startsWith("fatal: ");
+    // The next event is that of the next checkpoint: nothing was said of the one that failed.
+    take(24, "whole");
+    try (CheckpointReader newest = store.openNewest()) {
+      assertThat(newest.manifest().instance()).isEqualTo(24);
+    }
   }
 
   private String next() throws InterruptedException {

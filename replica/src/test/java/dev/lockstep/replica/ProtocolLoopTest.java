@@ -50,6 +50,7 @@ class ProtocolLoopTest {
     private int sinceFlush;
     boolean confirmsAtOnce;
     RuntimeException failure;
+    Error error;
 
     @Override
     public StartState start(Checkpoint checkpoint) {
@@ -58,6 +59,9 @@ class ProtocolLoopTest {
 
     @Override
     public void append(long ticket, Record record) {
+      if (error != null) {
+        throw error;
+      }
       if (failure != null) {
         throw failure;
       }
@@ -162,7 +166,7 @@ class ProtocolLoopTest {
             counters,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
             halts::add);
-    signatures = new SignatureWorker("signatures", Bytes::new, CREDULOUS, protocol::onSigned);
+    signatures = new SignatureWorker("signatures", Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
     checkpoints =
         new CheckpointHost(
             0,
@@ -337,6 +341,17 @@ class ProtocolLoopTest {
     turns.run();
     assertThat(halts).hasSize(1);
     assertThat(halts.get(0)).contains("internal error").contains("not what was promised");
+    assertThat(protocol.runningOrNull()).isNull();
+  }
+
+  /** A core that was left in the middle of an event by an Error is no better than a wrong one. */
+  @Test
+  void anErrorStopsTheReplicaToo() {
+    start();
+    log.error = new OutOfMemoryError("for the test");
+    protocol.onRequests(List.of(open(1)));
+    turns.run();
+    assertThat(halts).hasSize(1);
     assertThat(protocol.runningOrNull()).isNull();
   }
 

@@ -48,6 +48,9 @@ class ServiceExecutorTest {
       if (command[0] == -1) {
         throw new IllegalStateException("not this one");
       }
+      if (command[0] == -2) {
+        throw new AssertionError("no such operation");
+      }
       asked.add("write " + context.instance());
       value = command[0];
       return new byte[] {command[0]};
@@ -224,5 +227,16 @@ class ServiceExecutorTest {
     writer.complete(Bytes.EMPTY);
     writer.publish();
     return store.openNewest();
+  }
+
+  /** An Error of a command is as deterministic as an exception: it must not end the thread. */
+  @Test
+  void anAssertionThatFailsInACommandIsAnEmptyReply() throws InterruptedException {
+    executor.start();
+    executor.submit(List.of(batch(1, -2, 7)));
+    assertThat(results(1))
+        .containsExactly(
+            new Executed(1, List.of(Bytes.EMPTY, new Bytes(new byte[] {7})), List.of()));
+    assertThat(fatal).isEmpty();
   }
 }

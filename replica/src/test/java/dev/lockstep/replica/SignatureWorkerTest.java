@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class SignatureWorkerTest {
   private final BlockingQueue<List<Job>> done = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> fatal = new LinkedBlockingQueue<>();
 
   /** A signature is its statement; replica 2 signs nothing that is right. */
   private final SignatureWorker worker =
@@ -34,7 +35,8 @@ class SignatureWorkerTest {
               throw new AssertionError("no work for this thread");
             }
           },
-          done::add);
+          done::add,
+          fatal::add);
 
   @AfterEach
   void end() throws InterruptedException {
@@ -49,6 +51,24 @@ class SignatureWorkerTest {
     List<Job> bundle = done.poll(20, TimeUnit.SECONDS);
     assertThat(bundle).isNotNull();
     return bundle;
+  }
+
+  /** Who loses a bundle must not look as if he voted. */
+  @Test
+  void whateverASignatureThrowsStopsTheReplica() throws InterruptedException {
+    SignatureWorker broken =
+        new SignatureWorker(
+            "broken",
+            statement -> {
+              throw new StackOverflowError("for the test");
+            },
+            null,
+            done::add,
+            fatal::add);
+    broken.submit(List.of(Job.sign(accept(1), new byte[] {1})));
+    assertThat(fatal.poll(20, TimeUnit.SECONDS)).contains("StackOverflowError");
+    assertThat(done).isEmpty();
+    broken.end();
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.sql.client.SqlClusterFile;
 import dev.lockstep.sql.server.DatabaseFile;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -178,7 +179,7 @@ public final class SqlInitCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw bad(e.getMessage());
     }
-    return ClusterDirectory.create(directory, cluster, keys, durability);
+    return ClusterDirectory.create(directory, cluster, keys, durability, ReplicaLog::create);
   }
 
   private SqlClusterFile file(ClusterConfig cluster) {

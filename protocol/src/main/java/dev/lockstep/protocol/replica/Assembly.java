@@ -23,6 +23,8 @@ import dev.lockstep.protocol.replica.kernel.Durable;
 import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.kernel.Timer;
+import dev.lockstep.protocol.replica.kernel.Timers;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.ordering.Decisions;
 import dev.lockstep.protocol.replica.ordering.InstanceHost;
@@ -50,6 +52,7 @@ final class Assembly {
   final Clock clock = new Clock();
   final Work work = new Work();
   final Life life = new Life();
+  final Timers timers = new Timers(clock);
   final Outbox out;
   final Durable durable;
 
@@ -246,11 +249,13 @@ final class Assembly {
             out,
             window,
             voice,
+            regency,
             budget,
             timeouts,
             pool,
             sessions,
             replies,
+            synchronizer,
             verifier,
             actions);
     valueFetcher =
@@ -364,6 +369,7 @@ final class Assembly {
             transfer,
             recovery);
     listen();
+    setTimers();
   }
 
   /**
@@ -383,5 +389,28 @@ final class Assembly {
     life.add((RegencyListener) proposer);
     life.add(decisions);
     life.add((RegencyListener) catchUp);
+  }
+
+  /** All that happens because time passes. */
+  private void setTimers() {
+    timers.on(Timer.SYNC, synchronizer::timer, synchronizer::onTime);
+    timers.on(Timer.STATUS, catchUp::nextDeadline, this::onStatusTime);
+    timers.on(Timer.RECOVER, recovery::nextDeadline, recovery::onTime);
+    timers.on(Timer.CHECKPOINT_PIECES, checkpoints::nextDeadline, checkpoints::onTime);
+    timers.on(Timer.TRANSFER, transfer::nextDeadline, transfer::onTime);
+    timers.on(Timer.REQUEST, admission::nextDeadline, admission::onTime);
+    timers.on(Timer.VALUE, valueFetcher::nextDeadline, valueFetcher::onTime);
+    timers.on(Timer.VOUCHES, proposer::vouchesDue, proposer::askForVouches);
+    // What is due is proposed at the end of the bundle, as always.
+    timers.on(Timer.BATCH, proposer::batchDue, () -> {});
+    timers.on(Timer.FILLER, proposer::fillerDue, () -> {});
+  }
+
+  private void onStatusTime() {
+    catchUp.onTime();
+    if (fetcher.isOutOfReach()) {
+      transfer.onOutOfReach();
+    }
+    proposer.watchFillers(catchUp);
   }
 }

@@ -17,6 +17,7 @@ import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.Timers;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -100,40 +101,15 @@ public final class Replica {
    */
   public void onTime(long nowMicros, long wallMicros) {
     clock.set(nowMicros, wallMicros);
-    if (voice.isHalted() || clock.now() < nextDeadline()) {
-      return;
+    if (!voice.isHalted() && parts.timers.fire()) {
+      work.add();
+      advance();
     }
-    parts.synchronizer.onTime();
-    parts.catchUp.onTime();
-    parts.recovery.onTime();
-    parts.checkpoints.onTime();
-    if (parts.fetcher.isOutOfReach()) {
-      parts.transfer.onOutOfReach();
-    }
-    parts.transfer.onTime();
-    if (parts.admission.onTime() && parts.regency.isSynced()) {
-      parts.out.trace("overdue", parts.out.traces() ? parts.pool.describe() : "");
-      parts.synchronizer.suspect("a request waits too long");
-    }
-    parts.valueFetcher.onTime();
-    parts.proposer.askForVouches();
-    parts.proposer.watchFillers(parts.catchUp);
-    work.add();
-    advance();
   }
 
   /** Monotonic time in microseconds at which {@link #onTime} should be called at the latest. */
   public long nextDeadline() {
-    if (voice.isHalted()) {
-      return Long.MAX_VALUE;
-    }
-    long next = Math.min(parts.synchronizer.timer(), parts.catchUp.nextDeadline());
-    next = Math.min(next, parts.recovery.nextDeadline());
-    next = Math.min(next, parts.checkpoints.nextDeadline());
-    next = Math.min(next, parts.transfer.nextDeadline());
-    next = Math.min(next, parts.pool.nextDeadline(parts.timeouts.current()));
-    next = Math.min(next, parts.proposer.nextDeadline());
-    return Math.min(next, parts.valueFetcher.nextDeadline());
+    return voice.isHalted() ? Timers.NEVER : parts.timers.next();
   }
 
   // -------- messages

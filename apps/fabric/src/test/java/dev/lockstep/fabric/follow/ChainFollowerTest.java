@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Four nodes, one of which may do anything. */
+@SuppressWarnings("try") // a follower works by itself until it is closed
 class ChainFollowerTest {
   private static final int BLOCKS = 200;
   private static final List<SigningIdentity> SIGNERS =

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Execution;
+import dev.lockstep.protocol.replica.facts.Regency;
 import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Timeouts;
@@ -17,6 +18,7 @@ import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.Suspicion;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.RequestPool;
@@ -40,11 +42,13 @@ public final class Admission implements BodyIntake {
   private final Outbox out;
   private final Window window;
   private final Voice voice;
+  private final Regency regency;
   private final ServingBudget budget;
   private final Timeouts timeouts;
   private final RequestPool pool;
   private final Sessions sessions;
   private final Replies replies;
+  private final Suspicion suspicion;
   private final Verifier verifier;
   private final Execution execution;
 
@@ -56,11 +60,13 @@ public final class Admission implements BodyIntake {
       Outbox out,
       Window window,
       Voice voice,
+      Regency regency,
       ServingBudget budget,
       Timeouts timeouts,
       RequestPool pool,
       Sessions sessions,
       Replies replies,
+      Suspicion suspicion,
       Verifier verifier,
       Execution execution) {
     this.genesis = genesis;
@@ -70,11 +76,13 @@ public final class Admission implements BodyIntake {
     this.out = out;
     this.window = window;
     this.voice = voice;
+    this.regency = regency;
     this.budget = budget;
     this.timeouts = timeouts;
     this.pool = pool;
     this.sessions = sessions;
     this.replies = replies;
+    this.suspicion = suspicion;
     this.verifier = verifier;
     this.execution = execution;
   }
@@ -180,22 +188,25 @@ public final class Admission implements BodyIntake {
     }
   }
 
+  /** When a request will have waited too long, in microseconds. */
+  public long nextDeadline() {
+    return pool.nextDeadline(timeouts.current());
+  }
+
   /**
-   * A deadline of a request may have passed: it is passed on to all, so that they watch the leader
-   * too.
-   *
-   * @return whether one has waited so long that the leader is to be suspected
+   * A request waits too long: it is passed on to all, so that they watch the leader too; and if it
+   * was before, the leader is suspected.
    */
-  public boolean onTime() {
-    if (pool.nextDeadline(timeouts.current()) > clock.now()) {
-      return false;
-    }
+  public void onTime() {
     Overdue overdue = pool.onDeadline(clock.now(), timeouts.current());
     if (!overdue.forward().isEmpty()) {
       out.broadcast(new Message.Forwarded(overdue.forward()));
       out.count(Event.FORWARDED);
     }
-    return overdue.suspect();
+    if (overdue.suspect() && regency.isSynced()) {
+      out.trace("overdue", out.traces() ? pool.describe() : "");
+      suspicion.suspect("a request waits too long");
+    }
   }
 
   private void becameAuthentic(Request request) {

@@ -119,9 +119,9 @@ public final class InstanceHost implements Instances {
     }
 
     @Override
-    public boolean mayVote(long instance, long epoch) {
+    public boolean mayVote(long instance, long inRegency) {
       long installed = regency.installed();
-      return epoch == installed
+      return inRegency == installed
           && voice.mayVote(instance, installed, regency.isFixed(instance));
     }
 

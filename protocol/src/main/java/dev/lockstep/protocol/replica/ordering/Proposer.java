@@ -19,6 +19,7 @@ import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Suspicion;
+import dev.lockstep.protocol.replica.kernel.Timers;
 import dev.lockstep.protocol.replica.requests.PooledRequest;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
@@ -277,19 +278,28 @@ public final class Proposer implements RegencyListener, DeliveryListener {
 
   // -------- time
 
-  /** When a batch that fills is due, in microseconds. */
-  public long nextDeadline() {
-    return fillUntil > clock.now() && freshRequests() > 0 ? fillUntil : Long.MAX_VALUE;
+  /** When a batch has had its time to fill, in microseconds: it is then proposed by itself. */
+  public long batchDue() {
+    return fillUntil > clock.now() && freshRequests() > 0 ? fillUntil : Timers.NEVER;
+  }
+
+  /** When a learner may be brought forward by another empty batch, in microseconds. */
+  public long fillerDue() {
+    boolean wanted = regency.isLeader() && nextFiller > clock.now() && peers.somebodyLearns();
+    return wanted ? nextFiller : Timers.NEVER;
+  }
+
+  /** When vouches may be asked for again, in microseconds. */
+  public long vouchesDue() {
+    return regency.isLeader() && pool.hasGreylisted() ? nextVouches : Timers.NEVER;
   }
 
   /** Asks for vouches without which requests of greylisted clients cannot be proposed. */
   public void askForVouches() {
-    if (regency.isLeader() && clock.now() >= nextVouches) {
-      nextVouches = clock.now() + fetchMicros;
-      List<Digest> lacking = pool.lackingVouches(ASKED_VOUCHES);
-      if (!lacking.isEmpty()) {
-        out.broadcast(new Message.FetchRequests(lacking, true));
-      }
+    nextVouches = clock.now() + fetchMicros;
+    List<Digest> lacking = pool.lackingVouches(ASKED_VOUCHES);
+    if (!lacking.isEmpty()) {
+      out.broadcast(new Message.FetchRequests(lacking, true));
     }
   }
 

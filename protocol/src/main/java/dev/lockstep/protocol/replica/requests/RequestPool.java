@@ -361,6 +361,11 @@ public final class RequestPool {
     return !signed && greylist.complain(reference, replica);
   }
 
+  /** Whether a client was ever greylisted, so that vouches may be lacking. */
+  public boolean hasGreylisted() {
+    return !greylist.everListed().isEmpty();
+  }
+
   /** Pending requests of greylisted clients for which vouches are to be asked. */
   public List<Digest> lackingVouches(int atMost) {
     List<Digest> lacking = new ArrayList<>();

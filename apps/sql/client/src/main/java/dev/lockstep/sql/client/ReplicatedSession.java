@@ -1,5 +1,6 @@
 package dev.lockstep.sql.client;
 
+import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.message.SqlCommand;
 import dev.lockstep.sql.message.SqlDescription;
 import dev.lockstep.sql.message.SqlParameter;
@@ -15,9 +16,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The session of {@link ReplicatedSqlClient}. */
 final class ReplicatedSession implements SqlSession {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicatedSession.class);
+
   /** Replicas that do not agree about a query for so often never will. */
   private static final int READ_ATTEMPTS_MAX = 4;
 
@@ -382,7 +387,7 @@ final class ReplicatedSession implements SqlSession {
       client
           .group()
           .await(client.group().ask(new SqlCommand.BeginRead(id, schemaText())), deadline);
-      client.links().send(client.all(), new dev.lockstep.sql.message.SessionMessage.End(id));
+      client.links().send(client.all(), new SessionMessage.End(id));
       return true;
     } catch (SQLException e) {
       return false;
@@ -406,8 +411,7 @@ final class ReplicatedSession implements SqlSession {
           open.rollback();
         } catch (SQLException e) {
           // The group ends it when its time is over.
-          org.slf4j.LoggerFactory.getLogger(ReplicatedSession.class)
-              .debug("a transaction cannot be rolled back while its session is aborted", e);
+          LOG.debug("a transaction cannot be rolled back while its session is aborted", e);
         }
       }
       ReadTransaction read = reading;

@@ -4,6 +4,7 @@ import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ClusterTrust;
 import dev.lockstep.network.Endpoint;
+import dev.lockstep.network.LinkHandler;
 import dev.lockstep.network.NetworkCounters;
 import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.ReplicaLinks;
@@ -78,7 +79,7 @@ final class SessionLinks implements AutoCloseable {
     links.start();
   }
 
-  private final class Events implements ReplicaLinks.Handler {
+  private final class Events implements LinkHandler {
     @Override
     public void onMessage(int replica, byte[] bytes) {
       SessionMessage message;

@@ -2,27 +2,23 @@ package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlClient;
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.jdbc.refused.NoLocators;
 import dev.lockstep.sql.jdbc.refused.Refusal;
 import dev.lockstep.sql.message.SqlDescription;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
 import dev.lockstep.sql.message.SqlStatement.Keys;
 import java.sql.Array;
-import java.sql.Blob;
 import java.sql.CallableStatement;
-import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
-import java.sql.NClob;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.SQLXML;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.sql.Struct;
 import java.sql.Types;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +29,7 @@ import java.util.concurrent.Executor;
  * A connection: one session with the group. For one thread at a time, but {@link #abort}, {@link
  * #isClosed} and {@link Statement#cancel} are for any.
  */
-final class LockstepConnection implements Connection {
+final class LockstepConnection implements NoLocators {
   /** A snapshot, which JDBC has no nearer name for. */
   static final int ISOLATION = TRANSACTION_REPEATABLE_READ;
 
@@ -446,31 +442,6 @@ final class LockstepConnection implements Connection {
   public Array createArrayOf(String typeName, Object[] elements) throws SQLException {
     checkOpen();
     return new LockstepArray(elements, typeName, Types.OTHER);
-  }
-
-  @Override
-  public Blob createBlob() throws SQLException {
-    throw Refusal.because("Use setBytes or setBinaryStream; a value is sent as a whole.");
-  }
-
-  @Override
-  public Clob createClob() throws SQLException {
-    throw Refusal.because("Use setString or setCharacterStream; a value is sent as a whole.");
-  }
-
-  @Override
-  public NClob createNClob() throws SQLException {
-    throw Refusal.because("Use setString or setCharacterStream; a value is sent as a whole.");
-  }
-
-  @Override
-  public SQLXML createSQLXML() throws SQLException {
-    throw Refusal.of("Connection.createSQLXML");
-  }
-
-  @Override
-  public Struct createStruct(String typeName, Object[] attributes) throws SQLException {
-    throw Refusal.of("Connection.createStruct");
   }
 
   @Override

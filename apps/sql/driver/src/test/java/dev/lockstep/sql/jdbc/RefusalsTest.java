@@ -3,6 +3,7 @@ package dev.lockstep.sql.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.sql.client.SqlVariant;
+import dev.lockstep.sql.jdbc.refused.NoLocators;
 import dev.lockstep.sql.jdbc.refused.NoNamedParameters;
 import dev.lockstep.sql.jdbc.refused.NoOutParameters;
 import dev.lockstep.sql.jdbc.refused.ReadOnlyRows;
@@ -66,6 +67,7 @@ class RefusalsTest {
     LockstepConnection connection = new LockstepConnection(client, url, () -> {});
     CallableStatement call =
         new LockstepCallableStatement(connection, "select 1", ResultSet.TYPE_FORWARD_ONLY);
+    allAreRefused(connection, NoLocators.class);
     allAreRefused(call, NoNamedParameters.class);
     allAreRefused(call, NoOutParameters.class);
     allAreRefused(

@@ -3,6 +3,7 @@ package dev.lockstep.sql.message;
 import dev.lockstep.services.command.ByteReader;
 import dev.lockstep.services.command.ByteWriter;
 import dev.lockstep.services.command.RefusedException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -209,9 +210,7 @@ final class MessageCodec {
   private static String shortened(String message) {
     int most = MESSAGE_BYTES_MAX / 4;
     String cut = message.length() <= most ? message : message.substring(0, most);
-    return new String(
-        cut.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-        java.nio.charset.StandardCharsets.UTF_8);
+    return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   static SqlFailure readFailure(ByteReader in) throws RefusedException {

@@ -1,11 +1,13 @@
 package dev.lockstep.sql.message;
 
+import java.sql.Types;
+
 /**
  * The value of one parameter marker.
  *
  * @param valueOrNull of a class that {@link SqlValues} names, or null
- * @param jdbcType what the application called its type, one of {@link java.sql.Types}; {@link
- *     java.sql.Types#OTHER} leaves it to the engine
+ * @param jdbcType what the application called its type, one of {@link Types}; {@link Types#OTHER}
+ *     leaves it to the engine
  */
 public record SqlParameter(Object valueOrNull, int jdbcType) {
   public SqlParameter {
@@ -15,6 +17,6 @@ public record SqlParameter(Object valueOrNull, int jdbcType) {
   /** A parameter whose type follows from its value. */
   public static SqlParameter of(Object valueOrNull) {
     return new SqlParameter(
-        valueOrNull, valueOrNull == null ? java.sql.Types.NULL : SqlValues.jdbcType(valueOrNull));
+        valueOrNull, valueOrNull == null ? Types.NULL : SqlValues.jdbcType(valueOrNull));
   }
 }

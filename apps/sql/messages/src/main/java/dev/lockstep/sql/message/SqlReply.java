@@ -3,6 +3,7 @@ package dev.lockstep.sql.message;
 import dev.lockstep.services.command.ByteReader;
 import dev.lockstep.services.command.ByteWriter;
 import dev.lockstep.services.command.RefusedException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -140,7 +141,7 @@ public sealed interface SqlReply {
    * count. Bytes that are no reply say the same as nothing.
    */
   static boolean isSame(byte[] one, byte[] other) {
-    if (java.util.Arrays.equals(one, other)) {
+    if (Arrays.equals(one, other)) {
       return true;
     }
     try {
@@ -161,7 +162,7 @@ public sealed interface SqlReply {
         return false;
       }
       for (int i = 0; i < mine.size(); i++) {
-        if (!java.util.Arrays.equals(ResultHash.of(mine.get(i)), ResultHash.of(theirs.get(i)))) {
+        if (!Arrays.equals(ResultHash.of(mine.get(i)), ResultHash.of(theirs.get(i)))) {
           return false;
         }
       }

@@ -1,5 +1,6 @@
 package dev.lockstep.sql.message;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -41,6 +42,6 @@ public record SqlStatement(String sql, List<SqlParameter> parameters, int maxRow
   /** A statement of which all rows are wanted and no keys. */
   public static SqlStatement of(String sql, Object... parameters) {
     return new SqlStatement(
-        sql, java.util.Arrays.stream(parameters).map(SqlParameter::of).toList(), 0, Keys.NONE);
+        sql, Arrays.stream(parameters).map(SqlParameter::of).toList(), 0, Keys.NONE);
   }
 }

@@ -9,6 +9,7 @@ import dev.lockstep.sql.server.engine.TableInfo;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
@@ -120,7 +121,7 @@ final class Dump {
       digest.update(
           String.join(
                   ",", table.columns().stream().map(c -> c.name() + " " + c.typeName()).toList())
-              .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+              .getBytes(StandardCharsets.UTF_8));
       try {
         rows(transaction, table, row -> digest.update(sha256().digest(row)));
       } catch (IOException e) {

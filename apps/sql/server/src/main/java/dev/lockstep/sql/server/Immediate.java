@@ -6,6 +6,7 @@ import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepResult;
 import dev.lockstep.sql.server.ReplicatedState.Counter;
 import dev.lockstep.sql.server.determinism.Plan;
+import dev.lockstep.sql.server.determinism.Refusals;
 import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
@@ -105,7 +106,7 @@ final class Immediate {
     for (String source : plan.ids()) {
       Counter taken = counters.takeOrNull(source, 1);
       if (taken == null) {
-        throw dev.lockstep.sql.server.determinism.Refusals.noSequence();
+        throw Refusals.noSequence();
       }
       values.add(taken.next());
     }

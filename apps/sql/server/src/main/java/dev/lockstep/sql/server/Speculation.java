@@ -258,8 +258,8 @@ final class Speculation implements AutoCloseable {
   }
 
   /**
-   * Whether a transaction that only reads may begin; not if there are too many, of this client or in
-   * all.
+   * Whether a transaction that only reads may begin; not if there are too many, of this client or
+   * in all.
    */
   synchronized boolean hasRoomForRead(UUID client) {
     long reads = 0;

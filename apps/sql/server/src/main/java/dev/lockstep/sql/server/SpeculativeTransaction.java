@@ -8,6 +8,7 @@ import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepBytes;
 import dev.lockstep.sql.message.StepResult;
 import dev.lockstep.sql.server.determinism.Plan;
+import dev.lockstep.sql.server.engine.Engine.FailureKind;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -16,6 +17,8 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A transaction as far as it was done ahead of the order. Guarded by the monitor of its {@link
@@ -30,6 +33,8 @@ import java.util.function.Consumer;
  * </pre>
  */
 final class SpeculativeTransaction {
+  private static final Logger LOG = LoggerFactory.getLogger(SpeculativeTransaction.class);
+
   /** Steps that may wait for those before them. */
   private static final int WAITING_MAX = 1024;
 
@@ -217,7 +222,7 @@ final class SpeculativeTransaction {
         }
         return answer(run.next(operation.step(), TransactionRun::givenIds));
       } catch (TransactionRun.Disturbed e) {
-        boolean waited = e.kind() == dev.lockstep.sql.server.engine.Engine.FailureKind.LOCKED;
+        boolean waited = e.kind() == FailureKind.LOCKED;
         return waited
             ? failed("40001", "another transaction holds a lock for too long; run it again")
             : failed("57014", "the statement was cancelled");
@@ -279,8 +284,7 @@ final class SpeculativeTransaction {
       beginning.transaction.rewind();
     } catch (SQLException e) {
       // The engine has undone it before, and holds the snapshot elsewhere.
-      org.slf4j.LoggerFactory.getLogger(SpeculativeTransaction.class)
-          .debug("{} was undone by its engine", key, e);
+      LOG.debug("{} was undone by its engine", key, e);
     }
   }
 

@@ -12,7 +12,8 @@ import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
-import dev.lockstep.protocol.message.Bytes;
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.replica.ServiceReplica;
 import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.server.engine.Engine;
@@ -62,6 +63,7 @@ public final class SqlReplica implements AutoCloseable {
   private final Engine engine;
   private final SqlService service;
   private final ServiceReplica replica;
+  private final SqlEndpoint endpoint;
   private final EventLoopGroup loops;
   private final EventLoopGroup strangers;
   private final ClientListener listener;
@@ -103,11 +105,11 @@ public final class SqlReplica implements AutoCloseable {
                 ending.complete(new Ending(Ending.Kind.DIVERGED, reason));
               }
             });
-    SqlEndpoint endpoint = new SqlEndpoint(service.speculation(), builder.answersPass);
+    endpoint = new SqlEndpoint(service.speculation(), builder.answersPass);
     verification.sendTo(endpoint::send);
     loops = Transports.loops(1, "lockstep-" + id + "-sessions");
     strangers = Transports.loops(1, "lockstep-" + id + "-session-strangers");
-    listener = newListener(builder, cluster, id, endpoint);
+    listener = newListener(builder, cluster, id);
     ServiceReplica started = null;
     try {
       sessionAddress = listener.start().join();
@@ -129,8 +131,7 @@ public final class SqlReplica implements AutoCloseable {
         .thenAccept(reason -> ending.complete(new Ending(Ending.Kind.STOPPED, reason)));
   }
 
-  private ClientListener newListener(
-      Builder builder, ClusterConfig cluster, int id, SqlEndpoint endpoint) {
+  private ClientListener newListener(Builder builder, ClusterConfig cluster, int id) {
     ReplicaCredentials credentials = builder.credentials;
     ClusterTrust clusterTrust = cluster.trust();
     Trust trust =
@@ -182,8 +183,7 @@ public final class SqlReplica implements AutoCloseable {
     private int sessionPort;
     private boolean lost;
     private UnaryOperator<SessionMessage.Answer> answersPass = UnaryOperator.identity();
-    private UnaryOperator<dev.lockstep.protocol.replica.Actions> interceptor =
-        UnaryOperator.identity();
+    private UnaryOperator<Actions> interceptor = UnaryOperator.identity();
 
     private Builder(
         ClusterConfig cluster,
@@ -221,7 +221,7 @@ public final class SqlReplica implements AutoCloseable {
     }
 
     /** As {@link ServiceReplica.Builder#interceptor}. For tests of liars. */
-    public Builder interceptor(UnaryOperator<dev.lockstep.protocol.replica.Actions> between) {
+    public Builder interceptor(UnaryOperator<Actions> between) {
       interceptor = between;
       return this;
     }
@@ -249,6 +249,11 @@ public final class SqlReplica implements AutoCloseable {
   /** The replica underneath. */
   public ServiceReplica replica() {
     return replica;
+  }
+
+  /** Messages of sessions that no correct client sends, and that were dropped. */
+  public long badMessages() {
+    return endpoint.badMessages();
   }
 
   /** Where sessions connect. */

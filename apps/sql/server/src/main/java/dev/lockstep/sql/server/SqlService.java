@@ -11,6 +11,7 @@ import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepResult;
 import dev.lockstep.sql.server.ReplicatedState.Counter;
 import dev.lockstep.sql.server.SpeculativeTransaction.Beginning;
+import dev.lockstep.sql.server.determinism.Definitions;
 import dev.lockstep.sql.server.determinism.Plan;
 import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.determinism.StatementPolicy.Kind;
@@ -329,7 +330,7 @@ public final class SqlService implements Service, AutoCloseable {
         String sql = only.statement().sql();
         Plan plan = database.plan(execute.schema(), sql);
         if (plan.kind() == Kind.DEFINE) {
-          return define(execute.schema(), plan.sql());
+          return define(execute.schema(), plan.definition(circumstances));
         }
       } catch (RefusedSql e) {
         return new SqlReply.Failed(e.failure());
@@ -347,7 +348,7 @@ public final class SqlService implements Service, AutoCloseable {
   /**
    * Tables change while nobody uses them: all open transactions are rolled back, on all replicas.
    */
-  private SqlReply define(String schema, String sql) {
+  private SqlReply define(String schema, String sql) throws RefusedSql {
     abandonAll();
     speculation.abandonAll();
     base.retireAndAwait();
@@ -355,7 +356,8 @@ public final class SqlService implements Service, AutoCloseable {
     SqlReply reply = new SqlReply.Results(List.of(Immediate.NOTHING_DONE));
     try {
       database.engine().define(schema, sql);
-      state.definitions.add(new ReplicatedState.Definition(schema, sql));
+      state.definitions.add(
+          new ReplicatedState.Definition(schema, Definitions.withoutRows(sql)));
       state.version++;
     } catch (SQLException e) {
       if (database.engine().kindOf(e) == Engine.FailureKind.FATAL) {

@@ -3,6 +3,7 @@ package dev.lockstep.sql.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -114,7 +115,7 @@ public final class Supervisor implements AutoCloseable {
   /** A replica that finds nothing here knows that it has lost its votes. */
   private static void empty(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> all = files.sorted(java.util.Comparator.reverseOrder()).toList();
+      List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
       for (Path file : all) {
         if (!file.equals(folder)) {
           Files.deleteIfExists(file);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What may be defined. */
-final class Definitions {
+public final class Definitions {
   private Definitions() {}
 
   private static final Set<String> KINDS =
@@ -47,6 +47,24 @@ final class Definitions {
       makes = table || !token.is("VIEW");
     }
     return tokens.size();
+  }
+
+  /**
+   * A definition as it is repeated before rows are loaded: a table that was filled by a query is made
+   * empty.
+   */
+  public static String withoutRows(String sql) throws RefusedSql {
+    List<Token> tokens = Lexer.tokens(sql);
+    if (queryAt(tokens) == tokens.size()) {
+      return sql;
+    }
+    int size = tokens.size();
+    boolean saysSo = size > 2 && tokens.get(size - 1).is("DATA");
+    if (!saysSo) {
+      return sql + " WITH NO DATA";
+    }
+    int with = tokens.get(size - 2).is("NO") ? size - 3 : size - 2;
+    return sql.substring(0, tokens.get(with).begin()) + "WITH NO DATA";
   }
 
   static void check(List<Token> tokens, Dialect dialect, String schema) throws RefusedSql {

@@ -118,6 +118,30 @@ public record Plan(
     return values;
   }
 
+  /**
+   * The SQL of a definition with its values written into it, since engines take no parameters there.
+   *
+   * @throws RefusedSql if the application would have to give some
+   */
+  public String definition(Circumstances circumstances) throws RefusedSql {
+    if (sources.isEmpty()) {
+      return sql;
+    }
+    List<SqlParameter> values = bind(List.of(), List.of(), circumstances, 0);
+    StringBuilder text = new StringBuilder();
+    int copied = 0;
+    int next = 0;
+    for (Token token : Lexer.tokens(sql)) {
+      if (token.kind() == Token.Kind.PARAMETER) {
+        // A date, a time, a number or a UUID: nothing that has quotes.
+        text.append(sql, copied, token.begin());
+        text.append('\'').append(values.get(next++).valueOrNull()).append('\'');
+        copied = token.end();
+      }
+    }
+    return text.append(sql, copied, sql.length()).toString();
+  }
+
   private static SqlParameter drawn(Source.Drawn source, long micros, Random random) {
     long unit = 1;
     for (int i = source.digits; i < 6; i++) {

@@ -291,7 +291,6 @@ public final class Planner {
   /** Puts the expression of a column's default into an INSERT. */
   private void expression(Rewriter into, String expression, String schema) throws RefusedSql {
     List<Token> tokens = Lexer.tokens(expression);
-    Rewriter none = new Rewriter(expression);
     int copied = 0;
     for (int i = 0; i < tokens.size(); i++) {
       Rewriter.Found found = Rewriter.findOrNull(tokens, i, dialect, schema);
@@ -311,7 +310,6 @@ public final class Planner {
       copied = tokens.get(found.last()).end();
       i = found.last();
     }
-    none.copyTo(0);
     into.append(expression.substring(copied));
   }
 }

@@ -1,5 +1,7 @@
 package dev.lockstep.sql.server.engine;
 
+import java.util.Locale;
+
 /** What SQL a database speaks. */
 public enum Dialect {
   H2("H2", "PUBLIC"),
@@ -25,9 +27,7 @@ public enum Dialect {
 
   /** How a name is stored that is written without quotes. */
   public String folded(String name) {
-    return this == H2
-        ? name.toUpperCase(java.util.Locale.ROOT)
-        : name.toLowerCase(java.util.Locale.ROOT);
+    return this == H2 ? name.toUpperCase(Locale.ROOT) : name.toLowerCase(Locale.ROOT);
   }
 
   /** A name as it is stored, to be put into a statement. */

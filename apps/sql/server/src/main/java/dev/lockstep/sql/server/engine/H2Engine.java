@@ -3,6 +3,9 @@ package dev.lockstep.sql.server.engine;
 import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,6 +16,8 @@ import java.util.Properties;
 import java.util.Set;
 import org.h2.Driver;
 import org.h2.api.ErrorCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * H2 within this process, in memory or in a file. Traps that it takes care of: a conflict ends the
@@ -20,6 +25,8 @@ import org.h2.api.ErrorCode;
  * by the first statement only; definitions commit.
  */
 public final class H2Engine extends JdbcEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(H2Engine.class);
+
   /** {@code org.h2.engine.Constants.TRANSACTION_SNAPSHOT}. */
   private static final int SNAPSHOT_ISOLATION = 6;
 
@@ -59,13 +66,18 @@ public final class H2Engine extends JdbcEngine {
   }
 
   /**
-   * A database in a file.
+   * A new database in a file. What was there is removed: it may be damaged, and is of no use.
    *
    * @param path without the extension
+   * @throws IOException if the file cannot be removed
    */
-  public static H2Engine inFile(java.nio.file.Path path) {
-    return new H2Engine(
-        "jdbc:h2:file:" + path.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE" + SETTINGS);
+  public static H2Engine inFile(Path path) throws IOException {
+    Path file = path.toAbsolutePath();
+    Files.createDirectories(file.getParent());
+    for (String extension : List.of(".mv.db", ".trace.db")) {
+      Files.deleteIfExists(file.resolveSibling(file.getFileName() + extension));
+    }
+    return new H2Engine("jdbc:h2:file:" + file + ";DB_CLOSE_ON_EXIT=FALSE" + SETTINGS);
   }
 
   // Nothing may depend on where the process runs. What is in the file is made anew from the
@@ -327,7 +339,7 @@ public final class H2Engine extends JdbcEngine {
       statement.execute("SHUTDOWN");
     } catch (SQLException e) {
       // Closed already, or broken: there is nothing left to end.
-      org.slf4j.LoggerFactory.getLogger(H2Engine.class).debug("H2 cannot be shut down", e);
+      LOG.debug("H2 cannot be shut down", e);
     }
     super.close();
   }

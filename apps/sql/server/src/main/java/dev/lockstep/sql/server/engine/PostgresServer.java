@@ -8,6 +8,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -22,6 +23,8 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL server that belongs to one replica: made anew at each start, since the replica fills
@@ -29,6 +32,8 @@ import org.postgresql.Driver;
  * knows a password that is drawn at each start.
  */
 public final class PostgresServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+
   /** Where distributions put it. */
   private static final Path ROOT = Path.of("/usr/lib/postgresql");
 
@@ -142,8 +147,7 @@ public final class PostgresServer implements AutoCloseable {
         run("pg_ctl", "-D", data(), "-m", "immediate", "stop");
       } catch (IOException e) {
         // It was not running any more.
-        org.slf4j.LoggerFactory.getLogger(PostgresServer.class)
-            .debug("an old server in {} cannot be stopped", folder, e);
+        LOG.debug("an old server in {} cannot be stopped", folder, e);
       }
     }
     remove(folder);
@@ -224,7 +228,7 @@ public final class PostgresServer implements AutoCloseable {
         folder.resolve("data").resolve("postgresql.conf"),
         settings,
         StandardCharsets.UTF_8,
-        java.nio.file.StandardOpenOption.APPEND);
+        StandardOpenOption.APPEND);
   }
 
   private void run(String program, String... arguments) throws IOException {
@@ -292,8 +296,7 @@ public final class PostgresServer implements AutoCloseable {
     try {
       removeOld();
     } catch (IOException e) {
-      org.slf4j.LoggerFactory.getLogger(PostgresServer.class)
-          .warn("the files of a PostgreSQL server in {} cannot be removed", folder, e);
+      LOG.warn("the files of a PostgreSQL server in {} cannot be removed", folder, e);
     }
   }
 }

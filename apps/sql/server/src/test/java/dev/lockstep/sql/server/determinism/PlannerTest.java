@@ -51,20 +51,20 @@ class PlannerTest {
               List.of("ID")));
 
   private final Planner.Tables tables =
-          new Planner.Tables() {
-            @Override
-            public TableInfo findOrNull(String schema, String name) {
-              return TABLES.stream()
-                  .filter(table -> table.schema().equals(schema) && table.name().equals(name))
-                  .findFirst()
-                  .orElse(null);
-            }
+      new Planner.Tables() {
+        @Override
+        public TableInfo findOrNull(String schema, String name) {
+          return TABLES.stream()
+              .filter(table -> table.schema().equals(schema) && table.name().equals(name))
+              .findFirst()
+              .orElse(null);
+        }
 
-            @Override
-            public int resultColumns(String schema, String sql) {
-              return 2;
-            }
-          };
+        @Override
+        public int resultColumns(String schema, String sql) {
+          return 2;
+        }
+      };
 
   private final Planner planner = new Planner(Dialect.H2, tables);
 
@@ -251,7 +251,7 @@ class PlannerTest {
   }
 
   @Test
-  void aQueryThatFillsATableIsRewrittenLikeAnyOther() {
+  void aQueryThatFillsATableIsRewrittenLikeAnyOther() throws RefusedSql {
     Plan plan =
         plan("CREATE TABLE x (a TIMESTAMP DEFAULT CURRENT_TIMESTAMP) AS SELECT CURRENT_TIMESTAMP");
     assertThat(plan.kind()).isEqualTo(Kind.DEFINE);
@@ -259,8 +259,20 @@ class PlannerTest {
         .isEqualTo(
             "CREATE TABLE x (a TIMESTAMP DEFAULT CURRENT_TIMESTAMP) AS SELECT"
                 + " CAST(? AS TIMESTAMP WITH TIME ZONE)");
+    assertThat(plan.definition(new Plan.Circumstances(1_000_000, 0)))
+        .endsWith("AS SELECT CAST('1970-01-01T00:00:01Z' AS TIMESTAMP WITH TIME ZONE)");
     assertThat(plan("CREATE TABLE x AS SELECT id, v FROM t LIMIT 5").sql())
         .isEqualTo("CREATE TABLE x AS SELECT id, v FROM t  ORDER BY 1, 2 LIMIT 5");
+  }
+
+  @Test
+  void aFilledTableIsMadeEmptyWhenItsRowsAreLoaded() throws RefusedSql {
+    assertThat(Definitions.withoutRows("CREATE TABLE x (a INT)"))
+        .isEqualTo("CREATE TABLE x (a INT)");
+    for (String end : List.of("", " WITH DATA", " WITH NO DATA")) {
+      assertThat(Definitions.withoutRows("CREATE TABLE x AS SELECT 1" + end))
+          .isEqualTo("CREATE TABLE x AS SELECT 1 WITH NO DATA");
+    }
   }
 
   @Test
@@ -356,8 +368,7 @@ class PlannerTest {
                 RefusedSql.class,
                 () ->
                     postgres.checkValues(
-                        "UPDATE t SET at = CAST(? AS TIMESTAMP)",
-                        List.of(SqlParameter.of("now")))))
+                        "UPDATE t SET at = CAST(? AS TIMESTAMP)", List.of(SqlParameter.of("now")))))
         .isNotNull();
   }
 

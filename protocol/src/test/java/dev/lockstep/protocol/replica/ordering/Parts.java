@@ -1,0 +1,102 @@
+package dev.lockstep.protocol.replica.ordering;
+
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.facts.Facts;
+import dev.lockstep.protocol.rules.ValidityRule;
+import dev.lockstep.protocol.view.View;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The parts of the normal phase, over the facts of one replica. */
+final class Parts {
+  static final long FETCH_MICROS = 50_000;
+  static final long REQUEST_MICROS = 400_000;
+  static final long PAUSE_MICROS = 3_000;
+
+  final Facts facts;
+  final List<Request> bodies = new ArrayList<>();
+  final ValueFetcher fetcher;
+  final Voter voter;
+  final Proposer proposer;
+  final Decisions decisions;
+  boolean certificatesAreValid = true;
+
+  Parts(int self, View view) {
+    facts = new Facts(self, view);
+    fetcher =
+        new ValueFetcher(
+            self,
+            facts.clock,
+            facts.out,
+            facts.window,
+            facts.regency,
+            facts.pool,
+            FETCH_MICROS,
+            REQUEST_MICROS);
+    voter =
+        new Voter(
+            facts.genesis,
+            facts.clock,
+            facts.work,
+            facts.out,
+            facts.log,
+            facts.window,
+            facts.regency,
+            facts.voice,
+            facts.timeouts,
+            facts.values,
+            facts.pool,
+            facts.sessions,
+            fetcher,
+            (from, body) -> bodies.add(body),
+            facts.suspicions::add,
+            ValidityRule.STANDARD);
+    proposer =
+        new Proposer(
+            facts.genesis,
+            facts.clock,
+            facts.out,
+            facts.log,
+            facts.window,
+            facts.regency,
+            facts.voice,
+            facts.peers,
+            facts.timeouts,
+            facts.pool,
+            voter,
+            facts.suspicions::add,
+            new Digest(1, 1, 1, 1),
+            PAUSE_MICROS,
+            FETCH_MICROS);
+    decisions =
+        new Decisions(
+            facts.views,
+            facts.out,
+            facts.work,
+            facts.log,
+            facts.window,
+            facts.regency,
+            facts.values,
+            facts.pool,
+            certificate -> certificatesAreValid);
+  }
+
+  /** A request of a session that was never opened: it is ordered, to be answered EXPIRED. */
+  static Request request(int client) {
+    return new Request(
+        Request.Kind.ORDERED,
+        new ClientId(client, client),
+        7,
+        1,
+        new Bytes(new byte[] {(byte) client}),
+        Bytes.EMPTY);
+  }
+
+  /** A client sent the request here. */
+  void offer(Request request) {
+    facts.pool.offerDirect(request, 0, facts.clock.now());
+  }
+}
