@@ -133,11 +133,11 @@ final class Clients {
       received.add("EOF");
     }
 
-    /** The next answer; fails after half a minute. */
+    /** The next answer; fails after two minutes. */
     Object next() throws InterruptedException {
-      Object next = received.poll(30, TimeUnit.SECONDS);
+      Object next = received.poll(2, TimeUnit.MINUTES);
       if (next == null) {
-        throw new AssertionError("nothing was received for half a minute");
+        throw new AssertionError("nothing was received for two minutes");
       }
       return next;
     }

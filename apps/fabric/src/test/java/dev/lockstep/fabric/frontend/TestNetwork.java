@@ -144,7 +144,7 @@ final class TestNetwork implements AutoCloseable {
                             "crypto/peerOrganizations/org1.example.com/tlsca/tlsca.org1.example.com-cert.pem"))
                     : null));
     frontends.add(frontend);
-    frontend.whenCaughtUp().get(30, TimeUnit.SECONDS);
+    frontend.whenCaughtUp().get(2, TimeUnit.MINUTES);
     frontend.serve();
     return frontend;
   }

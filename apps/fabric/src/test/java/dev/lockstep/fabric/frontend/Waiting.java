@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what others bring about. */
 final class Waiting {
-  private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long MOST_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private Waiting() {}
 
@@ -14,7 +14,7 @@ final class Waiting {
     long deadline = System.nanoTime() + MOST_NANOS;
     while (!condition.call()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError("after a minute it is not so that " + what);
+        throw new AssertionError("after two minutes it is not so that " + what);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
