@@ -4,8 +4,8 @@ package dev.lockstep.sql.client;
  * How a client goes about it. All of this is its own business; the group checks everything.
  *
  * @param operationPatienceMillis how long the master may take over one step before the client asks
- *     for another master, which is given twice as long. Longer than engines wait for locks, which is
- *     four seconds
+ *     for another master, which is given twice as long. Longer than engines wait for locks, which
+ *     is four seconds
  * @param timeoutMillis how long a call waits altogether, unless its session says otherwise
  * @param idBlock how many values of a sequence are reserved at a time, once a session has drawn one
  */

@@ -25,7 +25,9 @@ final class WriteTransaction implements SessionLinks.Listener {
   /** What the network's thread tells; without an answer, that the connection is gone. */
   private record Event(int replica, SessionMessage.Answer answerOrNull) {}
 
-  /** A statement that takes long is no fault of its master: each next one is given twice as long. */
+  /**
+   * A statement that takes long is no fault of its master: each next one is given twice as long.
+   */
   private static final int DOUBLINGS_MAX = 10;
 
   private final ReplicatedSqlClient client;

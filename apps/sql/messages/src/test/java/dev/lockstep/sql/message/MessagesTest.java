@@ -94,8 +94,7 @@ class MessagesTest {
                     new StepResult.Described(
                         new SqlDescription(
                             null,
-                            List.of(
-                                new SqlDescription.Parameter(4, "INTEGER", "x", 1, 2, 3)))))),
+                            List.of(new SqlDescription.Parameter(4, "INTEGER", "x", 1, 2, 3)))))),
             new SqlReply.Reserved(6, 7),
             new SqlReply.Master(1, 8),
             new SqlReply.ReadBegun(9),
@@ -197,8 +196,7 @@ class MessagesTest {
     assertThat(SqlReply.isSame(one, two)).isTrue();
     assertThat(SqlReply.isSame(one, other)).isFalse();
     assertThat(SqlReply.isSame(one, new byte[] {1})).isFalse();
-    assertThat(
-            SqlReply.isSame(new SqlReply.Broken(1).encode(), new SqlReply.Broken(2).encode()))
+    assertThat(SqlReply.isSame(new SqlReply.Broken(1).encode(), new SqlReply.Broken(2).encode()))
         .isFalse();
   }
 }
