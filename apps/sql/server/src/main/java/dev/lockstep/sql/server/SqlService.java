@@ -356,8 +356,7 @@ public final class SqlService implements Service, AutoCloseable {
     SqlReply reply = new SqlReply.Results(List.of(Immediate.NOTHING_DONE));
     try {
       database.engine().define(schema, sql);
-      state.definitions.add(
-          new ReplicatedState.Definition(schema, Definitions.withoutRows(sql)));
+      state.definitions.add(new ReplicatedState.Definition(schema, Definitions.withoutRows(sql)));
       state.version++;
     } catch (SQLException e) {
       if (database.engine().kindOf(e) == Engine.FailureKind.FATAL) {

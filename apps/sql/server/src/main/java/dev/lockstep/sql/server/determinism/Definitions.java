@@ -50,8 +50,8 @@ public final class Definitions {
   }
 
   /**
-   * A definition as it is repeated before rows are loaded: a table that was filled by a query is made
-   * empty.
+   * A definition as it is repeated before rows are loaded: a table that was filled by a query is
+   * made empty.
    */
   public static String withoutRows(String sql) throws RefusedSql {
     List<Token> tokens = Lexer.tokens(sql);

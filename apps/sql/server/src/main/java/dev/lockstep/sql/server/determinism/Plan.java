@@ -119,7 +119,8 @@ public record Plan(
   }
 
   /**
-   * The SQL of a definition with its values written into it, since engines take no parameters there.
+   * The SQL of a definition with its values written into it, since engines take no parameters
+   * there.
    *
    * @throws RefusedSql if the application would have to give some
    */
