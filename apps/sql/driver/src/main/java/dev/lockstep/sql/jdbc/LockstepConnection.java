@@ -10,7 +10,6 @@ import dev.lockstep.sql.message.SqlStatement;
 import dev.lockstep.sql.message.SqlStatement.Keys;
 import java.sql.Array;
 import java.sql.CallableStatement;
-import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
