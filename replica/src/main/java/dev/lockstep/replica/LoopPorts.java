@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import java.io.IOException;
 import java.util.ArrayList;

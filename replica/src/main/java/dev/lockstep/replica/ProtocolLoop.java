@@ -7,6 +7,7 @@ import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
@@ -343,16 +344,16 @@ final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
   }
 
   /** The core noticed something: what an administrator should know of it goes to the log. */
-  void onNoticed(Actions.Event event, int peer) {
+  void onNoticed(Event event, int peer) {
     long instance = replica == null ? 0 : replica.lastDelivered();
     transfer.onEvent(event, peer, instance);
-    if (event == Actions.Event.INSTALLED_REGENCY || event == Actions.Event.SUSPECTED_LEADER) {
+    if (event == Event.INSTALLED_REGENCY || event == Event.SUSPECTED_LEADER) {
       LOG.info(
           "replica {} regency {} instance {}: {}",
           self,
           replica == null ? 0 : replica.regency(),
           instance,
-          event == Actions.Event.INSTALLED_REGENCY
+          event == Event.INSTALLED_REGENCY
               ? "installed the regency"
               : "suspects the leader");
     }

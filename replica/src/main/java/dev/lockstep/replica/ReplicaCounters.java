@@ -1,6 +1,6 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What a replica counts, from any thread, and how it appears among the metrics. */
 final class ReplicaCounters {
-  private static final Actions.Event[] EVENTS = Actions.Event.values();
+  private static final Event[] EVENTS = Event.values();
 
   /** By event and peer + 1; the first place is for events that no peer caused. */
   private final LongAdder[][] events;
@@ -41,7 +41,7 @@ final class ReplicaCounters {
     }
   }
 
-  void count(Actions.Event event, int peer) {
+  void count(Event event, int peer) {
     LongAdder[] peers = events[event.ordinal()];
     peers[peer + 1 < peers.length && peer >= 0 ? peer + 1 : 0].increment();
   }
@@ -88,7 +88,7 @@ final class ReplicaCounters {
   }
 
   /** How often the event was counted, whoever caused it. */
-  long total(Actions.Event event) {
+  long total(Event event) {
     long sum = 0;
     for (LongAdder peer : events[event.ordinal()]) {
       sum += peer.sum();
@@ -97,7 +97,7 @@ final class ReplicaCounters {
   }
 
   void bindTo(MeterRegistry registry) {
-    for (Actions.Event event : EVENTS) {
+    for (Event event : EVENTS) {
       for (int i = 0; i < events[event.ordinal()].length; i++) {
         FunctionCounter.builder(
                 "lockstep.protocol.events", events[event.ordinal()][i], LongAdder::doubleValue)

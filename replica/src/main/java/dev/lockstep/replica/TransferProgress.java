@@ -1,6 +1,6 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.TransferStatus;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;

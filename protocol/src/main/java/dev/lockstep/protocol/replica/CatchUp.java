@@ -6,9 +6,24 @@ import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Peers;
+import dev.lockstep.protocol.replica.facts.Regency;
+import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.Slot;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.requests.RequestPool;
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,62 +31,75 @@ import java.util.List;
  * STATUS, resending of votes and SYNC, DECISIONs for those who are behind, answers to fetches. What
  * one peer can make this replica send per STATUS period is bounded.
  */
-final class CatchUp {
-  /** Bodies sent to one peer per STATUS period. */
-  private static final int BODIES = 4096;
-
-  /** Retransmitted requests passed on to the others per STATUS period. */
-  private static final int RELAYS = 64;
-
-  /** STATUS older than this many periods says nothing about the present. */
-  private static final int FRESH_PERIODS = 5;
-
-  private static final class Peer {
-    long lastDelivered;
-    long learnUntil;
-
-    /** What the peer heard from a learner that may not reach this replica. */
-    long othersLearnUntil;
-
-    long heardAt = Long.MIN_VALUE / 2;
-    long helpedAt = Long.MIN_VALUE / 2;
-    int bodiesLeft = BODIES;
-  }
-
-  private final Replica replica;
-  private final Peer[] peers;
-  private final long period;
-  private long nextStatus;
-  private long lastDeliveredAtStatus;
+final class CatchUp implements DeliveryListener, RegencyListener {
+  private final int self;
+  private final Genesis genesis;
+  private final ViewHistory views;
+  private final Clock clock;
+  private final Outbox out;
+  private final DecisionLog log;
+  private final Window window;
+  private final Regency regency;
+  private final Voice voice;
+  private final Peers peers;
+  private final ServingBudget budget;
+  private final RequestPool pool;
+  private final Rules rules;
+  private final Synchronizer synchronizer;
   private final DecisionServer server;
   private final DecisionFetcher fetcher;
+  private final long period;
 
-  /** Last delivery, or when a learner was first heard of after none was. */
-  private long waitingSince;
+  /** When each peer was helped last, in microseconds. */
+  private final PeerTable<Helped> helped;
 
-  private int relaysLeft = RELAYS;
-
-  CatchUp(Replica replica) {
-    this.replica = replica;
-    peers = new Peer[replica.view().size()];
-    for (int i = 0; i < peers.length; i++) {
-      peers[i] = new Peer();
-    }
-    period = replica.config().timing().statusPeriod();
-    server = new DecisionServer(replica);
-    fetcher = new DecisionFetcher(replica, FRESH_PERIODS * period);
+  private static final class Helped {
+    long at = Long.MIN_VALUE / 2;
   }
 
-  DecisionServer server() {
-    return server;
-  }
+  private long nextStatus;
+  private long lastDeliveredAtStatus;
 
-  DecisionFetcher fetcher() {
-    return fetcher;
+  CatchUp(
+      int self,
+      Genesis genesis,
+      ViewHistory views,
+      Clock clock,
+      Outbox out,
+      DecisionLog log,
+      Window window,
+      Regency regency,
+      Voice voice,
+      Peers peers,
+      ServingBudget budget,
+      RequestPool pool,
+      Rules rules,
+      Synchronizer synchronizer,
+      DecisionServer server,
+      DecisionFetcher fetcher,
+      long period) {
+    this.self = self;
+    this.genesis = genesis;
+    this.views = views;
+    this.clock = clock;
+    this.out = out;
+    this.log = log;
+    this.window = window;
+    this.regency = regency;
+    this.voice = voice;
+    this.peers = peers;
+    this.budget = budget;
+    this.pool = pool;
+    this.rules = rules;
+    this.synchronizer = synchronizer;
+    this.server = server;
+    this.fetcher = fetcher;
+    this.period = period;
+    helped = new PeerTable<>(views.peers(), id -> new Helped());
   }
 
   void start() {
-    nextStatus = replica.now();
+    nextStatus = clock.now();
     fetcher.start();
   }
 
@@ -80,146 +108,53 @@ final class CatchUp {
   }
 
   void onTime() {
-    if (replica.now() >= nextStatus) {
-      nextStatus = replica.now() + period;
-      for (Peer peer : peers) {
-        peer.bodiesLeft = BODIES;
-      }
+    if (clock.now() >= nextStatus) {
+      nextStatus = clock.now() + period;
+      budget.onPeriod();
       server.onPeriod();
-      relaysLeft = RELAYS;
-      lastDeliveredAtStatus = replica.lastDelivered();
-      replica.broadcast(status());
+      lastDeliveredAtStatus = log.last();
+      out.broadcast(status());
     }
     fetcher.onTime();
   }
 
   private Message.Status status() {
     return new Message.Status(
-        replica.view().id(),
-        replica.synchronizer().installed(),
-        replica.synchronizer().next(),
-        replica.synchronizer().isSynced(),
-        replica.lastDelivered(),
-        replica.recovery().learnUntil(),
-        highestWish());
+        views.newest().id(),
+        regency.installed(),
+        regency.asked(),
+        regency.isSynced(),
+        log.last(),
+        voice.learnUntil(),
+        peers.highestWish());
   }
 
-  /** Only what learners said themselves is passed on, else a wish would echo for ever. */
-  private long highestWish() {
-    long highest = 0;
-    for (Peer peer : peers) {
-      if (isLearning(peer)) {
-        highest = Math.max(highest, peer.learnUntil);
-      }
-    }
-    return highest;
-  }
-
-  // ---- what peers say of themselves
-  // -----------------------------------------------------------------
-
-  void onStatus(int sender, int member, Message.Status status) {
-    Peer peer = peers[member];
-    boolean nobodyWaited = highestWish() == 0;
-    peer.lastDelivered = status.lastDelivered();
-    peer.learnUntil = status.learnUntil();
-    peer.othersLearnUntil = status.othersLearnUntil();
-    peer.heardAt = replica.now();
-    fetcher.onClaim(member, status.lastDelivered());
-    if (nobodyWaited) {
-      waitingSince = replica.now();
-    }
-    replica.synchronizer().onStop(member, status.nextRegency());
-    if (replica.now() - peer.helpedAt < period / 2) {
+  /** A peer speaks of itself; what it lacks is said again, at most twice per period. */
+  void onStatus(int from, Message.Status status) {
+    Helped peer = helped.of(from);
+    if (clock.now() - peer.at < period / 2) {
       return;
     }
-    peer.helpedAt = replica.now();
-    replica.synchronizer().resendTo(sender, status.regency(), status.synced());
+    peer.at = clock.now();
+    synchronizer.resendTo(from, status.regency(), status.synced());
     // A peer that lacks what was delivered a period ago did not just happen to look too early.
     if (status.lastDelivered() < lastDeliveredAtStatus) {
-      server.push(sender, member, status.lastDelivered());
+      server.push(from, status.lastDelivered());
     }
-    resendVotes(sender, status.lastDelivered(), replica.now() - period);
+    resendVotes(from, status.lastDelivered(), clock.now() - period);
   }
 
   /** A message shows that the sender had not delivered more than this when it sent it. */
-  void noteLastDelivered(int member, long lastDelivered) {
+  void noteLastDelivered(int from, long lastDelivered) {
     if (lastDelivered >= 0 && lastDelivered < lastDeliveredAtStatus) {
-      server.push(replica.view().members().get(member).replica(), member, lastDelivered);
+      server.push(from, lastDelivered);
     }
   }
 
-  void onReconnect(int other) {
-    replica.send(other, status());
-    Peer peer = peers[replica.view().indexOf(other)];
-    resendVotes(other, peer.lastDelivered, replica.now());
-    replica.synchronizer().resendTo(other, replica.synchronizer().installed(), false);
-  }
-
-  private boolean isFresh(Peer peer) {
-    return replica.now() - peer.heardAt <= FRESH_PERIODS * period;
-  }
-
-  long highestHeard() {
-    long[] said = new long[peers.length];
-    for (int i = 0; i < peers.length; i++) {
-      said[i] = isFresh(peers[i]) ? peers[i].lastDelivered : 0;
-    }
-    Arrays.sort(said);
-    int liars = replica.view().byzantine() ? replica.view().faults() : 0;
-    return said[said.length - 1 - liars];
-  }
-
-  /** Whether enough others are so far ahead that this replica's own complaints mean nothing. */
-  boolean isLagging() {
-    long ahead = 0;
-    for (int member = 0; member < peers.length; member++) {
-      if (isFresh(peers[member])
-          && peers[member].lastDelivered > replica.lastDelivered() + replica.view().window()) {
-        ahead |= 1L << member;
-      }
-    }
-    return ahead != 0 && replica.quorums().hasOneCorrect(ahead);
-  }
-
-  /**
-   * Whether a replica that lost its votes waits for more instances, by its own word or, for the
-   * leader, by that of somebody who heard it (RULES 27).
-   */
-  boolean somebodyLearns() {
-    for (Peer peer : peers) {
-      if (isLearning(peer) || isWish(peer, peer.othersLearnUntil)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether a learner told this replica itself, for longer than this without any delivery. */
-  boolean hasWaitingLearner(long micros) {
-    return highestWish() > 0 && replica.now() - waitingSince > micros;
-  }
-
-  /** Something was delivered: nobody waits in vain. */
-  void onDelivered() {
-    waitingSince = replica.now();
-    fetcher.onDelivered();
-  }
-
-  boolean isLearning(int other) {
-    int member = replica.view().indexOf(other);
-    return member != replica.selfIndex() && isLearning(peers[member]);
-  }
-
-  private boolean isLearning(Peer peer) {
-    return isWish(peer, peer.learnUntil);
-  }
-
-  /** More than 4W ahead of this replica is no honest wish, or none that it can help with yet. */
-  private boolean isWish(Peer peer, long until) {
-    return isFresh(peer)
-        && until > replica.lastDelivered()
-        && until <= replica.lastDelivered() + 4L * replica.view().window();
+  void onReconnect(int peer) {
+    out.send(peer, status());
+    resendVotes(peer, peers.lastDelivered(peer), clock.now());
+    synchronizer.resendTo(peer, regency.installed(), false);
   }
 
   // ---- votes
@@ -227,31 +162,26 @@ final class CatchUp {
 
   /** Sends this replica's proposal and votes again for instances that are open for too long. */
   private void resendVotes(int other, long otherLast, long openBefore) {
-    long regency = replica.synchronizer().installed();
-    boolean leader = replica.view().leader(regency) == replica.id();
-    for (Slot slot : replica.slots()) {
-      if (slot.instance <= otherLast || slot.instance > otherLast + 2L * replica.view().window()) {
+    for (Slot slot : window.slots()) {
+      if (slot.instance <= otherLast || slot.instance > otherLast + 2L * genesis.window()) {
         continue;
       }
       if (slot.consensus.decision() != null) {
-        Batch value = slot.decidedValue();
-        if (value != null
-            && replica.pool().hasAllBodies(value)
-            && replica.rules().regency().handsOutDecisions()) {
-          replica.send(
-              other,
-              new Message.Decision(value, slot.consensus.decision(), replica.pool().bodies(value)));
+        Batch value = slot.decidedValueOrNull();
+        if (value != null && pool.hasAllBodies(value) && rules.regency().handsOutDecisions()) {
+          out.send(
+              other, new Message.Decision(value, slot.consensus.decision(), pool.bodies(value)));
         }
         continue;
       }
       if (slot.openSince < 0 || slot.openSince > openBefore) {
         continue;
       }
-      if (leader && slot.proposal != null) {
-        replica.send(other, slot.proposal);
+      if (regency.isLeader() && slot.proposal != null) {
+        out.send(other, slot.proposal);
       }
-      replica.count(Event.RESENT, other);
-      slot.consensus.resend(regency, new Resending(other, slot.instance));
+      out.count(Event.RESENT, other);
+      slot.consensus.resend(regency.installed(), new Resending(other, slot.instance));
     }
   }
 
@@ -265,13 +195,13 @@ final class CatchUp {
     }
 
     @Override
-    public void write(long regency, Digest digest) {
-      replica.send(other, new Message.Write(instance, regency, digest));
+    public void write(long inRegency, Digest digest) {
+      out.send(other, new Message.Write(instance, inRegency, digest));
     }
 
     @Override
-    public void accept(long regency, Digest digest, Bytes signature) {
-      replica.send(other, new Message.Accept(instance, regency, digest, signature));
+    public void accept(long inRegency, Digest digest, Bytes signature) {
+      out.send(other, new Message.Accept(instance, inRegency, digest, signature));
     }
   }
 
@@ -279,61 +209,49 @@ final class CatchUp {
   // --------------------------------------------------------------------------------------
 
   /** After a SYNC: whoever is behind its prefix hears at once what it lacks. */
-  void onSynced() {
-    for (int member = 0; member < peers.length; member++) {
-      if (member != replica.selfIndex()
-          && isFresh(peers[member])
-          && peers[member].lastDelivered < replica.lastDelivered()) {
-        server.push(
-            replica.view().members().get(member).replica(), member, peers[member].lastDelivered);
+  @Override
+  public void onSynced(List<Batch> values) {
+    for (int peer : out.others()) {
+      if (peers.isFresh(peer) && peers.lastDelivered(peer) < log.last()) {
+        server.push(peer, peers.lastDelivered(peer));
       }
     }
   }
 
+  @Override
+  public void onDelivered() {
+    peers.onDelivered();
+    fetcher.onDelivered();
+  }
+
   // ---- values and bodies
-  // --------------------------------------------------------------------------------
 
-  /** Whether the peer may be sent this many bodies more in this period. */
-  boolean mayServe(int member, int bodies) {
-    peers[member].bodiesLeft -= bodies;
-    if (peers[member].bodiesLeft < 0) {
-      replica.count(Event.OVER_BUDGET, replica.view().members().get(member).replica());
-      return false;
-    }
-    return true;
-  }
-
-  /** Whether one more retransmitted request may be passed on in this period. */
-  boolean mayRelay() {
-    return relaysLeft-- > 0;
-  }
-
-  void onFetchValue(int sender, int member, Message.FetchValue fetch) {
+  void onFetchValue(int from, Message.FetchValue fetch) {
     Batch value = null;
-    if (fetch.instance() >= 1 && fetch.instance() <= replica.lastDelivered()) {
-      server.push(sender, member, fetch.instance() - 1);
+    if (fetch.instance() >= 1 && fetch.instance() <= log.last()) {
+      server.push(from, fetch.instance() - 1);
       return;
     }
-    Slot slot = replica.slotOrNull(fetch.instance());
+    Slot slot = window.slotOrNull(fetch.instance());
     if (slot != null) {
       value = slot.values.get(fetch.digest());
     }
-    if (value != null && mayServe(member, 1)) {
-      replica.send(sender, new Message.Value(value));
+    if (value != null && budget.mayHaveBodies(from, 1)) {
+      out.send(from, new Message.Value(value));
     }
   }
 
-  void onFetchRequests(int sender, int member, Message.FetchRequests fetch) {
-    if (fetch.digests().size() > replica.view().limits().batchRequests()
-        || !mayServe(member, fetch.digests().size())) {
-      replica.count(Event.OVER_BUDGET, sender);
+  void onFetchRequests(int from, Message.FetchRequests fetch) {
+    if (fetch.digests().size() > views.newest().limits().batchRequests()
+        || !budget.mayHaveBodies(from, fetch.digests().size())) {
+      out.count(Event.OVER_BUDGET, from);
       return;
     }
     List<Request> vouched = new ArrayList<>();
     List<Request> held = new ArrayList<>();
     for (Digest digest : fetch.digests()) {
-      Request body = replica.pool().bodyOrNull(digest);
-      if (body != null && replica.pool().isKnownAuthentic(digest)) {
+      Request body = pool.bodyOrNull(digest);
+      if (body != null && pool.isKnownAuthentic(digest)) {
         vouched.add(body);
         continue;
       }
@@ -341,14 +259,14 @@ final class CatchUp {
         held.add(body);
       }
       if (fetch.vouch()) {
-        replica.pool().rememberAsker(digest, sender);
+        pool.rememberAsker(digest, from);
       }
     }
     if (!vouched.isEmpty()) {
-      replica.send(sender, new Message.Forwarded(vouched));
+      out.send(from, new Message.Forwarded(vouched));
     }
     if (!held.isEmpty()) {
-      replica.send(sender, new Message.Bodies(held));
+      out.send(from, new Message.Bodies(held));
     }
   }
 }

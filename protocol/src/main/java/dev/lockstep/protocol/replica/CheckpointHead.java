@@ -10,6 +10,7 @@ import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Elements;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -4,11 +4,25 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
-import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.CheckpointStorage;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.Execution;
+import dev.lockstep.protocol.port.VoteStorage;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.rules.TransferRule;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.View;
+import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +40,9 @@ import java.util.TreeMap;
  *
  * <p>Replicas take theirs at different instances, so that a quorum never waits for the service.
  */
-final class Checkpoints {
+final class Checkpoints implements DeliveryListener {
   /** Checkpoints that are kept. */
   private static final int KEPT = 2;
-
-  /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
-  private static final int PINNED_PERIODS = 64;
 
   /** Questions for pieces of one peer that wait for its budget. */
   private static final int WAITING = 8;
@@ -57,11 +68,26 @@ final class Checkpoints {
     }
   }
 
-  private final Replica replica;
+  private final int self;
+  private final ViewHistory views;
+  private final Clock clock;
+  private final Outbox out;
+  private final DecisionLog log;
+  private final Voice voice;
+  private final ServingBudget budget;
+  private final ReplicatedState protocolState;
+  private final Execution execution;
+  private final CheckpointStorage storage;
+  private final VoteStorage votes;
+  private final CodecLimits codecLimits;
+  private final TransferRule rule;
   private final long period;
   private final int pieceBytes;
+  private final long pinned;
   private final TreeMap<Long, Kept> kept = new TreeMap<>();
-  private final List<ArrayDeque<FetchPiece>> waiting = new ArrayList<>();
+
+  /** Questions for pieces of each peer that wait for its budget. */
+  private final PeerTable<ArrayDeque<FetchPiece>> waiting;
 
   /** The instance at which one is being taken, or 0. */
   private long taking;
@@ -73,52 +99,73 @@ final class Checkpoints {
   private boolean forgotten;
 
   private CheckpointHead noted;
-  private long firstDecision = 1;
   private int waitingCount;
   private long nextLook = Long.MAX_VALUE;
 
-  Checkpoints(Replica replica) {
-    this.replica = replica;
-    period = replica.config().checkpointing().period();
-    pieceBytes = replica.config().checkpointing().pieceBytes();
-    for (int i = 0; i < replica.view().size(); i++) {
-      waiting.add(new ArrayDeque<>());
-    }
+  /**
+   * @param period instances between two checkpoints of one replica, 0 for none
+   * @param pinned how long a checkpoint is kept after somebody asked for a piece of it,
+   *     microseconds
+   */
+  Checkpoints(
+      int self,
+      ViewHistory views,
+      Clock clock,
+      Outbox out,
+      DecisionLog log,
+      Voice voice,
+      ServingBudget budget,
+      ReplicatedState protocolState,
+      Execution execution,
+      CheckpointStorage storage,
+      VoteStorage votes,
+      CodecLimits codecLimits,
+      TransferRule rule,
+      long period,
+      int pieceBytes,
+      long pinned) {
+    this.self = self;
+    this.views = views;
+    this.clock = clock;
+    this.out = out;
+    this.log = log;
+    this.voice = voice;
+    this.budget = budget;
+    this.protocolState = protocolState;
+    this.execution = execution;
+    this.storage = storage;
+    this.votes = votes;
+    this.codecLimits = codecLimits;
+    this.rule = rule;
+    this.period = period;
+    this.pieceBytes = pieceBytes;
+    this.pinned = pinned;
+    waiting = new PeerTable<>(views.peers(), id -> new ArrayDeque<>());
   }
 
   // ---- taking -----------------------------------------------------------------------------------
 
-  /** Whether the member takes its checkpoints at this instance, as far as all go by one period. */
-  boolean isDue(long instance, int member) {
+  /** Whether the replica takes its checkpoints at this instance, as far as all go by one period. */
+  boolean isDue(long instance, int replica) {
+    View view = views.at(instance);
+    int position = view.indexOf(replica);
     return period > 0
-        && Math.floorMod(instance - (member + 1) * period / replica.view().size(), period) == 0;
+        && Math.floorMod(instance - (position + 1) * period / view.size(), period) == 0;
   }
 
   /**
-   * The instance was delivered; called before anything else is.
+   * The instance was delivered, and nothing after it.
    *
    * @param wanted take one although it is not due: to compare it with another replica's
    */
   void onDelivered(long instance, boolean wanted) {
-    if (taking != 0 || !(wanted || (!replica.isTentative() && isDue(instance, selfIndex())))) {
+    if (taking != 0 || !(wanted || (!voice.isTentative() && isDue(instance, self)))) {
       return;
     }
     taking = instance;
-    provisional = replica.isTentative();
-    List<Digest> headers = new ArrayList<>();
-    List<Certificate> certificates = new ArrayList<>();
-    for (long t = Math.max(1, instance - replica.view().window() + 1); t <= instance; t++) {
-      headers.add(replica.log().header(t));
-      certificates.add(replica.log().certificateOrNull(t));
-    }
-    noted =
-        new CheckpointHead(
-            instance, headers, certificates, replica.sessions().snapshot(), Bytes.EMPTY);
-    replica.actions().snapshot(instance);
-  }
-
-  private int selfIndex() {
-    return replica.selfIndex();
+    provisional = voice.isTentative();
+    noted = protocolState.delivered();
+    execution.snapshot(instance);
   }
 
   /** Whether one is under way; the next one has to wait. */
@@ -130,23 +177,15 @@ final class Checkpoints {
     if (instance != taking || noted == null) {
       return;
     }
-    CheckpointHead head =
-        new CheckpointHead(
-            instance,
-            noted.headers(),
-            noted.certificates(),
-            noted.sessions(),
-            replica.replies().snapshot());
+    CheckpointHead head = protocolState.executed(noted);
     noted = null;
-    if (replica.rules().transfer().dropsBeforeDurable() && !provisional) {
-      kept.keySet().forEach(replica.actions()::releaseCheckpoint);
+    if (rule.dropsBeforeDurable() && !provisional) {
+      kept.keySet().forEach(storage::releaseCheckpoint);
       kept.clear();
       truncate(instance + 1);
     }
-    replica
-        .actions()
-        .checkpoint(
-            instance, CheckpointHead.encode(head.state(), head.certificates()), provisional);
+    storage.checkpoint(
+        instance, CheckpointHead.encode(head.state(), head.certificates()), provisional);
   }
 
   /** Storage has it. Returns the hash of the state, or null if nobody waits for it any more. */
@@ -157,12 +196,12 @@ final class Checkpoints {
     taking = 0;
     if (forgotten) {
       forgotten = false;
-      replica.actions().releaseCheckpoint(checkpoint.instance());
+      storage.releaseCheckpoint(checkpoint.instance());
       return null;
     }
     Kept made = made(checkpoint);
     if (!provisional) {
-      replica.count(Event.CHECKPOINTED, -1);
+      out.count(Event.CHECKPOINTED);
       kept.put(checkpoint.instance(), made);
       prune();
     }
@@ -175,7 +214,7 @@ final class Checkpoints {
    */
   void forget() {
     if (noted != null) {
-      replica.actions().releaseCheckpoint(taking);
+      storage.releaseCheckpoint(taking);
       taking = 0;
       noted = null;
     } else {
@@ -185,7 +224,7 @@ final class Checkpoints {
 
   private Kept made(Checkpoint checkpoint) {
     try {
-      CheckpointHead head = CheckpointHead.decode(checkpoint.head(), replica.codecLimits());
+      CheckpointHead head = CheckpointHead.decode(checkpoint.head(), codecLimits);
       Bytes state = CheckpointHead.state(checkpoint.head());
       Manifest manifest = CheckpointHead.manifest(state, checkpoint, pieceBytes);
       return new Kept(state, manifest, head.certificates());
@@ -196,15 +235,6 @@ final class Checkpoints {
   }
 
   // ---- keeping ----------------------------------------------------------------------------------
-
-  /** The oldest instance of which this replica still has the decision. */
-  long firstDecision() {
-    return firstDecision;
-  }
-
-  void setFirstDecision(long instance) {
-    firstDecision = instance;
-  }
 
   /** One that storage found at the start. */
   void restore(Checkpoint checkpoint) {
@@ -218,7 +248,7 @@ final class Checkpoints {
   void adopt(Checkpoint checkpoint) {
     for (long older : kept.keySet()) {
       if (older != checkpoint.instance()) {
-        replica.actions().releaseCheckpoint(older);
+        storage.releaseCheckpoint(older);
       }
     }
     kept.clear();
@@ -229,13 +259,11 @@ final class Checkpoints {
   private void prune() {
     while (kept.size() > KEPT) {
       Kept oldest = kept.firstEntry().getValue();
-      if (kept.size() == KEPT + 1
-          && replica.now() - oldest.askedAt
-              < PINNED_PERIODS * replica.config().timing().statusPeriod()) {
+      if (kept.size() == KEPT + 1 && clock.now() - oldest.askedAt < pinned) {
         break;
       }
       kept.pollFirstEntry();
-      replica.actions().releaseCheckpoint(oldest.instance);
+      storage.releaseCheckpoint(oldest.instance);
     }
     if (kept.size() >= KEPT) {
       truncate(kept.firstKey() + 1);
@@ -243,68 +271,72 @@ final class Checkpoints {
   }
 
   private void truncate(long below) {
-    if (below > firstDecision) {
-      firstDecision = below;
-      replica.actions().truncate(below);
+    if (below > log.firstStored()) {
+      log.setFirstStored(below);
+      votes.truncate(below);
     }
+  }
+
+  @Override
+  public void onAdopted(long instance) {
+    log.setFirstStored(instance + 1);
   }
 
   // ---- giving -----------------------------------------------------------------------------------
 
-  void onFetchOffers(int sender, int member) {
-    if (!replica.server().mayAsk(member)) {
-      replica.count(Event.OVER_BUDGET, sender);
+  void onFetchOffers(int sender) {
+    if (!budget.mayAsk(sender)) {
+      out.count(Event.OVER_BUDGET, sender);
       return;
     }
     List<Message.Offer> offers = new ArrayList<>();
     kept.forEach((instance, one) -> offers.add(new Message.Offer(instance, one.hash)));
-    replica.send(
-        sender, new Message.Offers(offers, replica.firstDecision(), replica.lastDelivered()));
+    out.send(sender, new Message.Offers(offers, log.firstGivable(), log.last()));
   }
 
-  void onFetchPiece(int sender, int member, FetchPiece fetch) {
-    ArrayDeque<FetchPiece> queue = waiting.get(member);
-    if (!replica.server().mayAsk(member) || queue.size() >= WAITING) {
-      replica.count(Event.OVER_BUDGET, sender);
+  void onFetchPiece(int sender, FetchPiece fetch) {
+    ArrayDeque<FetchPiece> queue = waiting.of(sender);
+    if (!budget.mayAsk(sender) || queue.size() >= WAITING) {
+      out.count(Event.OVER_BUDGET, sender);
       return;
     }
     queue.add(fetch);
     waitingCount++;
-    give(sender, member);
+    giveWaiting(sender);
     if (waitingCount > 0 && nextLook == Long.MAX_VALUE) {
-      nextLook = replica.now() + LOOK;
+      nextLook = clock.now() + LOOK;
     }
   }
 
-  private void give(int to, int member) {
-    ArrayDeque<FetchPiece> queue = waiting.get(member);
-    while (!queue.isEmpty() && replica.server().hasBudget(member)) {
+  private void giveWaiting(int to) {
+    ArrayDeque<FetchPiece> queue = waiting.of(to);
+    while (!queue.isEmpty() && budget.hasBytes(to)) {
       waitingCount--;
-      give(to, member, queue.poll());
+      give(to, queue.poll());
     }
   }
 
-  private void give(int to, int member, FetchPiece fetch) {
+  private void give(int to, FetchPiece fetch) {
     Kept one = kept.get(fetch.instance());
     int index = fetch.piece();
     if (one == null || index < FetchPiece.MANIFEST || index >= one.manifest.size()) {
-      replica.server().spend(member, 64);
-      replica.send(to, new Message.Piece(fetch.instance(), index, Bytes.EMPTY));
+      budget.spend(to, 64);
+      out.send(to, new Message.Piece(fetch.instance(), index, Bytes.EMPTY));
       return;
     }
-    one.askedAt = replica.now();
+    one.askedAt = clock.now();
     if (index == FetchPiece.MANIFEST) {
-      replica.server().spend(member, 1024 + 32L * one.manifest.size());
-      replica.send(to, new Message.Manifested(one.manifest, one.certificates));
+      budget.spend(to, 1024 + 32L * one.manifest.size());
+      out.send(to, new Message.Manifested(one.manifest, one.certificates));
       return;
     }
-    replica.server().spend(member, 64L + one.manifest.pieceLength(index, pieceBytes));
+    budget.spend(to, 64L + one.manifest.pieceLength(index, pieceBytes));
     int statePieces = one.manifest.statePieces().size();
     if (index < statePieces) {
       Bytes piece = CheckpointHead.piece(one.state, index * pieceBytes, pieceBytes);
-      replica.send(to, new Message.Piece(fetch.instance(), index, piece));
+      out.send(to, new Message.Piece(fetch.instance(), index, piece));
     } else {
-      replica.actions().readPiece(to, fetch.instance(), index - statePieces);
+      storage.readPiece(to, fetch.instance(), index - statePieces);
     }
   }
 
@@ -313,7 +345,7 @@ final class Checkpoints {
     Kept one = kept.get(instance);
     if (one != null) {
       int index = piece + one.manifest.statePieces().size();
-      replica.send(requester, new Message.Piece(instance, index, bytes));
+      out.send(requester, new Message.Piece(instance, index, bytes));
     }
   }
 
@@ -322,12 +354,12 @@ final class Checkpoints {
   }
 
   void onTime() {
-    if (replica.now() < nextLook) {
+    if (clock.now() < nextLook) {
       return;
     }
-    for (int member = 0; member < waiting.size(); member++) {
-      give(replica.view().members().get(member).replica(), member);
+    for (int i = 0; i < waiting.size(); i++) {
+      giveWaiting(waiting.idAt(i));
     }
-    nextLook = waitingCount > 0 ? replica.now() + LOOK : Long.MAX_VALUE;
+    nextLook = waitingCount > 0 ? clock.now() + LOOK : Long.MAX_VALUE;
   }
 }

@@ -1,9 +1,21 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Peers;
+import dev.lockstep.protocol.replica.facts.Slot;
+import dev.lockstep.protocol.replica.facts.Sources;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.requests.RequestPool;
+import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.ViewHistory;
+import dev.lockstep.protocol.view.VoteSet;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
@@ -26,77 +38,86 @@ final class DecisionFetcher {
   /** Questions under way. */
   private static final int OUTSTANDING = 4;
 
-  /** Bytes of decisions above a gap beyond which only the gap is asked for. */
-  private static final long HELD_BYTES = 16L << 20;
-
   /** How much longer than a single answer a whole range may take. */
   private static final int RANGE_PATIENCE = 4;
 
-  /** A source is shunned for at most so many times the patience. */
-  private static final int SHUN_MAX = 32;
-
-  private static final class Source {
+  /** What a peer says that it has. */
+  private static final class Claim {
     /** The last instance that it claims to have delivered. */
-    long claim;
+    long last;
 
     /** Oldest decision that it still has, by its word. */
     long first = 1;
-
-    long heardAt = Long.MIN_VALUE / 2;
-    long shunnedUntil = Long.MIN_VALUE;
-    long shunFor;
-    int asked;
   }
 
   private static final class Range {
     final long from;
     final long to;
-    final int member;
+    final int source;
     final long since;
     long next;
     long deadline;
 
-    Range(long from, long to, int member, long since) {
+    Range(long from, long to, int source, long since) {
       this.from = from;
       this.to = to;
-      this.member = member;
+      this.source = source;
       this.since = since;
       next = from;
     }
   }
 
-  private final Replica replica;
-  private final Source[] sources;
+  private final int self;
+  private final Genesis genesis;
+  private final ViewHistory views;
+  private final Clock clock;
+  private final Outbox out;
+  private final DecisionLog log;
+  private final Window window;
+  private final RequestPool pool;
+  private final ReplicaConfig.Timing timing;
+  private final Sources sources;
+  private final PeerTable<Claim> claims;
+
+  /** How long the word of a peer about itself counts, in microseconds. */
   private final long fresh;
+
   private final long patience;
   private final List<Range> ranges = new ArrayList<>();
   private boolean catching;
-  private long heldBytes;
   private long nextLook;
   private long deliveredAtLook;
-  private int turn;
   private long deliveredAt;
 
-  /**
-   * @param fresh how long the word of a peer about itself counts, in microseconds
-   */
-  DecisionFetcher(Replica replica, long fresh) {
-    this.replica = replica;
-    this.fresh = fresh;
-    patience = 4 * replica.config().timing().fetchPeriod();
-    sources = new Source[replica.view().size()];
-    Arrays.setAll(sources, i -> new Source());
-  }
-
-  /** Decisions are taken up to this far above the last delivered instance. */
-  static long lookahead(int window) {
-    return Math.max(2L * window, (long) OUTSTANDING * RANGE);
+  DecisionFetcher(
+      int self,
+      Genesis genesis,
+      ViewHistory views,
+      Clock clock,
+      Outbox out,
+      DecisionLog log,
+      Window window,
+      RequestPool pool,
+      ReplicaConfig.Timing timing) {
+    this.self = self;
+    this.genesis = genesis;
+    this.views = views;
+    this.clock = clock;
+    this.out = out;
+    this.log = log;
+    this.window = window;
+    this.pool = pool;
+    this.timing = timing;
+    fresh = Peers.FRESH_PERIODS * timing.statusPeriod();
+    patience = 4 * timing.fetchPeriod();
+    sources = new Sources(self, views, clock, patience);
+    claims = new PeerTable<>(views.peers(), id -> new Claim());
   }
 
   void start() {
-    nextLook = replica.now() + replica.config().timing().fetchPeriod();
+    nextLook = clock.now() + timing.fetchPeriod();
     // Nobody had a chance to send anything yet.
-    deliveredAt = replica.now();
+    deliveredAt = clock.now();
   }
 
   long nextDeadline() {
@@ -111,37 +132,35 @@ final class DecisionFetcher {
   // ---------------------------------------------------------------
 
   /** The peer says itself how far it is. */
-  void onClaim(int member, long lastDelivered) {
-    Source source = sources[member];
-    source.claim = lastDelivered;
-    source.heardAt = replica.now();
-    if (lastDelivered > replica.lastDelivered() + 2L * replica.view().window()) {
+  void onClaim(int from, long lastDelivered) {
+    claims.of(from).last = lastDelivered;
+    sources.onHeard(from);
+    if (lastDelivered > log.last() + 2L * genesis.window()) {
       pump();
     }
   }
 
   /** A message shows that the peer has delivered at least this. */
-  void onHint(int member, long lastDelivered) {
-    Source source = sources[member];
-    source.heardAt = replica.now();
-    if (lastDelivered > source.claim) {
-      source.claim = lastDelivered;
-      if (ranges.size() < OUTSTANDING
-          && lastDelivered > replica.lastDelivered() + 2L * replica.view().window()) {
+  void onHint(int from, long lastDelivered) {
+    Claim claim = claims.of(from);
+    sources.onHeard(from);
+    if (lastDelivered > claim.last) {
+      claim.last = lastDelivered;
+      if (ranges.size() < OUTSTANDING && lastDelivered > log.last() + 2L * genesis.window()) {
         pump();
       }
     }
   }
 
-  private boolean isFresh(Source source) {
-    return replica.now() - source.heardAt <= fresh;
+  private boolean isFresh(int source) {
+    return clock.now() - sources.heardAt(source) <= fresh;
   }
 
   private long highestClaim() {
     long highest = 0;
-    for (Source source : sources) {
-      if (isFresh(source)) {
-        highest = Math.max(highest, source.claim);
+    for (int i = 0; i < claims.size(); i++) {
+      if (isFresh(claims.idAt(i))) {
+        highest = Math.max(highest, claims.at(i).last);
       }
     }
     return highest;
@@ -152,27 +171,27 @@ final class DecisionFetcher {
 
   /** Asks for as much as may be under way, if this replica is behind. */
   private void pump() {
-    long last = replica.lastDelivered();
+    long last = log.last();
     long target = highestClaim();
     if (target <= last) {
       catching = false;
       return;
     }
-    if (!catching && target <= last + 2L * replica.view().window()) {
+    if (!catching && target <= last + 2L * genesis.window()) {
       return;
     }
     catching = true;
-    long end = Math.min(target, last + lookahead(replica.view().window()));
+    long end = Math.min(target, last + window.lookahead());
     while (ranges.size() < OUTSTANDING) {
       long from = firstMissing(last + 1, end);
-      if (from > end || (from > last + 1 && heldBytes > HELD_BYTES)) {
+      if (from > end || (from > last + 1 && window.isFull())) {
         return;
       }
-      int member = choose(from);
-      if (member < 0) {
+      int source = sources.choose(id -> has(id, from));
+      if (source < 0) {
         return;
       }
-      ask(member, from, endOfGap(from, Math.min(end, from + RANGE - 1)));
+      ask(source, from, endOfGap(from, Math.min(end, from + RANGE - 1)));
     }
   }
 
@@ -209,105 +228,65 @@ final class DecisionFetcher {
   }
 
   private boolean isHeld(long instance) {
-    Slot slot = replica.slotOrNull(instance);
-    if (slot == null || slot.decidedValue() == null) {
+    Slot slot = window.slotOrNull(instance);
+    if (slot == null || slot.decidedValueOrNull() == null) {
       return false;
     }
     // Others have forgotten the bodies of what they delivered, but for their logs.
-    return instance > replica.lastDelivered() + 1
-        || replica.pool().hasAllBodies(slot.decidedValue());
+    return instance > log.last() + 1 || pool.hasAllBodies(slot.decidedValueOrNull());
   }
 
-  /** Of those that claim to have the instance, one with the fewest questions; in turn. */
-  private int choose(long instance) {
-    int best = -1;
-    turn++;
-    for (int i = 0; i < sources.length; i++) {
-      int member = (turn + i) % sources.length;
-      Source source = sources[member];
-      if (member != replica.selfIndex()
-          && isFresh(source)
-          && source.claim >= instance
-          && source.first <= instance
-          && source.shunnedUntil <= replica.now()
-          && (best < 0 || source.asked < sources[best].asked)) {
-        best = member;
-      }
-    }
-    return best;
+  private boolean has(int source, long instance) {
+    Claim claim = claims.of(source);
+    return isFresh(source) && claim.last >= instance && claim.first <= instance;
   }
 
-  private void ask(int member, long from, long to) {
-    Range range = new Range(from, to, member, replica.now());
-    range.deadline = replica.now() + patience;
+  private void ask(int source, long from, long to) {
+    Range range = new Range(from, to, source, clock.now());
+    range.deadline = clock.now() + patience;
     ranges.add(range);
-    sources[member].asked++;
-    replica.send(
-        replica.view().members().get(member).replica(),
-        new Message.FetchDecisions(from, to, RANGE_BYTES));
+    sources.onAsked(source);
+    out.send(source, new Message.FetchDecisions(from, to, RANGE_BYTES));
   }
 
   // ---- answers
   // ------------------------------------------------------------------------------------
 
-  /** Whether a decision this far above the last delivered one may be held. */
-  boolean mayHold(long instance) {
-    long above = instance - replica.lastDelivered();
-    int window = replica.view().window();
-    return above <= 2L * window || (above <= lookahead(window) && heldBytes <= HELD_BYTES);
-  }
-
-  /** A verified decision is held. */
-  void onHeld(Slot slot, long bytes) {
-    if (slot.heldBytes == 0) {
-      slot.heldBytes = bytes;
-      heldBytes += bytes;
-    }
-  }
-
-  /** The slot is done with. */
-  void onDropped(Slot slot) {
-    heldBytes -= slot.heldBytes;
-    slot.heldBytes = 0;
-  }
-
   /** A good decision came from the peer, asked for or not. */
-  void onDecision(int member, long instance) {
+  void onDecision(int from, long instance) {
     for (Range range : ranges) {
-      if (range.member == member && range.from <= instance && instance <= range.to) {
+      if (range.source == from && range.from <= instance && instance <= range.to) {
         range.next = Math.max(range.next, instance + 1);
-        range.deadline =
-            Math.min(replica.now() + patience, range.since + RANGE_PATIENCE * patience);
+        range.deadline = Math.min(clock.now() + patience, range.since + RANGE_PATIENCE * patience);
       }
     }
   }
 
   /** The peer sent something that is no decision although it says so. */
-  void onFalseDecision(int member) {
+  void onFalseDecision(int from) {
     for (Iterator<Range> each = ranges.iterator(); each.hasNext(); ) {
-      if (each.next().member == member) {
+      if (each.next().source == from) {
         each.remove();
-        sources[member].asked--;
+        sources.onAnswered(from);
       }
     }
-    shun(sources[member]);
+    sources.shun(from);
     pump();
   }
 
-  void onFetched(int member, Message.Fetched fetched) {
+  void onFetched(int from, Message.Fetched fetched) {
     for (Iterator<Range> each = ranges.iterator(); each.hasNext(); ) {
       Range range = each.next();
-      if (range.member == member && range.from == fetched.from()) {
+      if (range.source == from && range.from == fetched.from()) {
         each.remove();
-        Source source = sources[member];
-        source.asked--;
-        source.claim = fetched.lastDelivered();
-        source.first = fetched.first();
-        source.heardAt = replica.now();
+        sources.onAnswered(from);
+        sources.onHeard(from);
+        claims.of(from).last = fetched.lastDelivered();
+        claims.of(from).first = fetched.first();
         if (range.next > range.from || fetched.lastDelivered() < range.from) {
-          source.shunFor /= 2;
+          sources.onUseful(from);
         } else {
-          shun(source);
+          sources.shun(from);
         }
         pump();
         return;
@@ -320,56 +299,47 @@ final class DecisionFetcher {
    * forward for a while.
    */
   boolean isOutOfReach() {
-    long next = replica.lastDelivered() + 1;
-    long gone = 0;
-    for (int member = 0; member < sources.length; member++) {
-      Source source = sources[member];
-      if (member != replica.selfIndex()
-          && isFresh(source)
-          && source.claim >= next
-          && source.first > next) {
-        gone |= 1L << member;
+    long next = log.last() + 1;
+    VoteSet gone = views.installing().none();
+    for (int i = 0; i < claims.size(); i++) {
+      int id = claims.idAt(i);
+      Claim claim = claims.at(i);
+      if (id != self && isFresh(id) && claim.last >= next && claim.first > next) {
+        gone.add(id);
       }
     }
-    return replica.quorums().hasOneCorrect(gone) && replica.now() - deliveredAt > patience;
+    return gone.hasOneCorrect() && clock.now() - deliveredAt > patience;
   }
 
   /** This replica goes on from somewhere else. */
   void restart() {
     ranges.clear();
-    for (Source source : sources) {
-      source.asked = 0;
-      source.shunnedUntil = Long.MIN_VALUE;
-    }
-    deliveredAt = replica.now();
+    sources.forgetQuestions();
+    sources.pardonAll();
+    deliveredAt = clock.now();
     catching = true;
     pump();
   }
 
   /** Something was delivered: there may be room to ask for more. */
   void onDelivered() {
-    deliveredAt = replica.now();
+    deliveredAt = clock.now();
     if (catching && ranges.size() < OUTSTANDING) {
       pump();
     }
-  }
-
-  private void shun(Source source) {
-    source.shunFor = Math.min(SHUN_MAX * patience, Math.max(patience, 2 * source.shunFor));
-    source.shunnedUntil = replica.now() + source.shunFor;
   }
 
   // ---- time
   // ---------------------------------------------------------------------------------------
 
   void onTime() {
-    boolean look = replica.now() >= nextLook;
+    boolean look = clock.now() >= nextLook;
     boolean expired = expire();
     if (look) {
-      nextLook = replica.now() + replica.config().timing().fetchPeriod();
+      nextLook = clock.now() + timing.fetchPeriod();
       // A peer is ahead and nothing happens: what would bring this replica forward was lost.
-      catching |= deliveredAtLook == replica.lastDelivered();
-      deliveredAtLook = replica.lastDelivered();
+      catching |= deliveredAtLook == log.last();
+      deliveredAtLook = log.last();
     }
     if (look || expired) {
       pump();
@@ -380,15 +350,15 @@ final class DecisionFetcher {
     boolean any = false;
     for (Iterator<Range> each = ranges.iterator(); each.hasNext(); ) {
       Range range = each.next();
-      if (replica.now() < range.deadline) {
+      if (clock.now() < range.deadline) {
         continue;
       }
       each.remove();
-      sources[range.member].asked--;
+      sources.onAnswered(range.source);
       any = true;
-      if (range.next <= range.to && replica.lastDelivered() < range.to) {
-        shun(sources[range.member]);
-        replica.count(Event.SOURCE_REPLACED, replica.view().members().get(range.member).replica());
+      if (range.next <= range.to && log.last() < range.to) {
+        sources.shun(range.source);
+        out.count(Event.SOURCE_REPLACED, range.source);
       }
     }
     return any;

@@ -1,8 +1,15 @@
 package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.rules.RegencyRule;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.ViewHistory;
 import java.util.List;
 
 /**
@@ -20,17 +27,14 @@ final class DecisionServer {
   /** Decisions pushed to one peer per STATUS period. */
   private static final int PUSHED = 32;
 
-  /** Questions of one peer per STATUS period. */
-  private static final int QUESTIONS = 512;
-
   /** Reads of the storage for one peer at the same time. */
   private static final int READS = 8;
 
   private static final class Peer {
-    long bytes;
-    long refilledAt;
+    /** Decisions that may still be pushed to it in this period. */
     int pushesLeft = PUSHED;
-    int questionsLeft = QUESTIONS;
+
+    /** Reads of the storage for it that are under way. */
     int reads;
 
     /** Decisions up to here were sent in this period: not again unless it asks. */
@@ -40,121 +44,101 @@ final class DecisionServer {
     boolean asks;
   }
 
-  private final Replica replica;
-  private final Peer[] peers;
+  private final Outbox out;
+  private final DecisionLog log;
+  private final ServingBudget budget;
+  private final VoteStorage storage;
+  private final RegencyRule rule;
+  private final PeerTable<Peer> peers;
 
-  DecisionServer(Replica replica) {
-    this.replica = replica;
-    peers = new Peer[replica.view().size()];
-    for (int i = 0; i < peers.length; i++) {
-      peers[i] = new Peer();
-      peers[i].bytes = burst();
-      peers[i].refilledAt = Long.MIN_VALUE;
-    }
+  DecisionServer(
+      ViewHistory views,
+      Outbox out,
+      DecisionLog log,
+      ServingBudget budget,
+      VoteStorage storage,
+      RegencyRule rule) {
+    this.out = out;
+    this.log = log;
+    this.budget = budget;
+    this.storage = storage;
+    this.rule = rule;
+    peers = new PeerTable<>(views.peers(), id -> new Peer());
   }
 
   /** A STATUS period begins. */
   void onPeriod() {
-    for (Peer peer : peers) {
-      peer.pushesLeft = PUSHED;
-      peer.questionsLeft = QUESTIONS;
-      peer.pushedUpTo = 0;
-      peer.asks = false;
-    }
-  }
-
-  private long burst() {
-    return Math.max(1, replica.config().budgets().transferBytes() / 8);
-  }
-
-  /** Whether the peer may have more now; what it gets is to be {@link #spend spent}. */
-  boolean hasBudget(int member) {
-    Peer peer = peers[member];
-    if (peer.refilledAt == Long.MIN_VALUE) {
-      peer.refilledAt = replica.now();
-    }
-    // At most an eighth of a second counts, so the product cannot overflow.
-    long micros = Math.min(125_000, replica.now() - peer.refilledAt);
-    long more = replica.config().budgets().transferBytes() * micros / 1_000_000;
-    if (more > 0) {
-      peer.bytes = Math.min(burst(), peer.bytes + more);
-      peer.refilledAt = replica.now();
-    }
-    return peer.bytes > 0;
-  }
-
-  void spend(int member, long bytes) {
-    peers[member].bytes -= bytes;
-  }
-
-  /** Whether the peer may have another answer in this STATUS period. */
-  boolean mayAsk(int member) {
-    return --peers[member].questionsLeft >= 0;
+    peers.forEachState(
+        peer -> {
+          peer.pushesLeft = PUSHED;
+          peer.pushedUpTo = 0;
+          peer.asks = false;
+        });
   }
 
   // ---- pushing ----------------------------------------------------------------------------------
 
   /** Sends a peer that is a little behind what it lacks above {@code from}. */
-  void push(int other, int member, long from) {
-    Peer peer = peers[member];
-    if (peer.asks || !replica.rules().regency().handsOutDecisions()) {
+  void push(int other, long from) {
+    Peer peer = peers.of(other);
+    if (peer.asks || !rule.handsOutDecisions()) {
       return;
     }
     for (long t = Math.max(1, Math.max(from, peer.pushedUpTo) + 1);
-        t <= replica.lastDelivered() && peer.pushesLeft > 0 && hasBudget(member);
+        t <= log.last() && peer.pushesLeft > 0 && budget.hasBytes(other);
         t++, peer.pushesLeft--) {
-      DecisionLog.Entry entry = replica.log().entryOrNull(t);
+      DecisionLog.Entry entry = log.entryOrNull(t);
       if (entry == null) {
         return;
       }
-      send(other, member, entry);
+      send(other, entry);
       peer.pushedUpTo = t;
     }
   }
 
-  private void send(int other, int member, DecisionLog.Entry entry) {
-    spend(member, entry.bytes());
-    replica.send(other, new Message.Decision(entry.batch(), entry.certificate(), entry.bodies()));
-    replica.count(Event.DECISION_PUSHED, other);
+  private void send(int other, DecisionLog.Entry entry) {
+    budget.spend(other, entry.bytes());
+    out.send(other, new Message.Decision(entry.batch(), entry.certificate(), entry.bodies()));
+    out.count(Event.DECISION_PUSHED, other);
   }
 
   // ---- answering --------------------------------------------------------------------------------
 
-  void onFetch(int sender, int member, Message.FetchDecisions fetch) {
-    Peer peer = peers[member];
+  void onFetch(int sender, Message.FetchDecisions fetch) {
+    Peer peer = peers.of(sender);
     if (fetch.from() < 1
         || fetch.to() < fetch.from()
-        || --peer.questionsLeft < 0
-        || !replica.rules().regency().handsOutDecisions()) {
-      replica.count(Event.OVER_BUDGET, sender);
+        || !budget.mayAsk(sender)
+        || !rule.handsOutDecisions()) {
+      out.count(Event.OVER_BUDGET, sender);
       return;
     }
     peer.asks = true;
     long from = fetch.from();
     // Written so that no sum can overflow.
     long to = fetch.to() - from < RANGE ? fetch.to() : from + RANGE - 1;
-    to = Math.min(to, replica.lastDelivered());
+    to = Math.min(to, log.last());
     int bytes = Math.max(1, Math.min(fetch.bytes(), BYTES));
-    if (!hasBudget(member)) {
-      replica.count(Event.OVER_BUDGET, sender);
-    } else if (from <= to && from < replica.log().first() && from >= replica.firstDecision()) {
+    if (!budget.hasBytes(sender)) {
+      out.count(Event.OVER_BUDGET, sender);
+    } else if (from <= to && from < log.first() && from >= log.firstGivable()) {
       if (peer.reads < READS) {
         peer.reads++;
-        replica.readDecisions(sender, from, to, bytes);
+        storage.readDecisions(sender, from, to, bytes);
       } else {
-        replica.count(Event.OVER_BUDGET, sender);
+        out.count(Event.OVER_BUDGET, sender);
       }
       return;
     } else {
       long sent = 0;
       long t = from;
-      for (; t <= to && hasBudget(member); t++) {
-        DecisionLog.Entry entry = replica.log().entryOrNull(t);
+      for (; t <= to && budget.hasBytes(sender); t++) {
+        DecisionLog.Entry entry = log.entryOrNull(t);
         if (entry == null || (sent > 0 && sent + entry.bytes() > bytes)) {
           break;
         }
         sent += entry.bytes();
-        send(sender, member, entry);
+        send(sender, entry);
       }
       finish(sender, from, t);
       return;
@@ -164,19 +148,18 @@ final class DecisionServer {
 
   /** Storage read decisions for a peer. */
   void onRead(int requester, long from, List<Record.Decided> decisions) {
-    int member = replica.view().indexOf(requester);
-    if (member < 0 || peers[member].reads == 0) {
+    Peer peer = peers.ofOrNull(requester);
+    if (peer == null || peer.reads == 0) {
       return;
     }
-    peers[member].reads--;
+    peer.reads--;
     long t = from;
     for (Record.Decided decided : decisions) {
-      if (decided.batch().instance() != t || !hasBudget(member)) {
+      if (decided.batch().instance() != t || !budget.hasBytes(requester)) {
         break;
       }
       send(
           requester,
-          member,
           DecisionLog.Entry.of(decided.batch(), decided.certificate(), decided.bodies()));
       t++;
     }
@@ -184,7 +167,6 @@ final class DecisionServer {
   }
 
   private void finish(int to, long from, long next) {
-    replica.send(
-        to, new Message.Fetched(from, next, replica.firstDecision(), replica.lastDelivered()));
+    out.send(to, new Message.Fetched(from, next, log.firstGivable(), log.last()));
   }
 }

@@ -20,11 +20,27 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Actions;
-import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.Peers;
+import dev.lockstep.protocol.replica.facts.Regency;
+import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.Slot;
+import dev.lockstep.protocol.replica.facts.Timeouts;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Durable;
+import dev.lockstep.protocol.replica.kernel.Life;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.PooledRequest;
 import dev.lockstep.protocol.replica.requests.RequestPool;
@@ -38,15 +54,15 @@ import dev.lockstep.protocol.state.Effects;
 import dev.lockstep.protocol.state.ReplyCache;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.state.Standing;
-import dev.lockstep.protocol.view.QuorumSystem;
+import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * One replica of Mod-SMaRt over VP-Consensus, as a deterministic state machine without I/O: events
@@ -70,48 +86,47 @@ public final class Replica {
    */
   private static final int EXECUTING = 64;
 
+  /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
+  private static final int PINNED_PERIODS = 64;
+
   /** Bodies of a proposal that are asked for at a time from everybody. */
   private static final int FETCHED_BODIES = 64;
 
   private final ReplicaConfig config;
   private final Rules rules;
-  private final Signer signer;
   private final Verifier verifier;
   private final Actions actions;
-  private final View view;
-  private final QuorumSystem quorums;
-  private final int selfIndex;
-  private final List<Integer> others;
-  private final Certificates certificates;
-  private final Persistence persistence;
+  private final Genesis genesis;
+  private final ViewHistory views;
+  private final Clock clock = new Clock();
+  private final Work work = new Work();
+  private final Outbox out;
+  private final Durable durable;
   private final DecisionLog log;
+  private final Regency regency;
+  private final Peers peers;
+  private final Voice voice;
+  private final Incarnations incarnations;
+  private final ServingBudget budget;
+  private final Timeouts timeouts;
+  private final Window window;
+  private final Certificates certificates;
   private final Sessions sessions;
   private final ReplyCache replies;
+  private final ReplicatedState protocolState;
   private final RequestPool pool;
-  private final Timeouts timeouts;
   private final Synchronizer synchronizer;
+  private final DecisionServer server;
+  private final DecisionFetcher fetcher;
   private final CatchUp catchUp;
   private final Recovery recovery;
-  private final Checkpoints checkpoints;
+  final Checkpoints checkpoints;
   private final Transfer transfer;
   private final CodecLimits codecLimits;
+  private final Life life = new Life();
+
   private final ConsensusHost consensusHost = new ConsensusHost();
-
-  /** Open instances above the last delivered one. */
-  private final TreeMap<Long, Slot> slots = new TreeMap<>();
-
-  /**
-   * Slots with votes of this replica that a tentative state has passed. Another state may be taken
-   * up below them: then they are open again, and the votes are not forgotten (RULES 26).
-   */
-  private final TreeMap<Long, Slot> passed = new TreeMap<>();
-
   private final ArrayDeque<Executing> executing = new ArrayDeque<>();
-
-  private long now;
-  private long wall;
-  private boolean halted;
-  private boolean dirty;
 
   /** This replica led the regency before a restart and may not know what it proposed then. */
   private long abdicated = -1;
@@ -139,215 +154,153 @@ public final class Replica {
       ReplicaConfig config, Rules rules, Signer signer, Verifier verifier, Actions actions) {
     this.config = config;
     this.rules = rules;
-    this.signer = signer;
     this.verifier = verifier;
     this.actions = actions;
-    view = config.view();
-    selfIndex = view.indexOf(config.id());
-    if (selfIndex < 0) {
-      throw new IllegalArgumentException("replica " + config.id() + " is no member of the view");
+    int self = config.id();
+    View view = config.view();
+    if (!view.contains(self)) {
+      throw new IllegalArgumentException("replica " + self + " is no member of the view");
     }
-    quorums = new QuorumSystem(view, rules.quorum());
-    others =
-        view.members().stream().map(View.Member::replica).filter(id -> id != config.id()).toList();
-    certificates = new Certificates(config.cluster(), quorums, rules.voting(), verifier);
-    persistence = new Persistence(actions, rules.restart());
-    log = new DecisionLog(view.window(), config.budgets().logBytes());
-    sessions = new Sessions(view.limits(), rules.delivery());
-    replies = new ReplyCache(view.limits());
+    ReplicaConfig.Timing timing = config.timing();
+    genesis = config.genesis();
+    views = new ViewHistory(view, rules.quorum());
+    log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
+    regency = new Regency(self, views);
+    out = new Outbox(self, views, actions, actions, regency::installed, log::last);
+    durable = new Durable(actions, rules.restart());
+    peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
+    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
+    incarnations = new Incarnations(self, views, voice);
+    budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
+    timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
+    window = new Window(genesis.window(), log, regency, views, this::consensus);
+    certificates = new Certificates(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+    sessions = new Sessions(views.newest().limits(), rules.delivery());
+    replies = new ReplyCache(views.newest().limits());
+    protocolState =
+        new ReplicatedState(
+            views.newest().limits(),
+            rules.delivery(),
+            genesis.window(),
+            sessions,
+            replies,
+            log,
+            views);
     pool =
         new RequestPool(
-            quorums, config.id(), rules.requests(), sessions, config.budgets().requests());
-    timeouts = new Timeouts(config.timing().requestTimeout(), config.timing().timeoutDoublings());
-    synchronizer = new Synchronizer(this);
-    catchUp = new CatchUp(this);
-    recovery = new Recovery(this);
-    checkpoints = new Checkpoints(this);
-    transfer = new Transfer(this);
+            views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
     codecLimits = CodecLimits.of(view);
-  }
-
-  // ---- what the parts of this replica share
-  // -------------------------------------------------------
-
-  int id() {
-    return config.id();
-  }
-
-  int selfIndex() {
-    return selfIndex;
-  }
-
-  Digest cluster() {
-    return config.cluster();
-  }
-
-  ReplicaConfig config() {
-    return config;
-  }
-
-  View view() {
-    return view;
-  }
-
-  QuorumSystem quorums() {
-    return quorums;
-  }
-
-  Rules rules() {
-    return rules;
-  }
-
-  Signer signer() {
-    return signer;
-  }
-
-  Verifier verifier() {
-    return verifier;
-  }
-
-  Certificates certificates() {
-    return certificates;
-  }
-
-  void readDecisions(int requester, long from, long to, int bytes) {
-    actions.readDecisions(requester, from, to, bytes);
-  }
-
-  /** The oldest instance of which this replica can give the decision, from memory or storage. */
-  long firstDecision() {
-    return actions.storesDecisions()
-        ? Math.min(checkpoints.firstDecision(), log.first())
-        : log.first();
-  }
-
-  Actions actions() {
-    return actions;
-  }
-
-  Sessions sessions() {
-    return sessions;
-  }
-
-  ReplyCache replies() {
-    return replies;
-  }
-
-  DecisionServer server() {
-    return catchUp.server();
-  }
-
-  DecisionFetcher fetcher() {
-    return catchUp.fetcher();
-  }
-
-  Checkpoints checkpoints() {
-    return checkpoints;
-  }
-
-  Transfer transfer() {
-    return transfer;
-  }
-
-  CodecLimits codecLimits() {
-    return codecLimits;
-  }
-
-  Persistence persistence() {
-    return persistence;
-  }
-
-  DecisionLog log() {
-    return log;
-  }
-
-  RequestPool pool() {
-    return pool;
-  }
-
-  Timeouts timeouts() {
-    return timeouts;
-  }
-
-  Recovery recovery() {
-    return recovery;
-  }
-
-  Synchronizer synchronizer() {
-    return synchronizer;
-  }
-
-  long now() {
-    return now;
-  }
-
-  void count(Event event, int peer) {
-    actions.count(event, peer);
-  }
-
-  void trace(String what, Object detail) {
-    if (actions.traces()) {
-      actions.trace(
-          "r"
-              + config.id()
-              + " g"
-              + synchronizer.installed()
-              + " i"
-              + log.last()
-              + " "
-              + what
-              + ": "
-              + detail);
-    }
-  }
-
-  void send(int replica, Message.ReplicaMessage message) {
-    actions.send(replica, message);
-  }
-
-  void broadcast(Message.ReplicaMessage message) {
-    actions.broadcast(others, message);
-  }
-
-  List<Integer> others() {
-    return others;
-  }
-
-  Slot slotOrNull(long instance) {
-    return slots.get(instance);
-  }
-
-  Iterable<Slot> slots() {
-    return slots.values();
-  }
-
-  void halt(String reason) {
-    halted = true;
-    actions.halt(reason);
-  }
-
-  /** The certificate of a decision, delivered or not, or null. */
-  Certificate decisionOrNull(long instance) {
-    if (instance <= log.last()) {
-      return log.certificateOrNull(instance);
-    }
-    Slot slot = slots.get(instance);
-    return slot == null ? null : slot.consensus.decision();
-  }
-
-  /** Whether this replica may accuse a leader on its own account (PROTOCOL 1.10, 1.28). */
-  boolean maySuspect() {
-    return !halted && recovery.mayTestify() && !catchUp.isLagging();
-  }
-
-  /** Whether this replica may speak about its votes (RULES 26, 27). */
-  boolean mayTestify() {
-    return recovery.mayTestify();
+    synchronizer =
+        new Synchronizer(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            durable,
+            log,
+            window,
+            regency,
+            voice,
+            incarnations,
+            timeouts,
+            certificates,
+            signer,
+            verifier,
+            rules,
+            life);
+    server = new DecisionServer(views, out, log, budget, actions, rules.regency());
+    fetcher = new DecisionFetcher(self, genesis, views, clock, out, log, window, pool, timing);
+    catchUp =
+        new CatchUp(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            peers,
+            budget,
+            pool,
+            rules,
+            synchronizer,
+            server,
+            fetcher,
+            timing.statusPeriod());
+    recovery =
+        new Recovery(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            durable,
+            log,
+            voice,
+            incarnations,
+            certificates,
+            signer,
+            verifier,
+            rules.restart(),
+            config.entropy(),
+            timing.statusPeriod(),
+            synchronizer::forgetOutdated);
+    checkpoints =
+        new Checkpoints(
+            self,
+            views,
+            clock,
+            out,
+            log,
+            voice,
+            budget,
+            protocolState,
+            actions,
+            actions,
+            actions,
+            codecLimits,
+            rules.transfer(),
+            config.checkpointing().period(),
+            config.checkpointing().pieceBytes(),
+            PINNED_PERIODS * timing.statusPeriod());
+    transfer =
+        new Transfer(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            log,
+            peers,
+            voice,
+            checkpoints,
+            fetcher,
+            protocolState,
+            certificates,
+            codecLimits,
+            actions,
+            actions,
+            rules.transfer(),
+            life,
+            timing.statusPeriod(),
+            8 * timing.fetchPeriod(),
+            config.checkpointing().pieceBytes());
+    life.add(checkpoints);
+    life.add(recovery);
+    life.add((DeliveryListener) catchUp);
+    life.add(transfer);
+    life.add(synchronizer);
+    life.add(new Delivered());
+    life.add(new RegencyChange());
+    life.add((RegencyListener) catchUp);
   }
 
   /** Whether its state came from others and is not proved yet; it says nothing meanwhile. */
   public boolean isTentative() {
-    return transfer.isTentative();
+    return voice.isTentative();
   }
 
   /** How far a state transfer is. */
@@ -362,11 +315,11 @@ public final class Replica {
   }
 
   public long regency() {
-    return synchronizer.installed();
+    return regency.installed();
   }
 
   public boolean isSynced() {
-    return synchronizer.isSynced();
+    return regency.isSynced();
   }
 
   /**
@@ -374,12 +327,12 @@ public final class Replica {
    * can be told: f others may lie.
    */
   public long highestHeard() {
-    return catchUp.highestHeard();
+    return peers.highestHeard();
   }
 
   /** Whether it lost its votes and must not vote yet (RULES 27). */
   public boolean isLearner() {
-    return !recovery.mayTestify();
+    return !voice.mayTestify();
   }
 
   /** Number of requests that wait for their delivery. */
@@ -389,7 +342,7 @@ public final class Replica {
 
   /** Number of instances above the last delivered one of which something is held. */
   public int openInstances() {
-    return slots.size();
+    return window.size();
   }
 
   /** Number of requests held on the word of a peer alone. */
@@ -409,7 +362,7 @@ public final class Replica {
     out.append(", ").append(synchronizer.describe());
     out.append(", ").append(recovery.describe()).append(transfer.describe());
     out.append(", pending ").append(pool.pendingCount()).append(' ').append(pool.describe());
-    for (Slot slot : slots.values()) {
+    for (Slot slot : window.slots()) {
       out.append("\n    instance ").append(slot.instance).append(": proposal ");
       out.append(slot.proposal == null ? "none" : slot.proposal.batch());
       out.append(", voted in ").append(slot.consensus.votedIn());
@@ -430,8 +383,7 @@ public final class Replica {
    * votes and promises count as before.
    */
   public void start(StartState state, long nowMicros, long wallMicros) {
-    now = nowMicros;
-    wall = wallMicros;
+    clock.set(nowMicros, wallMicros);
     boolean lost = state.kind() == StartState.Kind.LOST;
     List<Record> records = rules.restart().remembered(state.records());
     long promise = 0;
@@ -451,11 +403,11 @@ public final class Replica {
         }
       }
     }
-    checkpoints.setFirstDecision(runTo == log.last() ? runFrom : log.last() + 1);
+    log.setFirstStored(runTo == log.last() ? runFrom : log.last() + 1);
     replayedUpTo = log.last();
     for (Record record : records) {
       if (record instanceof Record.Incarnation known) {
-        recovery.restoreKnown(known);
+        incarnations.raise(known.replica(), known.incarnation(), known.claimSignature());
       } else if (lost) {
         continue;
       } else if (record instanceof Record.Promised promised) {
@@ -466,30 +418,30 @@ public final class Replica {
       } else if (record instanceof Record.Locked locked) {
         highestVoted = Math.max(highestVoted, locked.instance());
         if (locked.instance() > log.last()) {
-          slot(locked.instance()).consensus.restoreLock(locked.regency(), locked.digest());
+          window.open(locked.instance()).consensus.restoreLock(locked.regency(), locked.digest());
         }
       } else if (record instanceof Record.Muted muted) {
-        recovery.restoreMuted(muted);
+        voice.restoreMuted(muted.incarnation(), muted.muteUntil());
       }
     }
     synchronizer.restore(promise);
-    for (Slot slot : slots.values()) {
+    for (Slot slot : window.slots()) {
       slot.consensus.stop(promise);
     }
     catchUp.start();
     if (lost) {
       recovery.startLearning();
     } else {
-      recovery.restoreVotes(highestVoted);
+      voice.restoreVotes(highestVoted, rules.restart());
       synchronizer.maybeMakeStopData();
     }
-    if (state.kind() != StartState.Kind.FRESH && view.leader(promise) == config.id()) {
+    if (state.kind() != StartState.Kind.FRESH && regency.leaderOf(promise) == config.id()) {
       // What was proposed before the restart may be forgotten; a second proposal for the same
       // instance would be equivocation. Asking for the next leader at once saves the timeouts.
       abdicated = promise;
       synchronizer.suspect("it was this replica before its restart");
     }
-    dirty = true;
+    work.add();
     settle();
   }
 
@@ -497,7 +449,7 @@ public final class Replica {
   private void restore(Checkpoint checkpoint) {
     try {
       CheckpointHead head = CheckpointHead.decode(checkpoint.head(), codecLimits);
-      take(head);
+      protocolState.adopt(head);
     } catch (DecodeException e) {
       throw new IllegalStateException(
           "the checkpoint at instance "
@@ -508,83 +460,35 @@ public final class Replica {
     checkpoints.restore(checkpoint);
   }
 
-  private void take(CheckpointHead head) throws DecodeException {
-    sessions.restore(head.sessions());
-    replies.restore(head.replies());
-    log.restore(head.instance(), head.headers(), head.certificates());
-  }
+  private final class Delivered implements DeliveryListener {
+    @Override
+    public void onAdopted(long instance) {
+      executing.clear();
+      window.upTo(instance).forEach(Replica.this::drop);
+      window.reopenAbove(instance);
+      voice.onLowered(window.highest());
+      pool.rebase(clock.now());
+      fetcher.restart();
+      work.add();
+    }
 
-  /** Refuses a state that could not be taken up. */
-  void check(CheckpointHead head) throws DecodeException {
-    Sessions table = new Sessions(view.limits(), rules.delivery());
-    table.restore(head.sessions());
-    ReplyCache cache = new ReplyCache(view.limits());
-    cache.restore(head.replies());
-    if (table.lastInstance() != head.instance() || cache.lastInstance() != head.instance()) {
-      throw new DecodeException(
-          "state of "
-              + table.lastInstance()
-              + " and "
-              + cache.lastInstance()
-              + " in a checkpoint of "
-              + head.instance());
+    @Override
+    public void onProved() {
+      window.takePassed().forEach(slot -> slot.values.values().forEach(pool::unpin));
+      pool.restartTimers(clock.now());
+      work.add();
     }
-    if (!table.spine().equals(cache.spine())) {
-      throw new DecodeException(
-          "sessions and replies in the checkpoint of "
-              + head.instance()
-              + " do not belong together");
-    }
-  }
-
-  /** The service has taken up the state of others: so does the protocol. */
-  void become(CheckpointHead head) {
-    try {
-      take(head);
-    } catch (DecodeException e) {
-      throw new IllegalStateException("a state that was checked before", e);
-    }
-    executing.clear();
-    List.copyOf(slots.headMap(head.instance(), true).values()).forEach(this::drop);
-    Map<Long, Slot> open = passed.tailMap(head.instance(), false);
-    for (Slot slot : open.values()) {
-      slot.consensus.stop(synchronizer.installed());
-      slot.proposal = null;
-      slots.put(slot.instance, slot);
-    }
-    open.clear();
-    recovery.onLowered(slots.isEmpty() ? 0 : slots.lastKey());
-    checkpoints.setFirstDecision(head.instance() + 1);
-    pool.rebase(now);
-    catchUp.fetcher().restart();
-    dirty = true;
   }
 
   /** The slot's instance is delivered, or in the state that was taken up. */
   private void drop(Slot slot) {
-    slots.remove(slot.instance);
-    catchUp.fetcher().onDropped(slot);
-    boolean voted = slot.consensus.votedIn() >= 0 || slot.consensus.state() != null;
-    if (transfer.isTentative() && voted) {
-      passed.put(slot.instance, slot);
-    } else {
+    if (window.pass(slot, voice.isTentative())) {
       slot.values.values().forEach(pool::unpin);
     }
   }
 
-  /** The state of others is proved: this replica may speak again. */
-  void onProved() {
-    passed.values().forEach(slot -> slot.values.values().forEach(pool::unpin));
-    passed.clear();
-    recovery.onDelivered();
-    synchronizer.maybeDisarm();
-    synchronizer.maybeMakeStopData();
-    pool.restartTimers(now);
-    dirty = true;
-  }
-
   private void replay(Record.Decided decided) {
-    Slot slot = slot(decided.batch().instance());
+    Slot slot = window.open(decided.batch().instance());
     addValue(slot, decided.batch());
     decided.bodies().forEach(body -> pool.supply(body, false));
     slot.consensus.decide(decided.certificate());
@@ -595,8 +499,8 @@ public final class Replica {
     if (wrote.instance() <= log.last()) {
       return;
     }
-    Slot slot = slot(wrote.instance());
-    slot.openSince = now;
+    Slot slot = window.open(wrote.instance());
+    slot.openSince = clock.now();
     addValue(slot, wrote.batch());
     wrote.bodies().forEach(body -> pool.supply(body, false));
     slot.consensus.restoreWrote(wrote.regency(), wrote.batch().digest());
@@ -607,49 +511,48 @@ public final class Replica {
    * both in microseconds; fires timers.
    */
   public void onTime(long nowMicros, long wallMicros) {
-    now = Math.max(now, nowMicros);
-    wall = wallMicros;
-    if (halted || now < nextDeadline()) {
+    clock.set(nowMicros, wallMicros);
+    if (voice.isHalted() || clock.now() < nextDeadline()) {
       return;
     }
     synchronizer.onTime();
     catchUp.onTime();
     recovery.onTime();
     checkpoints.onTime();
-    if (catchUp.fetcher().isOutOfReach()) {
+    if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
     transfer.onTime();
-    if (pool.nextDeadline(timeouts.current()) <= now) {
-      Overdue overdue = pool.onDeadline(now, timeouts.current());
+    if (pool.nextDeadline(timeouts.current()) <= clock.now()) {
+      Overdue overdue = pool.onDeadline(clock.now(), timeouts.current());
       if (!overdue.forward().isEmpty()) {
-        broadcast(new Message.Forwarded(overdue.forward()));
-        count(Event.FORWARDED, -1);
+        out.broadcast(new Message.Forwarded(overdue.forward()));
+        out.count(Event.FORWARDED);
       }
-      if (overdue.suspect() && synchronizer.isSynced()) {
-        trace("overdue", actions.traces() ? pool.describe() : "");
+      if (overdue.suspect() && regency.isSynced()) {
+        out.trace("overdue", actions.traces() ? pool.describe() : "");
         synchronizer.suspect("a request waits too long");
       }
     }
     fetchWhatIsMissing();
     suspectSlowFiller();
-    dirty = true;
+    work.add();
     settle();
   }
 
   /** Monotonic time in microseconds at which {@link #onTime} should be called at the latest. */
   public long nextDeadline() {
-    if (halted) {
+    if (voice.isHalted()) {
       return Long.MAX_VALUE;
     }
     long next = Math.min(synchronizer.timer(), catchUp.nextDeadline());
     next = Math.min(next, recovery.nextDeadline());
     next = Math.min(next, Math.min(checkpoints.nextDeadline(), transfer.nextDeadline()));
     next = Math.min(next, pool.nextDeadline(timeouts.current()));
-    if (nextBatch > now && freshRequests() > 0) {
+    if (nextBatch > clock.now() && freshRequests() > 0) {
       next = Math.min(next, nextBatch);
     }
-    for (Slot slot : slots.values()) {
+    for (Slot slot : window.slots()) {
       if (slot.nextFetch != 0) {
         next = Math.min(next, slot.nextFetch);
       }
@@ -662,12 +565,11 @@ public final class Replica {
 
   /** A message on the authenticated channel of another replica. */
   public void onMessage(int sender, Message.ReplicaMessage message) {
-    int member = view.indexOf(sender);
-    if (halted || member < 0 || member == selfIndex) {
-      count(Event.NOT_MEMBER, sender);
+    if (voice.isHalted() || sender == config.id() || !views.newest().contains(sender)) {
+      out.count(Event.NOT_MEMBER, sender);
       return;
     }
-    dispatch(sender, member, message);
+    dispatch(sender, message);
     settle();
   }
 
@@ -677,55 +579,55 @@ public final class Replica {
    */
   public void onClientRequest(ClientId client, Message.ClientRequest message) {
     Request request = message.request();
-    if (halted) {
+    if (voice.isHalted()) {
       return;
     }
     if (!request.client().equals(client) || !isAdmissible(request)) {
-      count(Event.BAD_REQUEST, -1);
+      out.count(Event.BAD_REQUEST);
       return;
     }
     if (request.kind() == Request.Kind.UNORDERED) {
-      if (!recovery.mayAnswerReads()) {
+      if (!voice.mayAnswerReads()) {
         return;
       }
       actions.read(client, request, message.replier());
       return;
     }
-    switch (pool.offerDirect(request, message.replier(), now)) {
+    switch (pool.offerDirect(request, message.replier(), clock.now())) {
       case TAKEN -> becameAuthentic(request);
       case BUSY -> {
-        count(Event.OVER_BUDGET, -1);
+        out.count(Event.OVER_BUDGET);
         answer(client, message.replier(), plainReply(request, Message.Outcome.BUSY));
       }
       case DELIVERED, SUPERSEDED -> {
         answerAgain(request, message.replier());
-        if (catchUp.mayRelay()) {
+        if (budget.mayRelay()) {
           // A client that asks again lacks replies of others, whom it may be unable to reach.
-          broadcast(new Message.Forwarded(List.of(request)));
+          out.broadcast(new Message.Forwarded(List.of(request)));
         }
       }
-      case EQUIVOCATION -> count(Event.EQUIVOCATING_CLIENT, -1);
+      case EQUIVOCATION -> out.count(Event.EQUIVOCATING_CLIENT);
     }
   }
 
   /** Answers from the reply cache what was executed, or can never be. */
   private void answerAgain(Request request, int replier) {
-    Message.Reply reply = replies.answer(view.id(), request);
+    Message.Reply reply = replies.answer(views.newest().id(), request);
     if (reply != null) {
       answer(request.client(), replier, reply);
     }
   }
 
-  private void answerIfOver(int member, Request request) {
+  private void answerIfOver(int from, Request request) {
     Standing standing = sessions.standing(request);
-    if (standing != Standing.NEXT && standing != Standing.LATER && catchUp.mayServe(member, 1)) {
+    if (standing != Standing.NEXT && standing != Standing.LATER && budget.mayHaveBodies(from, 1)) {
       answerAgain(request, -1);
     }
   }
 
   private Message.Reply plainReply(Request request, Message.Outcome outcome) {
     return new Message.Reply(
-        view.id(),
+        views.newest().id(),
         request.session(),
         request.sequence(),
         request.digest(),
@@ -737,32 +639,32 @@ public final class Replica {
 
   /** Storage holds everything up to the ticket as durably as the mode demands. */
   public void onPersisted(long ticket) {
-    if (!halted) {
-      persistence.onPersisted(ticket);
+    if (!voice.isHalted()) {
+      durable.onPersisted(ticket);
       settle();
     }
   }
 
   public void onAcceptSigned(Message.Accept signed) {
-    Slot slot = slots.get(signed.instance());
-    if (!halted && slot != null) {
+    Slot slot = window.slotOrNull(signed.instance());
+    if (!voice.isHalted() && slot != null) {
       slot.consensus.onSigned(signed.regency(), signed.digest(), signed.signature());
       settle();
     }
   }
 
   public void onAcceptVerified(int sender, Message.Accept accept, boolean valid) {
-    Slot slot = slots.get(accept.instance());
-    if (!halted && slot != null) {
+    Slot slot = window.slotOrNull(accept.instance());
+    if (!voice.isHalted() && slot != null) {
       slot.consensus.onVerified(
-          view.indexOf(sender), accept.regency(), accept.digest(), accept.signature(), valid);
+          slot.view.indexOf(sender), accept.regency(), accept.digest(), accept.signature(), valid);
       settle();
     }
   }
 
   /** The service executed a delivery; results in the order of its commands. */
   public void onExecuted(long instance, List<Bytes> results) {
-    if (halted) {
+    if (voice.isHalted()) {
       return;
     }
     Executing done = executing.poll();
@@ -770,10 +672,10 @@ public final class Replica {
       throw new IllegalStateException(
           "executed " + instance + " but expected " + (done == null ? "nothing" : done.effects));
     }
-    List<Answer> answers = replies.executed(view.id(), done.effects, results);
+    List<Answer> answers = replies.executed(views.newest().id(), done.effects, results);
     checkpoints.onExecuted(instance);
     if (executing.size() == EXECUTING - 1) {
-      dirty = true;
+      work.add();
       settle();
     }
     if (instance <= replayedUpTo) {
@@ -790,20 +692,20 @@ public final class Replica {
 
   /** A checkpoint is on the disk itself; see {@link Actions#checkpoint}. */
   public void onCheckpointed(Checkpoint checkpoint) {
-    if (halted) {
+    if (voice.isHalted()) {
       return;
     }
     Digest hash = checkpoints.onTaken(checkpoint);
-    if (hash != null && isTentative()) {
+    if (hash != null && voice.isTentative()) {
       transfer.onHash(checkpoint, hash);
     }
-    dirty = true;
+    work.add();
     settle();
   }
 
   /** See {@link Actions#publish}. */
   public void onPublished(long instance) {
-    if (!halted) {
+    if (!voice.isHalted()) {
       transfer.onPublished(instance);
       settle();
     }
@@ -811,7 +713,7 @@ public final class Replica {
 
   /** See {@link Actions#readPiece}. */
   public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
-    if (!halted) {
+    if (!voice.isHalted()) {
       checkpoints.onRead(requester, instance, piece, bytes);
     }
   }
@@ -822,7 +724,7 @@ public final class Replica {
    * @param present pieces of the content that are there
    */
   public void onReceiving(long instance, BitSet present) {
-    if (!halted) {
+    if (!voice.isHalted()) {
       transfer.onReceiving(instance, present);
       settle();
     }
@@ -830,7 +732,7 @@ public final class Replica {
 
   /** See {@link Actions#storePiece}. */
   public void onPieceStored(long instance, int piece) {
-    if (!halted) {
+    if (!voice.isHalted()) {
       transfer.onPieceStored(instance, piece);
       settle();
     }
@@ -843,7 +745,7 @@ public final class Replica {
    *     be installed
    */
   public void onInstalled(long instance, boolean done) {
-    if (!halted) {
+    if (!voice.isHalted()) {
       transfer.onInstalled(instance, done);
       settle();
     }
@@ -856,7 +758,7 @@ public final class Replica {
         client,
         replier,
         new Message.Reply(
-            view.id(),
+            views.newest().id(),
             request.session(),
             request.sequence(),
             request.digest(),
@@ -868,7 +770,7 @@ public final class Replica {
 
   /** The channel to the replica was made anew; what was queued on the old one may be lost. */
   public void onReconnect(int replica) {
-    if (!halted && view.contains(replica) && replica != config.id()) {
+    if (!voice.isHalted() && views.newest().contains(replica) && replica != config.id()) {
       catchUp.onReconnect(replica);
       settle();
     }
@@ -879,7 +781,7 @@ public final class Replica {
    * many and need no answer each, and proposes what there is to propose.
    */
   public void flush() {
-    if (!halted) {
+    if (!voice.isHalted()) {
       settle();
       while (maybePropose()) {
         settle();
@@ -887,54 +789,57 @@ public final class Replica {
     }
   }
 
-  private void dispatch(int sender, int member, Message.ReplicaMessage message) {
+  private void dispatch(int sender, Message.ReplicaMessage message) {
     if (message instanceof Propose propose) {
       onPropose(sender, propose);
     } else if (message instanceof Message.Write write) {
-      onWrite(sender, member, write);
+      onWrite(sender, write);
     } else if (message instanceof Message.Accept accept) {
-      onAccept(sender, member, accept);
+      onAccept(sender, accept);
     } else if (message instanceof Message.Status status) {
-      catchUp.onStatus(sender, member, status);
+      peers.onStatus(sender, status);
+      fetcher.onClaim(sender, status.lastDelivered());
+      synchronizer.onStop(sender, status.nextRegency());
+      catchUp.onStatus(sender, status);
     } else if (message instanceof Message.Forwarded forwarded) {
-      onForwarded(sender, member, forwarded);
+      onForwarded(sender, forwarded);
     } else if (message instanceof Message.FetchRequests fetch) {
-      catchUp.onFetchRequests(sender, member, fetch);
+      catchUp.onFetchRequests(sender, fetch);
     } else if (message instanceof Message.Bodies bodies) {
       bodies.requests().forEach(body -> onBody(sender, body));
     } else if (message instanceof Message.Missing missing) {
-      onMissing(sender, member, missing);
+      onMissing(sender, missing);
     } else if (message instanceof Message.Decision decision) {
-      onDecision(sender, member, decision);
+      onDecision(sender, decision);
     } else if (message instanceof Message.FetchDecisions fetch) {
-      catchUp.server().onFetch(sender, member, fetch);
+      server.onFetch(sender, fetch);
     } else if (message instanceof Message.Fetched fetched) {
-      catchUp.fetcher().onFetched(member, fetched);
+      fetcher.onFetched(sender, fetched);
     } else if (message instanceof Message.FetchOffers) {
-      checkpoints.onFetchOffers(sender, member);
+      checkpoints.onFetchOffers(sender);
     } else if (message instanceof Message.Offers offers) {
-      transfer.onOffers(member, offers);
+      transfer.onOffers(sender, offers);
     } else if (message instanceof Message.FetchPiece fetch) {
-      checkpoints.onFetchPiece(sender, member, fetch);
+      checkpoints.onFetchPiece(sender, fetch);
     } else if (message instanceof Message.Manifested manifested) {
-      transfer.onManifested(member, manifested);
+      transfer.onManifested(sender, manifested);
     } else if (message instanceof Message.Piece piece) {
-      transfer.onPiece(member, piece);
+      transfer.onPiece(sender, piece);
     } else if (message instanceof Message.FetchValue fetch) {
-      catchUp.onFetchValue(sender, member, fetch);
+      catchUp.onFetchValue(sender, fetch);
     } else if (message instanceof Message.Value value) {
       onValue(value.batch());
     } else if (message instanceof Message.Stop stop) {
-      synchronizer.onStop(member, stop.regency());
+      synchronizer.onStop(sender, stop.regency());
     } else if (message instanceof Message.StopDataMessage stopData) {
-      catchUp.noteLastDelivered(member, stopData.stopData().core().lastDelivered());
-      synchronizer.onStopData(member, stopData);
+      catchUp.noteLastDelivered(sender, stopData.stopData().core().lastDelivered());
+      synchronizer.onStopData(sender, stopData);
     } else if (message instanceof Message.Sync sync) {
       synchronizer.onSync(sync);
     } else if (message instanceof Message.Recover recover) {
       recovery.onRecover(sender, recover);
     } else if (message instanceof Message.RecoverReply reply) {
-      recovery.onReply(sender, member, reply);
+      recovery.onReply(sender, reply);
     }
   }
 
@@ -943,7 +848,7 @@ public final class Replica {
 
   private boolean isAdmissible(Request request) {
     boolean open = request.kind() == Request.Kind.OPEN;
-    return request.operation().length() <= view.limits().requestBytes()
+    return request.operation().length() <= views.newest().limits().requestBytes()
         && request.session() >= 0
         && request.sequence() >= 0
         && (request.kind() == Request.Kind.UNORDERED || open == (request.session() == 0))
@@ -951,35 +856,35 @@ public final class Replica {
   }
 
   private void becameAuthentic(Request request) {
-    dirty = true;
+    work.add();
     for (int asker : pool.takeAskers(request.digest())) {
-      send(asker, new Message.Forwarded(List.of(request)));
+      out.send(asker, new Message.Forwarded(List.of(request)));
     }
   }
 
   /** A peer vouches for requests; in SIGNED views their signatures speak for themselves. */
-  private void onForwarded(int sender, int member, Message.Forwarded forwarded) {
+  private void onForwarded(int sender, Message.Forwarded forwarded) {
     for (Request request : forwarded.requests()) {
       if (request.kind() == Request.Kind.UNORDERED || !isAdmissible(request)) {
-        count(Event.BAD_REQUEST, sender);
+        out.count(Event.BAD_REQUEST, sender);
       } else if (pool.isSigned()) {
         onBody(sender, request);
-        answerIfOver(member, request);
-      } else if (pool.vouch(sender, request, now)) {
+        answerIfOver(sender, request);
+      } else if (pool.vouch(sender, request, clock.now())) {
         becameAuthentic(request);
       } else {
-        answerIfOver(member, request);
+        answerIfOver(sender, request);
       }
     }
-    dirty = true;
+    work.add();
   }
 
   private void onBody(int sender, Request request) {
     if (!isAdmissible(request) || request.kind() == Request.Kind.UNORDERED) {
-      count(Event.BAD_REQUEST, sender);
+      out.count(Event.BAD_REQUEST, sender);
       return;
     }
-    dirty = true;
+    work.add();
     if (!pool.isSigned()) {
       pool.supply(request, rules.requests().fetchedBodyVouches());
       return;
@@ -989,35 +894,35 @@ public final class Replica {
     }
     if (!verifier.client(
         request.client(),
-        Statements.request(config.cluster(), request.digest()),
+        Statements.request(genesis.cluster(), request.digest()),
         request.signature())) {
       // A decided value needs the body whatever became of the signature on its way.
       pool.supply(request, false);
-      count(Event.BAD_SIGNATURE, sender);
+      out.count(Event.BAD_SIGNATURE, sender);
       return;
     }
-    pool.offerSigned(request, now);
+    pool.offerSigned(request, clock.now());
     pool.supply(request, true);
     becameAuthentic(request);
   }
 
-  private void onMissing(int sender, int member, Message.Missing missing) {
-    if (missing.digests().size() > view.limits().batchRequests()) {
-      count(Event.OVER_BUDGET, sender);
+  private void onMissing(int sender, Message.Missing missing) {
+    if (missing.digests().size() > views.newest().limits().batchRequests()) {
+      out.count(Event.OVER_BUDGET, sender);
       return;
     }
     List<Request> known = new ArrayList<>();
     for (Digest digest : missing.digests()) {
       Reference proposed = missing.overdue() ? proposed(missing.instance(), digest) : null;
       if (proposed != null && pool.complain(proposed, sender)) {
-        count(Event.GREYLISTED_CLIENT, sender);
+        out.count(Event.GREYLISTED_CLIENT, sender);
       }
       if (pool.isKnownAuthentic(digest)) {
         known.add(pool.bodyOrNull(digest));
       }
     }
-    if (!known.isEmpty() && catchUp.mayServe(member, known.size())) {
-      send(sender, new Message.Forwarded(known));
+    if (!known.isEmpty() && budget.mayHaveBodies(sender, known.size())) {
+      out.send(sender, new Message.Forwarded(known));
     }
   }
 
@@ -1026,7 +931,7 @@ public final class Replica {
 
   /** The reference that the current leader's proposal for the instance has for the digest. */
   private Reference proposed(long instance, Digest digest) {
-    Slot slot = slots.get(instance);
+    Slot slot = window.slotOrNull(instance);
     if (slot == null || slot.proposal == null) {
       return null;
     }
@@ -1038,21 +943,17 @@ public final class Replica {
     return null;
   }
 
-  private boolean isLeader() {
-    return view.leader(synchronizer.installed()) == config.id();
-  }
-
   /**
    * Whether the next batch may still grow: while an earlier one is under way, and then until as
    * many requests are there as were answered with it and had come meanwhile. Clients that wait for
    * their replies would else fall into groups that take turns, each with an instance of its own.
    */
   private boolean isFilling() {
-    if (now >= nextBatch) {
+    if (clock.now() >= nextBatch) {
       return false;
     }
     int fresh = freshRequests();
-    return fresh < view.limits().batchRequests() / 4
+    return fresh < views.newest().limits().batchRequests() / 4
         && (lastProposed > log.last() || fresh < awaitedRequests);
   }
 
@@ -1064,28 +965,28 @@ public final class Replica {
   /** Requests in this leader's proposals that are not delivered. */
   private int proposedRequests() {
     int requests = 0;
-    for (Slot slot : slots.values()) {
+    for (Slot slot : window.slots()) {
       requests += slot.proposal == null ? 0 : slot.proposal.batch().references().size();
     }
     return requests;
   }
 
   private boolean maybePropose() {
-    long regency = synchronizer.installed();
-    if (!isLeader() || !synchronizer.isSynced() || abdicated == regency) {
+    long inRegency = regency.installed();
+    if (!regency.isLeader() || !regency.isSynced() || abdicated == inRegency) {
       return false;
     }
-    long horizon = synchronizer.outcome().horizon();
-    if (log.last() < synchronizer.outcome().prefix() || !hasSettledValues()) {
+    long horizon = regency.selection().horizon();
+    if (log.last() < regency.selection().prefix() || !hasSettledValues()) {
       return false;
     }
     long instance = Math.max(Math.max(lastProposed, horizon), log.last()) + 1;
-    while (decisionOrNull(instance) != null) {
+    while (window.decisionOrNull(instance) != null) {
       instance++;
     }
-    if (instance > log.last() + view.window()
-        || !mayVote(instance, regency, false)
-        || slotVoted(instance, regency)) {
+    if (instance > log.last() + genesis.window()
+        || !voice.mayVote(instance, inRegency, false)
+        || slotVoted(instance, inRegency)) {
       return false;
     }
     if (isFilling()) {
@@ -1110,26 +1011,26 @@ public final class Replica {
             .label("LOCKSTEP-NONCE")
             .digest(config.entropy())
             .i64(instance)
-            .i64(regency)
-            .i64(now)
+            .i64(inRegency)
+            .i64(clock.now())
             .hash();
     Batch batch =
         new Batch(
             new Batch.Header(
-                view.id(),
+                views.newest().id(),
                 instance,
-                Math.max(0, wall),
+                Math.max(0, clock.wall()),
                 seed,
-                regency,
-                log.header(instance - view.window())),
+                inRegency,
+                log.header(instance - genesis.window())),
             references);
     lastProposed = instance;
-    nextBatch = now + config.timing().batchPause();
-    nextFiller = now + config.timing().fetchPeriod();
-    Propose propose = new Propose(instance, regency, batch, inlined);
-    trace("propose", batch);
-    broadcast(propose);
-    Slot slot = slot(instance);
+    nextBatch = clock.now() + config.timing().batchPause();
+    nextFiller = clock.now() + config.timing().fetchPeriod();
+    Propose propose = new Propose(instance, inRegency, batch, inlined);
+    out.trace("propose", batch);
+    out.broadcast(propose);
+    Slot slot = window.open(instance);
     slot.clockFits = true;
     accept(slot, propose);
     return true;
@@ -1137,9 +1038,9 @@ public final class Replica {
 
   /** What is decided above a gap or settled by SYNC must not be proposed again. */
   private void markUndelivered() {
-    for (Slot slot : slots.values()) {
-      Batch decided = slot.decidedValue();
-      Digest settled = settledDigest(slot.instance);
+    for (Slot slot : window.slots()) {
+      Batch decided = slot.decidedValueOrNull();
+      Digest settled = regency.fixedOrNull(slot.instance);
       if (decided != null) {
         pool.markInFlight(decided);
       } else if (settled != null && slot.values.containsKey(settled)) {
@@ -1150,12 +1051,12 @@ public final class Replica {
 
   /** The leader proposes afresh only when it holds the bytes of all that SYNC settled. */
   private boolean hasSettledValues() {
-    for (Map.Entry<Long, Choice> each : synchronizer.outcome().choices().entrySet()) {
+    for (Map.Entry<Long, Choice> each : regency.selection().choices().entrySet()) {
       Choice choice = each.getValue();
       if (each.getKey() <= log.last() || choice.digest() == null) {
         continue;
       }
-      Slot slot = slots.get(each.getKey());
+      Slot slot = window.slotOrNull(each.getKey());
       if (slot == null || !slot.values.containsKey(choice.digest())) {
         return false;
       }
@@ -1164,13 +1065,13 @@ public final class Replica {
   }
 
   private boolean slotVoted(long instance, long regency) {
-    Slot slot = slots.get(instance);
+    Slot slot = window.slotOrNull(instance);
     return slot != null && slot.consensus.votedIn() >= epoch(slot, regency);
   }
 
   /** Empty batches bring a learner forward in an idle group, at a bounded rate (RULES 19, 27). */
   private boolean wantsFiller() {
-    return now >= nextFiller && catchUp.somebodyLearns();
+    return clock.now() >= nextFiller && peers.somebodyLearns();
   }
 
   /**
@@ -1178,12 +1079,12 @@ public final class Replica {
    * that asks everybody but the leader costs nothing: STATUS passes its wish on to the leader.
    */
   private void suspectSlowFiller() {
-    if (!synchronizer.isSynced()) {
+    if (!regency.isSynced()) {
       return;
     }
-    if (catchUp.isLearning(view.leader(synchronizer.installed()))) {
+    if (peers.isLearning(regency.leader())) {
       synchronizer.suspect("it lost its votes and cannot propose");
-    } else if (catchUp.hasWaitingLearner(2 * timeouts.current())) {
+    } else if (peers.hasWaitingLearner(2 * timeouts.current())) {
       catchUp.onDelivered();
       synchronizer.suspect("nothing is delivered while a learner waits");
     }
@@ -1194,62 +1095,58 @@ public final class Replica {
 
   private void onPropose(int sender, Propose propose) {
     long instance = propose.instance();
-    long regency = propose.regency();
-    if (regency < 0 || sender != view.leader(regency)) {
-      count(Event.NOT_LEADER, sender);
+    long inRegency = propose.regency();
+    if (inRegency < 0 || sender != regency.leaderOf(inRegency)) {
+      out.count(Event.NOT_LEADER, sender);
       return;
     }
-    if (regency < synchronizer.installed()) {
-      count(Event.STALE_REGENCY, sender);
+    if (inRegency < regency.installed()) {
+      out.count(Event.STALE_REGENCY, sender);
       return;
     }
     if (instance <= log.last()) {
-      catchUp.noteLastDelivered(view.indexOf(sender), instance - 1);
+      catchUp.noteLastDelivered(sender, instance - 1);
       return;
     }
-    if (!isBuffered(instance) || isOversized(propose)) {
-      count(Event.OUT_OF_WINDOW, sender);
+    if (!window.isKept(instance) || isOversized(propose)) {
+      out.count(Event.OUT_OF_WINDOW, sender);
       return;
     }
-    Slot slot = slot(instance);
-    boolean current = regency == synchronizer.installed() && synchronizer.isSynced();
-    if (current && instance <= log.last() + view.window()) {
+    Slot slot = window.open(instance);
+    boolean current = inRegency == regency.installed() && regency.isSynced();
+    if (current && instance <= log.last() + genesis.window()) {
       if (slot.proposal == null) {
         slot.clockFits = clockFits(propose.batch().header().timestampMicros());
       }
       accept(slot, propose);
     } else if (slot.early == null
-        || slot.early.regency() < synchronizer.installed()
-        || slot.early.regency() > regency) {
+        || slot.early.regency() < regency.installed()
+        || slot.early.regency() > inRegency) {
       slot.early = propose;
       slot.earlyClockFits = clockFits(propose.batch().header().timestampMicros());
     }
   }
 
   private boolean isOversized(Propose propose) {
-    int most = view.limits().batchRequests();
+    int most = views.newest().limits().batchRequests();
     return propose.batch().references().size() > most || propose.inlined().size() > most;
-  }
-
-  /** Votes and proposals are kept for (last, last + 2W]; the rest is fetched later if needed. */
-  private boolean isBuffered(long instance) {
-    return instance > log.last() && instance <= log.last() + 2L * view.window();
   }
 
   /** At most the bound ahead, at most the bound and a timeout behind (RULES 7). */
   private boolean clockFits(long timestamp) {
-    long bound = view.limits().clockBoundMicros();
-    return timestamp <= wall + bound && timestamp >= wall - bound - timeouts.current();
+    long bound = views.newest().limits().clockBoundMicros();
+    return timestamp <= clock.wall() + bound
+        && timestamp >= clock.wall() - bound - timeouts.current();
   }
 
   private void acceptEarly(Slot slot) {
     Propose early = slot.early;
-    if (early == null || slot.instance > log.last() + view.window()) {
+    if (early == null || slot.instance > log.last() + genesis.window()) {
       return;
     }
-    if (early.regency() < synchronizer.installed()) {
+    if (early.regency() < regency.installed()) {
       slot.early = null;
-    } else if (early.regency() == synchronizer.installed() && synchronizer.isSynced()) {
+    } else if (early.regency() == regency.installed() && regency.isSynced()) {
       slot.early = null;
       if (slot.proposal == null) {
         slot.clockFits = slot.earlyClockFits;
@@ -1260,7 +1157,7 @@ public final class Replica {
 
   /** A PROPOSE of the current, synced regency for an instance within the vote window. */
   private void accept(Slot slot, Propose propose) {
-    if (slot.instance <= synchronizer.outcome().horizon()) {
+    if (slot.instance <= regency.selection().horizon()) {
       return;
     }
     Batch batch = propose.batch();
@@ -1268,19 +1165,19 @@ public final class Replica {
       if (slot.proposal.batch().equals(batch)) {
         propose.inlined().forEach(body -> onInlined(batch, body));
       } else {
-        count(Event.DOUBLE_PROPOSE, view.leader(propose.regency()));
+        out.count(Event.DOUBLE_PROPOSE, regency.leaderOf(propose.regency()));
       }
       return;
     }
     if (!rules
         .validity()
-        .isStatic(batch, view, slot.instance, log.header(slot.instance - view.window()))) {
-      count(Event.INVALID_PROPOSAL, view.leader(propose.regency()));
+        .isStatic(batch, slot.view, slot.instance, log.header(slot.instance - genesis.window()))) {
+      out.count(Event.INVALID_PROPOSAL, regency.leaderOf(propose.regency()));
       synchronizer.suspect("its proposal is malformed");
       return;
     }
     slot.proposal = propose;
-    slot.openSince = now;
+    slot.openSince = clock.now();
     addValue(slot, batch);
     propose.inlined().forEach(body -> onInlined(batch, body));
     evaluate(slot);
@@ -1288,34 +1185,34 @@ public final class Replica {
 
   private void onInlined(Batch batch, Request body) {
     if (pool.isPinned(body.digest())) {
-      onBody(view.leader(synchronizer.installed()), body);
+      onBody(regency.leader(), body);
     }
   }
 
   /** Looks (again) whether the slot's proposal can be voted for. */
   private void evaluate(Slot slot) {
     Propose propose = slot.proposal;
-    long regency = synchronizer.installed();
+    long inRegency = regency.installed();
     if (propose == null
-        || propose.regency() != regency
+        || propose.regency() != inRegency
         || slot.consensus.decision() != null
-        || slot.consensus.votedIn() >= epoch(slot, regency)
-        || !mayVote(slot.instance, regency, false)) {
+        || slot.consensus.votedIn() >= epoch(slot, inRegency)
+        || !voice.mayVote(slot.instance, inRegency, false)) {
       return;
     }
     Verdict verdict =
-        rules.validity().fresh(propose.batch(), regency, new Look(slot, propose.batch()));
+        rules.validity().fresh(propose.batch(), inRegency, new Look(slot, propose.batch()));
     switch (verdict) {
       case VALID -> {
         slot.nextFetch = 0;
         vote(slot, propose.batch());
       }
       case INVALID -> {
-        count(Event.INVALID_PROPOSAL, view.leader(regency));
+        out.count(Event.INVALID_PROPOSAL, regency.leader());
         synchronizer.suspect("its proposal is invalid");
       }
       case WAIT -> {
-        count(Event.WAITING_PROPOSAL, view.leader(regency));
+        out.count(Event.WAITING_PROPOSAL, regency.leader());
         wantFetch(slot);
       }
     }
@@ -1324,8 +1221,8 @@ public final class Replica {
   private void vote(Slot slot, Batch batch) {
     pool.markVoted(batch);
     pool.markInFlight(batch);
-    trace("vote", batch);
-    slot.consensus.vote(epoch(slot, synchronizer.installed()), batch);
+    out.trace("vote", batch);
+    slot.consensus.vote(epoch(slot, regency.installed()), batch);
   }
 
   private long epoch(Slot slot, long regency) {
@@ -1368,7 +1265,7 @@ public final class Replica {
         }
       }
       // One request may be larger than a batch is meant to be; it then travels alone.
-      return bytes <= view.limits().batchBytes() || named.length == 1;
+      return bytes <= views.newest().limits().batchBytes() || named.length == 1;
     }
 
     @Override
@@ -1380,17 +1277,24 @@ public final class Replica {
     public boolean hasDuplicates() {
       for (PooledRequest entry : named) {
         Standing standing =
-            entry.requestOrNull() == null
-                ? Standing.NEXT
-                : sessions.standing(entry.requestOrNull());
+            entry.requestOrNull() == null ? Standing.NEXT : sessions.standing(entry.requestOrNull());
         if (standing == Standing.DELIVERED
             || standing == Standing.SUPERSEDED
             || (entry.votedAt() > log.last() && entry.votedAt() != slot.instance)) {
           return true;
         }
       }
-      for (Slot other : slots.values()) {
-        if (other != slot && other.hasDecided(named)) {
+      for (Slot other : window.slots()) {
+        if (other != slot && other.decidedValueOrNull() != null && hasDecided(other)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean hasDecided(Slot other) {
+      for (PooledRequest entry : named) {
+        if (other.hasDecided(entry.digest())) {
           return true;
         }
       }
@@ -1406,246 +1310,214 @@ public final class Replica {
   // ---- votes
   // ----------------------------------------------------------------------------------------
 
-  private boolean mayVote(long instance, long regency, boolean bound) {
-    return !halted
-        && regency == synchronizer.installed()
-        && synchronizer.isSynced()
-        && instance > synchronizer.outcome().prefix()
-        && recovery.mayVote(instance)
-        && rules.voting().inWindow(instance, log.last(), view.window(), bound);
-  }
-
-  private void onWrite(int sender, int member, Message.Write write) {
+  private void onWrite(int sender, Message.Write write) {
     Slot slot = voteSlot(sender, write.instance(), write.regency());
-    if (slot != null && view.byzantine()) {
-      slot.consensus.onWrite(member, write.regency(), write.digest());
+    if (slot != null && genesis.byzantine()) {
+      slot.consensus.onWrite(slot.view.indexOf(sender), write.regency(), write.digest());
     }
   }
 
-  private void onAccept(int sender, int member, Message.Accept accept) {
+  private void onAccept(int sender, Message.Accept accept) {
     Slot slot = voteSlot(sender, accept.instance(), accept.regency());
     if (slot != null) {
-      slot.consensus.onAccept(member, accept.regency(), accept.digest(), accept.signature());
+      slot.consensus.onAccept(
+          slot.view.indexOf(sender), accept.regency(), accept.digest(), accept.signature());
     }
   }
 
   private Slot voteSlot(int sender, long instance, long regency) {
     if (instance <= log.last()) {
-      catchUp.noteLastDelivered(view.indexOf(sender), instance - 1);
+      catchUp.noteLastDelivered(sender, instance - 1);
       return null;
     }
-    if (!isBuffered(instance) || regency < 0) {
-      count(Event.OUT_OF_WINDOW, sender);
-      catchUp.fetcher().onHint(view.indexOf(sender), instance - view.window());
+    if (!window.isKept(instance) || regency < 0) {
+      out.count(Event.OUT_OF_WINDOW, sender);
+      fetcher.onHint(sender, instance - genesis.window());
       return null;
     }
-    return slot(instance);
+    return window.open(instance);
   }
 
-  Slot slot(long instance) {
-    Slot slot = slots.get(instance);
-    if (slot == null) {
-      Consensus consensus =
-          view.byzantine()
-              ? new ByzantineConsensus(instance, selfIndex, quorums, rules.voting(), consensusHost)
-              : new CrashConsensus(instance, selfIndex, quorums, rules.voting(), consensusHost);
-      consensus.stop(synchronizer.installed());
-      slot = new Slot(instance, consensus, synchronizer.installed());
-      slots.put(instance, slot);
-    }
-    return slot;
+  private Consensus consensus(Slot slot) {
+    int position = slot.view.indexOf(config.id());
+    return genesis.byzantine()
+        ? new ByzantineConsensus(
+            slot.instance, position, slot.quorums, rules.voting(), consensusHost)
+        : new CrashConsensus(slot.instance, position, slot.quorums, rules.voting(), consensusHost);
   }
 
   void addValue(Slot slot, Batch batch) {
     if (slot.values.putIfAbsent(batch.digest(), batch) == null) {
       pool.pin(batch);
-      dirty = true;
+      work.add();
     }
   }
 
   /** What the instances of consensus need from this replica. */
   private final class ConsensusHost implements Consensus.Host {
     @Override
-    public void persistWrote(long instance, long regency, Batch batch, Runnable durable) {
-      persistence.persist(new Record.Wrote(instance, regency, batch, pool.bodies(batch)), durable);
+    public void persistWrote(long instance, long inRegency, Batch batch, Runnable then) {
+      durable.persist(new Record.Wrote(instance, inRegency, batch, pool.bodies(batch)), then);
     }
 
     @Override
-    public void persistLock(long instance, long regency, Digest digest, Runnable durable) {
-      persistence.persist(new Record.Locked(instance, regency, digest), durable);
+    public void persistLock(long instance, long inRegency, Digest digest, Runnable then) {
+      durable.persist(new Record.Locked(instance, inRegency, digest), then);
     }
 
     @Override
-    public void broadcastWrite(long instance, long regency, Digest digest) {
-      broadcast(new Message.Write(instance, regency, digest));
+    public void broadcastWrite(long instance, long inRegency, Digest digest) {
+      out.broadcast(new Message.Write(instance, inRegency, digest));
     }
 
     @Override
-    public void broadcastAccept(long instance, long regency, Digest digest, Bytes signature) {
-      broadcast(new Message.Accept(instance, regency, digest, signature));
+    public void broadcastAccept(long instance, long inRegency, Digest digest, Bytes signature) {
+      out.broadcast(new Message.Accept(instance, inRegency, digest, signature));
     }
 
     @Override
-    public void requestSignature(long instance, long regency, Digest digest) {
+    public void requestSignature(long instance, long inRegency, Digest digest) {
       actions.signAccept(
-          new Message.Accept(instance, regency, digest, Bytes.EMPTY),
-          acceptStatement(instance, regency, digest, config.id()));
+          new Message.Accept(instance, inRegency, digest, Bytes.EMPTY),
+          acceptStatement(instance, inRegency, digest, config.id()));
     }
 
     @Override
     public void requestVerification(
-        int member, long instance, long regency, Digest digest, Bytes signature) {
-      int sender = view.members().get(member).replica();
+        int member, long instance, long inRegency, Digest digest, Bytes signature) {
+      int sender = views.at(instance).members().get(member).replica();
       actions.verifyAccept(
           sender,
-          new Message.Accept(instance, regency, digest, signature),
-          acceptStatement(instance, regency, digest, sender));
+          new Message.Accept(instance, inRegency, digest, signature),
+          acceptStatement(instance, inRegency, digest, sender));
     }
 
-    private byte[] acceptStatement(long instance, long regency, Digest digest, int sender) {
+    private byte[] acceptStatement(long instance, long inRegency, Digest digest, int sender) {
       return rules
           .voting()
-          .acceptStatement(config.cluster(), view.id(), instance, regency, digest, sender);
+          .acceptStatement(
+              genesis.cluster(), views.newest().id(), instance, inRegency, digest, sender);
     }
 
     @Override
-    public boolean mayVote(long instance, long regency) {
-      Slot slot = slots.get(instance);
+    public boolean mayVote(long instance, long inRegency) {
+      Slot slot = window.slotOrNull(instance);
       return slot != null
-          && regency == epoch(slot, synchronizer.installed())
-          && Replica.this.mayVote(instance, synchronizer.installed(), isSettled(instance));
+          && inRegency == epoch(slot, regency.installed())
+          && voice.mayVote(instance, regency.installed(), regency.isFixed(instance));
     }
 
     @Override
     public void onDecided(long instance) {
-      dirty = true;
+      work.add();
     }
 
     @Override
     public void onDoubleVote(int member) {
-      count(Event.DOUBLE_VOTE, view.members().get(member).replica());
+      out.count(Event.DOUBLE_VOTE, views.newest().members().get(member).replica());
     }
 
     @Override
     public void onBadSignature(int member) {
-      count(Event.BAD_SIGNATURE, view.members().get(member).replica());
+      out.count(Event.BAD_SIGNATURE, views.newest().members().get(member).replica());
     }
   }
 
   // ---- decisions
   // ------------------------------------------------------------------------------------
 
-  private void onDecision(int sender, int member, Message.Decision decision) {
+  private void onDecision(int sender, Message.Decision decision) {
     Batch batch = decision.batch();
     Certificate certificate = decision.certificate();
     if (batch.instance() <= log.last()) {
-      catchUp.fetcher().onDecision(member, batch.instance());
+      fetcher.onDecision(sender, batch.instance());
       return;
     }
-    if (!catchUp.fetcher().mayHold(batch.instance())
-        || decision.bodies().size() > view.limits().batchRequests()
-        || batch.references().size() > view.limits().batchRequests()) {
-      count(Event.OUT_OF_WINDOW, sender);
+    if (!window.mayHold(batch.instance())
+        || decision.bodies().size() > views.newest().limits().batchRequests()
+        || batch.references().size() > views.newest().limits().batchRequests()) {
+      out.count(Event.OUT_OF_WINDOW, sender);
       return;
     }
-    Certificate known = decisionOrNull(batch.instance());
+    Certificate known = window.decisionOrNull(batch.instance());
     if (certificate.instance() != batch.instance()
         || !certificate.digest().equals(batch.digest())
         || (known != null && !known.digest().equals(batch.digest()))
         || (known == null
             && rules.transfer().checksDecisions()
             && !certificates.isValid(certificate))) {
-      count(Event.BAD_CERTIFICATE, sender);
-      catchUp.fetcher().onFalseDecision(member);
+      out.count(Event.BAD_CERTIFICATE, sender);
+      fetcher.onFalseDecision(sender);
       return;
     }
-    Slot slot = slot(batch.instance());
+    Slot slot = window.open(batch.instance());
     addValue(slot, batch);
     slot.consensus.decide(certificate);
     for (Request body : decision.bodies()) {
       // What is decided needs the body only; its digest stands for all of it but the signature.
       pool.supply(body, !pool.isSigned() && rules.requests().fetchedBodyVouches());
     }
-    dirty = true;
-    catchUp.fetcher().onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
-    catchUp.fetcher().onDecision(member, batch.instance());
+    work.add();
+    window.onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
+    fetcher.onDecision(sender, batch.instance());
   }
 
   /** Storage has read decisions for a peer; see {@link Actions#readDecisions}. */
   public void onDecisionsRead(int requester, long from, List<Record.Decided> decisions) {
-    if (!halted) {
-      catchUp.server().onRead(requester, from, decisions);
+    if (!voice.isHalted()) {
+      server.onRead(requester, from, decisions);
       settle();
-    }
-  }
-
-  /** A certificate that was verified as part of a SYNC. */
-  void onProvedDecision(Certificate certificate) {
-    if (certificate.instance() > log.last()
-        && certificate.instance() <= log.last() + DecisionFetcher.lookahead(view.window())) {
-      slot(certificate.instance()).consensus.decide(certificate);
     }
   }
 
   /** A value that was asked for: kept if a slot knows its digest to be bound or decided. */
   private void onValue(Batch batch) {
-    Slot slot = slots.get(batch.instance());
-    if (slot == null || batch.references().size() > view.limits().batchRequests()) {
+    Slot slot = window.slotOrNull(batch.instance());
+    if (slot == null || batch.references().size() > views.newest().limits().batchRequests()) {
       return;
     }
     Certificate decision = slot.consensus.decision();
     if ((decision != null && decision.digest().equals(batch.digest()))
-        || batch.digest().equals(settledDigest(slot.instance))) {
+        || batch.digest().equals(regency.fixedOrNull(slot.instance))) {
       addValue(slot, batch);
     }
   }
 
-  /** Whether SYNC settled the instance, so that no fresh proposal is possible there. */
-  private boolean isSettled(long instance) {
-    return synchronizer.isSynced() && instance <= synchronizer.outcome().horizon();
-  }
-
-  /** The digest that SYNC chose for the instance, or null. */
-  private Digest settledDigest(long instance) {
-    Choice choice = synchronizer.isSynced() ? synchronizer.outcome().choices().get(instance) : null;
-    return choice == null ? null : choice.digest();
-  }
-
   /** Votes for what SYNC settled, as far as the vote window and the known values allow. */
   private void voteSettled() {
-    if (!synchronizer.isSynced()) {
+    if (!regency.isSynced()) {
       return;
     }
-    long regency = synchronizer.installed();
-    for (Map.Entry<Long, Choice> each : synchronizer.outcome().choices().entrySet()) {
+    long inRegency = regency.installed();
+    for (Map.Entry<Long, Choice> each : regency.selection().choices().entrySet()) {
       long t = each.getKey();
       Choice choice = each.getValue();
       // A laggard looks at what is far above only when it has got there.
-      if (!isBuffered(t) || t > synchronizer.outcome().horizon()) {
+      if (!window.isKept(t) || t > regency.selection().horizon()) {
         continue;
       }
-      Slot slot = slot(t);
+      Slot slot = window.open(t);
       if (slot.openSince < 0) {
-        slot.openSince = now;
+        slot.openSince = clock.now();
       }
       if (slot.consensus.decision() != null
           || choice.kind() == Kind.FREE
-          || slot.consensus.votedIn() >= epoch(slot, regency)
-          || !mayVote(t, regency, true)) {
+          || slot.consensus.votedIn() >= epoch(slot, inRegency)
+          || !voice.mayVote(t, inRegency, true)) {
         continue;
       }
       if (choice.kind() == Kind.NOOP) {
-        if (t - view.window() > log.last()) {
+        if (t - genesis.window() > log.last()) {
           continue;
         }
-        addValue(slot, Batch.noop(view.id(), t, log.header(t - view.window())));
-        vote(slot, Batch.noop(view.id(), t, log.header(t - view.window())));
+        addValue(slot, Batch.noop(views.newest().id(), t, log.header(t - genesis.window())));
+        vote(slot, Batch.noop(views.newest().id(), t, log.header(t - genesis.window())));
         continue;
       }
       Batch value = slot.values.get(choice.digest());
       boolean votable =
           value != null
-              && (view.byzantine() || pool.hasAllBodies(value))
+              && (genesis.byzantine() || pool.hasAllBodies(value))
               && !(rules.validity().testsBoundValues() && isStale(slot, value));
       if (votable) {
         vote(slot, value);
@@ -1665,43 +1537,36 @@ public final class Replica {
 
   /** Brings everything forward that the last event made possible. */
   private void settle() {
-    for (int round = 0; dirty && !halted && round < 64; round++) {
-      dirty = false;
+    for (int round = 0; round < 64 && !voice.isHalted() && work.take(); round++) {
       boolean delivered = false;
       while (tryDeliver()) {
         delivered = true;
       }
       if (delivered) {
-        recovery.onDelivered();
-        catchUp.onDelivered();
-        transfer.onDelivered();
-        synchronizer.maybeDisarm();
-        synchronizer.maybeMakeStopData();
+        life.onDelivered();
       }
       voteSettled();
-      long end = log.last() + view.window();
-      for (Slot slot : new ArrayList<>(slots.headMap(end, true).values())) {
+      for (Slot slot : window.votable()) {
         if (slot.instance <= log.last()) {
           continue;
         }
         acceptEarly(slot);
         evaluate(slot);
-        slot.consensus.review(epoch(slot, synchronizer.installed()));
+        slot.consensus.review(epoch(slot, regency.installed()));
       }
     }
   }
 
   private boolean tryDeliver() {
-    Slot slot = slots.get(log.last() + 1);
+    Slot slot = window.slotOrNull(log.last() + 1);
     if (slot == null
         || slot.consensus.decision() == null
-        || halted
-        || transfer.isInstalling()
-        || executing.size() >= EXECUTING
-        || (checkpoints.isTaking() && transfer.wantsHash(slot.instance))) {
+        || voice.isHalted()
+        || !transfer.mayDeliver(slot.instance)
+        || executing.size() >= EXECUTING) {
       return false;
     }
-    Batch value = slot.decidedValue();
+    Batch value = slot.decidedValueOrNull();
     if (value == null || !pool.hasAllBodies(value)) {
       wantFetch(slot);
       return false;
@@ -1715,10 +1580,11 @@ public final class Replica {
     Certificate certificate = slot.consensus.decision();
     List<Request> bodies = pool.bodies(batch);
     if (!replaying) {
-      persistence.persist(new Record.Decided(batch, certificate, bodies));
+      durable.persist(new Record.Decided(batch, certificate, bodies));
     }
     Effects effects = sessions.deliver(batch, pool::bodyOrNull);
     log.append(batch, certificate, bodies);
+    views.onDelivered(instance);
     int[] repliers = new int[batch.references().size()];
     List<Delivery.Command> commands = new ArrayList<>(repliers.length);
     PooledRequest[] named = pool.named(batch);
@@ -1737,23 +1603,23 @@ public final class Replica {
                   reference.sequence(),
                   entry.requestOrNull().unsigned()));
           progress = true;
-          pool.executed(reference, now, this::onConflict);
+          pool.executed(reference, clock.now(), this::onConflict);
         }
         case OPENED -> {
           progress = true;
-          pool.answered(reference, now);
-          pool.opened(reference.client(), effect.session(), now);
+          pool.answered(reference, clock.now());
+          pool.opened(reference.client(), effect.session(), clock.now());
         }
         case CLOSED -> {
           progress = true;
-          pool.executed(reference, now, this::onConflict);
+          pool.executed(reference, clock.now(), this::onConflict);
         }
         case OUT_OF_TURN -> pool.outOfTurn(reference);
-        default -> pool.answered(reference, now);
+        default -> pool.answered(reference, clock.now());
       }
     }
     for (long ended : effects.ended()) {
-      pool.ended(ended, now);
+      pool.ended(ended, clock.now());
     }
     drop(slot);
     if (instance == lastProposed) {
@@ -1762,7 +1628,7 @@ public final class Replica {
     if (progress && !replaying) {
       timeouts.onProgress();
     }
-    trace("deliver", batch);
+    out.trace("deliver", batch);
     executing.add(new Executing(effects, repliers));
     actions.deliver(
         new Delivery(
@@ -1770,16 +1636,16 @@ public final class Replica {
             effects.timeMicros(),
             batch.header().nonceSeed(),
             batch.header().proposedInRegency(),
-            view.leader(batch.header().proposedInRegency()),
+            regency.leaderOf(batch.header().proposedInRegency()),
             commands));
     if (!replaying) {
-      checkpoints.onDelivered(instance, transfer.wantsHash(instance));
+      life.onInstance(instance);
     }
-    dirty = true;
+    work.add();
   }
 
   private void onConflict(PooledRequest lost) {
-    count(Event.EQUIVOCATING_CLIENT, -1);
+    out.count(Event.EQUIVOCATING_CLIENT);
     if (lost.replier() != PooledRequest.NEVER_ASKED) {
       Request request = lost.requestOrNull();
       answer(request.client(), lost.replier(), plainReply(request, Message.Outcome.CONFLICT));
@@ -1788,7 +1654,7 @@ public final class Replica {
 
   /** Whole from the replica that the client named, and when it is small; else as a digest. */
   private void answer(ClientId client, int replier, Message.Reply reply) {
-    if (isTentative()) {
+    if (!voice.mayReply()) {
       return;
     }
     boolean whole =
@@ -1814,18 +1680,40 @@ public final class Replica {
   // ---- change of regency
   // ----------------------------------------------------------------------------
 
-  /** No vote of a lower regency leaves any more; what was proposed there is void. */
-  void onInstalled(long regency) {
-    for (Slot slot : slots.values()) {
-      slot.consensus.stop(regency);
-      slot.proposal = null;
-      slot.openSince = -1;
-      slot.nextFetch = 0;
-      dropUnwritten(slot);
+  private final class RegencyChange implements RegencyListener {
+    @Override
+    public void onInstalled(long installed) {
+      for (Slot slot : window.slots()) {
+        slot.consensus.stop(installed);
+        slot.proposal = null;
+        slot.openSince = -1;
+        slot.nextFetch = 0;
+        dropUnwritten(slot);
+      }
+      lastProposed = 0;
+      pool.restartTimers(clock.now());
+      work.add();
     }
-    lastProposed = 0;
-    pool.restartTimers(now);
-    dirty = true;
+
+    @Override
+    public void onProvedDecision(Certificate certificate) {
+      if (certificate.instance() > log.last()
+          && certificate.instance() <= log.last() + window.lookahead()) {
+        window.open(certificate.instance()).consensus.decide(certificate);
+      }
+    }
+
+    @Override
+    public void onSynced(List<Batch> values) {
+      for (long t : regency.selection().choices().keySet()) {
+        if (window.isKept(t) && t <= regency.selection().horizon()) {
+          window.open(t).openSince = clock.now();
+        }
+      }
+      values.forEach(Replica.this::onValue);
+      pool.restartTimers(clock.now());
+      work.add();
+    }
   }
 
   /** Of an undecided slot only the values that this replica wrote stay (RULES 15). */
@@ -1850,20 +1738,6 @@ public final class Replica {
             });
   }
 
-  /** A SYNC was accepted: its values are known, its choices can be voted for. */
-  void onSynced(List<Batch> values) {
-    for (long t : synchronizer.outcome().choices().keySet()) {
-      if (isBuffered(t) && t <= synchronizer.outcome().horizon()) {
-        slot(t).openSince = now;
-      }
-    }
-    values.forEach(this::onValue);
-    pool.restartTimers(now);
-    catchUp.onSynced();
-    synchronizer.maybeDisarm();
-    dirty = true;
-  }
-
   // ---- fetching
   // -------------------------------------------------------------------------------------
 
@@ -1874,10 +1748,10 @@ public final class Replica {
    */
   private void wantFetch(Slot slot) {
     if (slot.nextFetch == 0) {
-      boolean bodies = slot.proposal != null || slot.decidedValue() != null;
+      boolean bodies = slot.proposal != null || slot.decidedValueOrNull() != null;
       slot.asked = 0;
       slot.nextFetch =
-          now
+          clock.now()
               + (bodies
                   ? Math.max(config.timing().fetchPeriod(), config.timing().requestTimeout()) / 4
                   : config.timing().fetchPeriod() / 2);
@@ -1885,19 +1759,19 @@ public final class Replica {
   }
 
   private void fetchWhatIsMissing() {
-    for (Slot slot : new ArrayList<>(slots.values())) {
-      if (slot.nextFetch == 0 || slot.nextFetch > now) {
+    for (Slot slot : new ArrayList<>(window.slots())) {
+      if (slot.nextFetch == 0 || slot.nextFetch > clock.now()) {
         continue;
       }
       long pause = config.timing().fetchPeriod() << Math.min(slot.asked, 3);
-      slot.nextFetch = fetch(slot) ? now + pause : 0;
+      slot.nextFetch = fetch(slot) ? clock.now() + pause : 0;
       slot.asked++;
     }
-    if (isLeader() && now >= nextVouchRequest) {
-      nextVouchRequest = now + config.timing().fetchPeriod();
+    if (regency.isLeader() && clock.now() >= nextVouchRequest) {
+      nextVouchRequest = clock.now() + config.timing().fetchPeriod();
       List<Digest> lacking = pool.lackingVouches(32);
       if (!lacking.isEmpty()) {
-        broadcast(new Message.FetchRequests(lacking, true));
+        out.broadcast(new Message.FetchRequests(lacking, true));
       }
     }
   }
@@ -1905,16 +1779,16 @@ public final class Replica {
   /** Asks for what the slot lacks; returns whether it still lacks something. */
   private boolean fetch(Slot slot) {
     Certificate decision = slot.consensus.decision();
-    Digest wanted = decision != null ? decision.digest() : settledDigest(slot.instance);
+    Digest wanted = decision != null ? decision.digest() : regency.fixedOrNull(slot.instance);
     if (wanted != null) {
       Batch value = slot.values.get(wanted);
       if (value == null) {
-        send(nextSource(slot), new Message.FetchValue(slot.instance, wanted));
+        out.send(nextSource(slot), new Message.FetchValue(slot.instance, wanted));
         return true;
       }
       List<Digest> lacking = pool.lacking(value, false);
       if (!lacking.isEmpty()) {
-        send(nextSource(slot), new Message.FetchRequests(lacking, false));
+        out.send(nextSource(slot), new Message.FetchRequests(lacking, false));
         return true;
       }
       return false;
@@ -1925,17 +1799,17 @@ public final class Replica {
   private boolean fetchForProposal(Slot slot) {
     Propose propose = slot.proposal;
     List<Digest> lacking = pool.lacking(propose.batch(), true);
-    if (lacking.isEmpty() || slot.consensus.votedIn() >= epoch(slot, synchronizer.installed())) {
+    if (lacking.isEmpty() || slot.consensus.votedIn() >= epoch(slot, regency.installed())) {
       return false;
     }
     boolean overdue =
-        slot.openSince >= 0 && now - slot.openSince > config.timing().requestTimeout();
+        slot.openSince >= 0 && clock.now() - slot.openSince > config.timing().requestTimeout();
     Message.Missing missing =
         new Message.Missing(slot.instance, propose.regency(), lacking, overdue);
     if (pool.isSigned() || !overdue) {
-      sendUnlessSelf(view.leader(propose.regency()), missing);
+      sendUnlessSelf(regency.leaderOf(propose.regency()), missing);
     } else {
-      broadcast(missing);
+      out.broadcast(missing);
       for (Digest digest : lacking) {
         pool.complain(proposed(slot.instance, digest), config.id());
       }
@@ -1946,22 +1820,23 @@ public final class Replica {
     List<Digest> some = lacking.subList(0, Math.min(FETCHED_BODIES, lacking.size()));
     Message.FetchRequests fetch = new Message.FetchRequests(some, !pool.isSigned());
     if (pool.isSigned()) {
-      send(nextSource(slot), fetch);
+      out.send(nextSource(slot), fetch);
     } else {
       // Each of the others answers with all of them: its word is asked for as much as the bodies.
-      broadcast(fetch);
+      out.broadcast(fetch);
     }
     return true;
   }
 
   private void sendUnlessSelf(int replica, Message.ReplicaMessage message) {
     if (replica != config.id()) {
-      send(replica, message);
+      out.send(replica, message);
     }
   }
 
   /** Asks everybody in turn, whoever it was the last time. */
   private int nextSource(Slot slot) {
+    List<Integer> others = out.others();
     return others.get((int) ((slot.instance + slot.fetches++) % others.size()));
   }
 }

@@ -3,6 +3,7 @@ package dev.lockstep.protocol.replica;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
+import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 
 /**
@@ -19,6 +20,11 @@ public record ReplicaConfig(
     Budgets budgets,
     Digest entropy,
     Checkpointing checkpointing) {
+
+  /** What is the same for the whole life of the group. */
+  public Genesis genesis() {
+    return new Genesis(cluster, view.mode(), view.window());
+  }
 
   /** Without checkpoints. */
   public ReplicaConfig(

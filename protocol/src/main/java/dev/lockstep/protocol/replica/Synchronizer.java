@@ -2,6 +2,8 @@ package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.crypto.Signer;
+import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
@@ -10,14 +12,31 @@ import dev.lockstep.protocol.message.Message.StopDataMessage;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.Regency;
+import dev.lockstep.protocol.replica.facts.Slot;
+import dev.lockstep.protocol.replica.facts.Timeouts;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Durable;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.kernel.Suspicion;
 import dev.lockstep.protocol.rules.EntryRule;
+import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
+import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.Quorums;
+import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,18 +53,30 @@ import java.util.TreeMap;
  *   all: recompute prefix m, horizon h and the choice for every open instance; vote for the chosen
  * </pre>
  */
-final class Synchronizer {
-  private final Replica replica;
-  private final long[] stops;
+final class Synchronizer implements Suspicion, DeliveryListener {
+  private static final class Wanted {
+    /** The highest regency that the replica asked for. */
+    long regency;
+  }
 
-  /** Installed regency. Invariant: no lower one is voted in; {@code installed <= next}. */
-  private long installed;
-
-  /** Highest regency that this replica asked for. */
-  private long next;
-
-  private boolean synced = true;
-  private Outcome outcome = new Outcome(0, 0, new TreeMap<>());
+  private final int self;
+  private final Genesis genesis;
+  private final Clock clock;
+  private final Outbox out;
+  private final Durable durable;
+  private final DecisionLog log;
+  private final Window window;
+  private final Regency regency;
+  private final Voice voice;
+  private final Incarnations incarnations;
+  private final Timeouts timeouts;
+  private final Certificates certificates;
+  private final Signer signer;
+  private final Verifier verifier;
+  private final Rules rules;
+  private final RegencyListener life;
+  private final ViewHistory views;
+  private final PeerTable<Wanted> stops;
 
   /** The SYNC that was processed for the installed regency, to pass on; null in regency 0. */
   private Sync processed;
@@ -60,35 +91,47 @@ final class Synchronizer {
 
   private final Map<Long, Map<Digest, Certificate>> proofs = new HashMap<>();
 
-  /** STOPDATA and SYNC of regencies not installed yet: of each sender the highest. */
-  private final StopDataMessage[] earlyStopData;
+  /** STOPDATA of regencies not installed yet: of each sender the highest. */
+  private final TreeMap<Integer, StopDataMessage> earlyStopData = new TreeMap<>();
 
   private long timer = Long.MAX_VALUE;
 
-  Synchronizer(Replica replica) {
-    this.replica = replica;
-    stops = new long[replica.view().size()];
-    earlyStopData = new StopDataMessage[stops.length];
-  }
-
-  long installed() {
-    return installed;
-  }
-
-  long next() {
-    return next;
-  }
-
-  boolean isSynced() {
-    return synced;
-  }
-
-  Outcome outcome() {
-    return outcome;
-  }
-
-  Sync processed() {
-    return processed;
+  Synchronizer(
+      int self,
+      Genesis genesis,
+      ViewHistory views,
+      Clock clock,
+      Outbox out,
+      Durable durable,
+      DecisionLog log,
+      Window window,
+      Regency regency,
+      Voice voice,
+      Incarnations incarnations,
+      Timeouts timeouts,
+      Certificates certificates,
+      Signer signer,
+      Verifier verifier,
+      Rules rules,
+      RegencyListener life) {
+    this.self = self;
+    this.genesis = genesis;
+    this.views = views;
+    this.clock = clock;
+    this.out = out;
+    this.durable = durable;
+    this.log = log;
+    this.window = window;
+    this.regency = regency;
+    this.voice = voice;
+    this.incarnations = incarnations;
+    this.timeouts = timeouts;
+    this.certificates = certificates;
+    this.signer = signer;
+    this.verifier = verifier;
+    this.rules = rules;
+    this.life = life;
+    stops = new PeerTable<>(views.peers(), id -> new Wanted());
   }
 
   long timer() {
@@ -97,103 +140,95 @@ final class Synchronizer {
 
   /** Takes up where storage says that this replica had promised to be. */
   void restore(long promise) {
-    installed = promise;
-    next = promise;
-    synced = promise == 0;
-    if (!synced) {
+    regency.restore(promise);
+    if (!regency.isSynced()) {
       ownDurable = true;
       armTimer();
     }
   }
 
   private void armTimer() {
-    timer = replica.now() + replica.timeouts().current();
+    timer = clock.now() + timeouts.current();
   }
 
   // ---- STOP -----------------------------------------------------------------------------------
 
   /** This replica has a reason of its own to replace the leader of the installed regency. */
-  void suspect(String reason) {
-    if (next > installed || !replica.maySuspect()) {
+  @Override
+  public void suspect(String reason) {
+    if (regency.isAsking() || !voice.maySuspect()) {
       return;
     }
-    replica.count(Event.SUSPECTED_LEADER, replica.view().leader(installed));
-    replica.trace("suspect", reason);
-    startChange(installed + 1);
+    out.count(Event.SUSPECTED_LEADER, regency.leader());
+    out.trace("suspect", reason);
+    startChange(regency.installed() + 1);
   }
 
-  private void startChange(long regency) {
-    if (regency <= next) {
+  private void startChange(long wanted) {
+    if (wanted <= regency.asked()) {
       return;
     }
-    next = regency;
-    stops[replica.selfIndex()] = regency;
-    replica.broadcast(new Message.Stop(regency));
+    regency.ask(wanted);
+    stops.of(self).regency = wanted;
+    out.broadcast(new Message.Stop(wanted));
     countStops();
   }
 
   /** STOP(r) asks for every regency up to r, so the highest of each member is all that counts. */
-  void onStop(int member, long regency) {
-    if (regency <= stops[member] || regency > Long.MAX_VALUE / 4) {
+  void onStop(int from, long wanted) {
+    if (wanted <= stops.of(from).regency || wanted > Long.MAX_VALUE / 4) {
       return;
     }
-    stops[member] = regency;
+    stops.of(from).regency = wanted;
     countStops();
     // A leader that asks for its own replacement needs no second opinion.
-    if (regency > installed
-        && replica.view().members().get(member).replica() == replica.view().leader(installed)) {
+    if (wanted > regency.installed() && from == regency.leader()) {
       suspect("the leader abdicates");
     }
   }
 
   private void countStops() {
-    long[] sorted = stops.clone();
-    Arrays.sort(sorted);
-    int n = sorted.length;
-    long joinable = sorted[n - Math.min(n, replica.quorums().oneCorrect())];
-    long installable = sorted[n - Math.min(n, replica.quorums().install())];
-    if (joinable > next) {
+    Quorums quorums = views.installing();
+    long joinable = quorums.reachedByOneCorrect(id -> stops.of(id).regency);
+    long installable = quorums.reachedByInstall(id -> stops.of(id).regency);
+    if (joinable > regency.asked()) {
       startChange(joinable);
       return;
     }
-    if (installable > installed) {
+    if (installable > regency.installed()) {
       install(installable);
     }
   }
 
   // ---- install and STOPDATA ---------------------------------------------------------------------
 
-  private void install(long regency) {
-    installed = regency;
-    next = Math.max(next, regency);
-    stops[replica.selfIndex()] = Math.max(stops[replica.selfIndex()], regency);
-    synced = false;
+  private void install(long installed) {
+    regency.install(installed);
+    stops.of(self).regency = Math.max(stops.of(self).regency, installed);
     processed = null;
     own = null;
     ownDurable = false;
     entries.clear();
     proofs.clear();
-    replica.timeouts().onRegencyInstalled();
+    timeouts.onRegencyInstalled();
     armTimer();
-    replica.count(Event.INSTALLED_REGENCY, -1);
-    replica.trace("install", "leader " + replica.view().leader(regency));
-    replica.onInstalled(regency);
-    replica
-        .persistence()
-        .persist(
-            new Record.Promised(regency),
-            () -> {
-              if (installed == regency) {
-                ownDurable = true;
-                sendStopData();
-              }
-            });
+    out.count(Event.INSTALLED_REGENCY);
+    out.trace("install", "leader " + regency.leader());
+    life.onInstalled(installed);
+    durable.persist(
+        new Record.Promised(installed),
+        () -> {
+          if (regency.installed() == installed) {
+            ownDurable = true;
+            sendStopData();
+          }
+        });
     maybeMakeStopData();
-    for (int member = 0; member < earlyStopData.length; member++) {
-      StopDataMessage early = earlyStopData[member];
-      if (early != null && early.stopData().core().regency() <= regency) {
-        earlyStopData[member] = null;
-        onStopData(member, early);
+    for (int from : List.copyOf(earlyStopData.keySet())) {
+      StopDataMessage early = earlyStopData.get(from);
+      if (early != null && early.stopData().core().regency() <= installed) {
+        earlyStopData.remove(from);
+        onStopData(from, early);
       }
     }
   }
@@ -203,21 +238,21 @@ final class Synchronizer {
    * speak about its votes (RULES 26, 27).
    */
   void maybeMakeStopData() {
-    if (own != null || synced || installed == 0 || !replica.mayTestify()) {
+    if (own != null || regency.isSynced() || regency.installed() == 0 || !voice.mayTestify()) {
       return;
     }
-    long last = replica.lastDelivered();
-    int window = replica.view().window();
+    long last = log.last();
+    int w = genesis.window();
     List<StopData.Decided> prefix = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
-    for (long t = replica.rules().entries().firstProof(last, window); t <= last; t++) {
-      Certificate certificate = replica.log().certificateOrNull(t);
+    for (long t = rules.entries().firstProof(last, w); t <= last; t++) {
+      Certificate certificate = log.certificateOrNull(t);
       prefix.add(new StopData.Decided(t, certificate.digest()));
       certificates.add(certificate);
     }
     List<StopData.Open> open = new ArrayList<>();
-    for (long t = last + 1; t <= last + window; t++) {
-      Slot slot = replica.slotOrNull(t);
+    for (long t = last + 1; t <= last + w; t++) {
+      Slot slot = window.slotOrNull(t);
       StopData.Open state = slot == null ? null : slot.consensus.state();
       if (state != null && state.decided() == null && votedNow(state)) {
         // Restarted after this regency had begun: it is too late to speak about what was before.
@@ -231,101 +266,101 @@ final class Synchronizer {
       }
     }
     StopData core =
-        new StopData(installed, replica.id(), replica.recovery().incarnation(), last, prefix, open);
+        new StopData(regency.installed(), self, voice.incarnation(), last, prefix, open);
     Bytes signature =
-        replica.view().byzantine()
-            ? replica.signer().sign(Statements.stopData(replica.cluster(), core))
+        genesis.byzantine()
+            ? signer.sign(Statements.stopData(genesis.cluster(), core))
             : Bytes.EMPTY;
     own = new StopDataMessage(new SignedStopData(core, signature), certificates);
     sendStopData();
   }
 
   private boolean votedNow(StopData.Open state) {
-    return state.lock().regency() >= installed
-        || state.writeSet().stream().anyMatch(written -> written.regency() >= installed);
+    return state.lock().regency() >= regency.installed()
+        || state.writeSet().stream().anyMatch(written -> written.regency() >= regency.installed());
   }
 
   private void sendStopData() {
-    if (own == null || !ownDurable || synced) {
+    if (own == null || !ownDurable || regency.isSynced()) {
       return;
     }
-    int leader = replica.view().leader(installed);
-    if (leader == replica.id()) {
-      onStopData(replica.selfIndex(), own);
+    int leader = regency.leader();
+    if (leader == self) {
+      onStopData(self, own);
     } else {
-      replica.send(leader, own);
+      out.send(leader, own);
     }
   }
 
   /** Sends what the peer seems to lack of the installed regency. */
   void resendTo(int peer, long peerRegency, boolean peerSynced) {
-    if (synced && processed != null && (peerRegency < installed || !peerSynced)) {
-      replica.send(peer, processed);
-      replica.count(Event.RESENT, peer);
-    } else if (!synced && peer == replica.view().leader(installed) && own != null && ownDurable) {
-      replica.send(peer, own);
-      replica.count(Event.RESENT, peer);
+    if (regency.isSynced()
+        && processed != null
+        && (peerRegency < regency.installed() || !peerSynced)) {
+      out.send(peer, processed);
+      out.count(Event.RESENT, peer);
+    } else if (!regency.isSynced() && peer == regency.leader() && own != null && ownDurable) {
+      out.send(peer, own);
+      out.count(Event.RESENT, peer);
     }
-    if (next > installed) {
-      replica.send(peer, new Message.Stop(next));
+    if (regency.asked() > regency.installed()) {
+      out.send(peer, new Message.Stop(regency.asked()));
     }
   }
 
   // ---- the leader's side
   // --------------------------------------------------------------------------
 
-  void onStopData(int member, StopDataMessage message) {
+  void onStopData(int from, StopDataMessage message) {
     StopData core = message.stopData().core();
-    int sender = replica.view().members().get(member).replica();
-    if (core.replica() != sender) {
-      replica.count(Event.BAD_STOPDATA, sender);
+    if (core.replica() != from) {
+      out.count(Event.BAD_STOPDATA, from);
       return;
     }
-    if (core.regency() > installed) {
-      if (replica.view().leader(core.regency()) == replica.id()
-          && (earlyStopData[member] == null
-              || earlyStopData[member].stopData().core().regency() < core.regency())) {
-        earlyStopData[member] = message;
+    if (core.regency() > regency.installed()) {
+      if (regency.leaderOf(core.regency()) == self
+          && (!earlyStopData.containsKey(from)
+              || earlyStopData.get(from).stopData().core().regency() < core.regency())) {
+        earlyStopData.put(from, message);
       }
       return;
     }
-    if (core.regency() < installed
-        || synced
-        || replica.view().leader(installed) != replica.id()
-        || entries.containsKey(sender)) {
+    if (core.regency() < regency.installed()
+        || regency.isSynced()
+        || !regency.isLeader()
+        || entries.containsKey(from)) {
       return;
     }
-    if (message.certificates().size() > 2 * replica.view().window()) {
-      replica.count(Event.BAD_STOPDATA, sender);
+    if (message.certificates().size() > 2 * genesis.window()) {
+      out.count(Event.BAD_STOPDATA, from);
       return;
     }
     Map<Long, Map<Digest, Certificate>> offered = verified(message.certificates());
     if (offered == null
         || !isAuthentic(message.stopData())
         || isOutdated(core)
-        || !replica
-            .rules()
+        || !rules
             .entries()
-            .isValid(core, installed, replica.view().window(), proofsIn(offered))) {
-      replica.count(Event.BAD_STOPDATA, sender);
+            .isValid(core, regency.installed(), genesis.window(), proofsIn(offered))) {
+      out.count(Event.BAD_STOPDATA, from);
       return;
     }
-    entries.put(sender, message.stopData());
+    entries.put(from, message.stopData());
     offered.forEach(
         (t, byDigest) -> proofs.computeIfAbsent(t, any -> new HashMap<>()).putAll(byDigest));
     maybeSync();
   }
 
   /** The replica lost its votes: what it stated before says nothing any more (RULES 27). */
-  void forgetOutdated(int sender) {
-    entries.remove(sender);
-    earlyStopData[replica.view().indexOf(sender)] = null;
+  void forgetOutdated(int from) {
+    entries.remove(from);
+    earlyStopData.remove(from);
   }
 
   private void maybeSync() {
     List<SignedStopData> set = new ArrayList<>(entries.values());
     List<StopData> cores = set.stream().map(SignedStopData::core).toList();
-    Outcome result = replica.rules().selection().evaluate(cores, replica.quorums());
+    Outcome result = rules.selection().evaluate(cores, views.quorums(log.last() + 1));
     if (result == null) {
       return;
     }
@@ -337,7 +372,7 @@ final class Synchronizer {
         .choices()
         .forEach(
             (t, choice) -> {
-              Slot slot = replica.slotOrNull(t);
+              Slot slot = window.slotOrNull(t);
               Batch value =
                   slot == null || choice.digest() == null ? null : slot.values.get(choice.digest());
               if (value != null) {
@@ -345,13 +380,11 @@ final class Synchronizer {
               }
             });
     Bytes signature =
-        replica.view().byzantine()
-            ? replica
-                .signer()
-                .sign(Statements.sync(replica.cluster(), installed, replica.id(), set))
+        genesis.byzantine()
+            ? signer.sign(Statements.sync(genesis.cluster(), regency.installed(), self, set))
             : Bytes.EMPTY;
-    Sync sync = new Sync(installed, set, certificates, values, signature);
-    replica.broadcast(sync);
+    Sync sync = new Sync(regency.installed(), set, certificates, values, signature);
+    out.broadcast(sync);
     process(sync, result);
   }
 
@@ -360,47 +393,47 @@ final class Synchronizer {
 
   /** A SYNC from its leader or passed on by anybody: its signature says whose it is. */
   void onSync(Sync sync) {
-    long regency = sync.regency();
-    if (regency < installed || (regency == installed && synced) || regency < 1) {
+    long wanted = sync.regency();
+    if (wanted < regency.installed()
+        || (wanted == regency.installed() && regency.isSynced())
+        || wanted < 1) {
       return;
     }
-    int leader = replica.view().leader(regency);
+    int leader = regency.leaderOf(wanted);
     if (!hasPlausibleSize(sync)
-        || (replica.view().byzantine()
-            && !replica
-                .verifier()
-                .replica(
-                    leader,
-                    Statements.sync(replica.cluster(), regency, leader, sync.entries()),
-                    sync.signature()))) {
-      replica.count(Event.BAD_SYNC, leader);
+        || (genesis.byzantine()
+            && !verifier.replica(
+                leader,
+                Statements.sync(genesis.cluster(), wanted, leader, sync.entries()),
+                sync.signature()))) {
+      out.count(Event.BAD_SYNC, leader);
       return;
     }
     if (sync.entries().stream().anyMatch(entry -> isOutdated(entry.core()))) {
       // Its sender has lost its votes since (RULES 27); an honest leader may not know that.
-      replica.count(Event.BAD_SYNC, leader);
+      out.count(Event.BAD_SYNC, leader);
       return;
     }
     Outcome result = recompute(sync);
     if (result == null) {
-      replica.count(Event.BAD_SYNC, leader);
-      if (regency == installed) {
+      out.count(Event.BAD_SYNC, leader);
+      if (wanted == regency.installed()) {
         suspect("its SYNC is invalid");
       }
       return;
     }
-    if (regency > installed) {
-      install(regency);
+    if (wanted > regency.installed()) {
+      install(wanted);
     }
     process(sync, result);
   }
 
   private boolean hasPlausibleSize(Sync sync) {
-    int n = replica.view().size();
-    int window = replica.view().window();
+    int n = views.peers().size();
+    int w = genesis.window();
     return sync.entries().size() <= n
-        && sync.certificates().size() <= 2 * window * n
-        && sync.values().size() <= 2 * window;
+        && sync.certificates().size() <= 2 * w * n
+        && sync.values().size() <= 2 * w;
   }
 
   /** Draws the conclusions of a SYNC from its entries; null if anything is wrong with it. */
@@ -409,46 +442,41 @@ final class Synchronizer {
     if (cores.stream().map(StopData::replica).distinct().count() != cores.size()) {
       return null;
     }
-    if (replica.rules().entries().receiversCheckEntries()) {
+    if (rules.entries().receiversCheckEntries()) {
       Map<Long, Map<Digest, Certificate>> offered = verified(sync.certificates());
       if (offered == null) {
         return null;
       }
       EntryRule.Proofs known = proofsIn(offered);
       for (SignedStopData entry : sync.entries()) {
-        if (!replica.view().contains(entry.core().replica())
+        if (!views.installing().contains(entry.core().replica())
             || !isAuthentic(entry)
-            || !replica
-                .rules()
-                .entries()
-                .isValid(entry.core(), sync.regency(), replica.view().window(), known)) {
+            || !rules.entries().isValid(entry.core(), sync.regency(), genesis.window(), known)) {
           return null;
         }
       }
     }
-    return replica.rules().selection().evaluate(cores, replica.quorums());
+    return rules.selection().evaluate(cores, views.quorums(log.last() + 1));
   }
 
   private boolean isAuthentic(SignedStopData entry) {
-    return !replica.view().byzantine()
-        || replica
-            .verifier()
-            .replica(
-                entry.core().replica(),
-                Statements.stopData(replica.cluster(), entry.core()),
-                entry.signature());
+    return !genesis.byzantine()
+        || verifier.replica(
+            entry.core().replica(),
+            Statements.stopData(genesis.cluster(), entry.core()),
+            entry.signature());
   }
 
   /** Whether the sender is known to have lost its votes since (RULES 27). */
   private boolean isOutdated(StopData core) {
-    return core.incarnation() < replica.recovery().knownIncarnation(core.replica());
+    return core.incarnation() < incarnations.of(core.replica());
   }
 
   /** The certificates by instance and digest, or null if one of them is invalid. */
-  private Map<Long, Map<Digest, Certificate>> verified(List<Certificate> certificates) {
+  private Map<Long, Map<Digest, Certificate>> verified(List<Certificate> given) {
     Map<Long, Map<Digest, Certificate>> result = new HashMap<>();
-    for (Certificate certificate : certificates) {
-      if (!isKnown(certificate) && !replica.certificates().isValid(certificate)) {
+    for (Certificate certificate : given) {
+      if (!isKnown(certificate) && !certificates.isValid(certificate)) {
         return null;
       }
       result
@@ -461,16 +489,16 @@ final class Synchronizer {
   /** What is decided here needs no second check of its signatures. */
   private boolean isKnown(Certificate certificate) {
     long t = certificate.instance();
-    if (t >= 1 && t <= replica.lastDelivered()) {
-      return certificate.equals(replica.log().certificateOrNull(t));
+    if (t >= 1 && t <= log.last()) {
+      return certificate.equals(log.certificateOrNull(t));
     }
-    Slot slot = replica.slotOrNull(t);
+    Slot slot = window.slotOrNull(t);
     return slot != null && certificate.equals(slot.consensus.decision());
   }
 
   /** In crash mode the word of a replica is proof enough (RULES 4). */
   private EntryRule.Proofs proofsIn(Map<Long, Map<Digest, Certificate>> offered) {
-    if (!replica.view().byzantine()) {
+    if (!genesis.byzantine()) {
       return (instance, digest) -> true;
     }
     return (instance, digest) -> {
@@ -481,21 +509,20 @@ final class Synchronizer {
 
   private void process(Sync sync, Outcome result) {
     for (Certificate certificate : sync.certificates()) {
-      replica.onProvedDecision(certificate);
+      life.onProvedDecision(certificate);
     }
     String contradiction = contradiction(result);
     if (contradiction != null) {
-      replica.halt(contradiction);
+      voice.halt(contradiction);
       return;
     }
-    outcome = result;
-    synced = true;
+    regency.sync(result);
     processed = sync;
     countOutcome();
-    replica.trace(
-        "sync", "m=" + result.prefix() + " h=" + result.horizon() + " " + result.choices());
+    out.trace("sync", "m=" + result.prefix() + " h=" + result.horizon() + " " + result.choices());
     armTimer();
-    replica.onSynced(sync.values());
+    life.onSynced(sync.values());
+    maybeDisarm();
   }
 
   /**
@@ -505,10 +532,10 @@ final class Synchronizer {
   private String contradiction(Outcome result) {
     for (Map.Entry<Long, Choice> each : result.choices().entrySet()) {
       long t = each.getKey();
-      Certificate decision = replica.decisionOrNull(t);
+      Certificate decision = window.decisionOrNull(t);
       Choice choice = each.getValue();
       if (decision != null
-          && decision.regency() < installed
+          && decision.regency() < regency.installed()
           && !((choice.kind() == Kind.BOUND || choice.kind() == Kind.DECIDED)
               && decision.digest().equals(choice.digest()))) {
         return "instance " + t + " is decided here but SYNC chooses " + choice;
@@ -518,19 +545,19 @@ final class Synchronizer {
   }
 
   private void countOutcome() {
-    replica.count(Event.SYNC_PROCESSED, -1);
+    out.count(Event.SYNC_PROCESSED);
     boolean free = true;
-    for (Choice choice : outcome.choices().values()) {
+    for (Choice choice : regency.selection().choices().values()) {
       switch (choice.kind()) {
-        case BOUND -> replica.count(Event.SYNC_BOUND, -1);
-        case NOOP -> replica.count(Event.SYNC_NOOP, -1);
-        case DECIDED -> replica.count(Event.SYNC_DECIDED, -1);
+        case BOUND -> out.count(Event.SYNC_BOUND);
+        case NOOP -> out.count(Event.SYNC_NOOP);
+        case DECIDED -> out.count(Event.SYNC_DECIDED);
         case FREE -> {}
       }
       free &= choice.kind() == Kind.FREE;
     }
     if (free) {
-      replica.count(Event.SYNC_FREE, -1);
+      out.count(Event.SYNC_FREE);
     }
   }
 
@@ -539,36 +566,47 @@ final class Synchronizer {
 
   /** The regency got going: every instance that SYNC settled is delivered. */
   void maybeDisarm() {
-    if (synced && replica.lastDelivered() >= outcome.horizon()) {
+    if (regency.isSynced() && log.last() >= regency.selection().horizon()) {
       timer = Long.MAX_VALUE;
     }
   }
 
   void onTime() {
-    if (replica.now() < timer) {
+    if (clock.now() < timer) {
       return;
     }
     armTimer();
-    boolean behind = synced && replica.lastDelivered() < outcome.prefix();
-    if (replica.rules().regency().hasSyncTimer() && !behind) {
+    boolean behind = regency.isSynced() && log.last() < regency.selection().prefix();
+    if (rules.regency().hasSyncTimer() && !behind) {
       suspect("the regency does not get going");
     }
   }
 
   String describe() {
+    StringBuilder wanted = new StringBuilder();
+    stops.forEachState(each -> wanted.append(wanted.isEmpty() ? "" : ", ").append(each.regency));
     return "regency "
-        + installed
-        + (synced ? " synced" : " NOT synced")
+        + regency.installed()
+        + (regency.isSynced() ? " synced" : " NOT synced")
         + " next "
-        + next
-        + " stops "
-        + Arrays.toString(stops)
-        + " m="
-        + outcome.prefix()
+        + regency.asked()
+        + " stops ["
+        + wanted
+        + "] m="
+        + regency.selection().prefix()
         + " h="
-        + outcome.horizon()
-        + (replica.view().leader(installed) == replica.id()
-            ? " entries of " + entries.keySet()
-            : "");
+        + regency.selection().horizon()
+        + (regency.isLeader() ? " entries of " + entries.keySet() : "");
+  }
+
+  @Override
+  public void onDelivered() {
+    maybeDisarm();
+    maybeMakeStopData();
+  }
+
+  @Override
+  public void onProved() {
+    onDelivered();
   }
 }

@@ -5,16 +5,31 @@ import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.message.Message.Offer;
-import dev.lockstep.protocol.port.Actions.Event;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.CheckpointStorage;
+import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.Execution;
 import dev.lockstep.protocol.replica.TransferStatus.Phase;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Peers;
+import dev.lockstep.protocol.replica.facts.Sources;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryGate;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.rules.TransferRule;
+import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.PeerTable;
+import dev.lockstep.protocol.view.ViewHistory;
+import dev.lockstep.protocol.view.VoteSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -23,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Takes the state of others when their decisions do not reach back to this replica (PROTOCOL 1.18).
@@ -40,7 +56,7 @@ import java.util.TreeMap;
  * deterministic. Until f+1 agree the replica is <em>tentative</em>: it says nothing that depends on
  * its state. Where f+1 offer the same checkpoint, and in crash mode, it is believed at once.
  */
-final class Transfer {
+final class Transfer implements DeliveryListener, DeliveryGate {
   /** Pieces under way, to a peer or to storage. */
   private static final int OUTSTANDING = 4;
 
@@ -55,8 +71,6 @@ final class Transfer {
 
   /** So many times as long if there are decisions to follow: they may only be slow to come. */
   private static final int BEHIND = 8;
-
-  private static final int SHUN_MAX = 32;
 
   /**
    * So many times the patience may pass without a piece before a sender that gave some, and is the
@@ -73,28 +87,50 @@ final class Transfer {
 
     List<Offer> offers = List.of();
 
-    /** When it answered last. */
-    long heardAt = Long.MIN_VALUE / 2;
-
     /** Last instance at which it agreed with a hash of this replica's own state. */
     long agreedAt;
 
     /** It was caught; nothing that it says counts in this transfer. */
     boolean liar;
 
-    long shunnedUntil = Long.MIN_VALUE;
-    long shunFor;
-    int asked;
+    boolean claims(long instance, Digest hash) {
+      return hash.equals(claims.get(instance));
+    }
   }
 
-  private record Candidate(int member, long instance, Digest hash) {}
+  private static final Set<Map.Entry<Long, Digest>> NOTHING = Set.of();
 
-  private record Ask(int piece, int member, long deadline) {}
+  private record Candidate(int source, long instance, Digest hash) {
+    @Override
+    public String toString() {
+      return "Candidate[member=" + source + ", instance=" + instance + ", hash=" + hash + "]";
+    }
+  }
 
-  private final Replica replica;
-  private final Source[] sources;
-  private final int pieceBytes;
+  private record Ask(int piece, int source, long deadline) {}
+
+  private final int self;
+  private final Genesis genesis;
+  private final ViewHistory views;
+  private final Clock clock;
+  private final Outbox out;
+  private final DecisionLog log;
+  private final Peers peers;
+  private final Voice voice;
+  private final Checkpoints checkpoints;
+  private final DecisionFetcher fetcher;
+  private final ReplicatedState protocolState;
+  private final Certificates certificatesCheck;
+  private final CodecLimits codecLimits;
+  private final CheckpointStorage storage;
+  private final Execution execution;
+  private final TransferRule rule;
+  private final DeliveryListener life;
+  private final long period;
   private final long patience;
+  private final int pieceBytes;
+  private final Sources sources;
+  private final PeerTable<Source> offering;
   private final Set<Candidate> tried = new HashSet<>();
   private final List<Ask> asks = new ArrayList<>();
   private final ArrayDeque<Ask> late = new ArrayDeque<>();
@@ -105,7 +141,6 @@ final class Transfer {
   private Phase phase = Phase.NONE;
   private long since;
   private long nextAsk = Long.MAX_VALUE;
-  private int turn;
 
   private Candidate candidate;
   private Manifest manifest;
@@ -125,10 +160,10 @@ final class Transfer {
   /** The checkpoints behind {@link #own}. */
   private final TreeMap<Long, Checkpoint> ownCheckpoints = new TreeMap<>();
 
-  /** Members whose claims agree with, or differ from, a hash in {@link #own}: a bit for each. */
-  private long agreeing;
+  /** Whose claims agree with, or differ from, a hash in {@link #own}. */
+  private VoteSet agreeing;
 
-  private long differing;
+  private VoteSet differing;
 
   /**
    * Highest instance delivered before the state became tentative: nothing below is ever taken
@@ -139,26 +174,69 @@ final class Transfer {
   /** STATUS periods after which this time a state that nobody can prove is given up. */
   private int proofPeriods = PROOF_PERIODS;
 
-  private boolean tentative;
   private Checkpoint publishing;
   private long deliveredAtLook;
 
-  Transfer(Replica replica) {
-    this.replica = replica;
-    pieceBytes = replica.config().checkpointing().pieceBytes();
-    patience = 8 * replica.config().timing().fetchPeriod();
-    sources = new Source[replica.view().size()];
-    Arrays.setAll(sources, i -> new Source());
+  /**
+   * @param period how often the others are asked what they have, in microseconds
+   * @param patience how long a question may take, in microseconds
+   */
+  Transfer(
+      int self,
+      Genesis genesis,
+      ViewHistory views,
+      Clock clock,
+      Outbox out,
+      DecisionLog log,
+      Peers peers,
+      Voice voice,
+      Checkpoints checkpoints,
+      DecisionFetcher fetcher,
+      ReplicatedState protocolState,
+      Certificates certificatesCheck,
+      CodecLimits codecLimits,
+      CheckpointStorage storage,
+      Execution execution,
+      TransferRule rule,
+      DeliveryListener life,
+      long period,
+      long patience,
+      int pieceBytes) {
+    this.self = self;
+    this.genesis = genesis;
+    this.views = views;
+    this.clock = clock;
+    this.out = out;
+    this.log = log;
+    this.peers = peers;
+    this.voice = voice;
+    this.checkpoints = checkpoints;
+    this.fetcher = fetcher;
+    this.protocolState = protocolState;
+    this.certificatesCheck = certificatesCheck;
+    this.codecLimits = codecLimits;
+    this.storage = storage;
+    this.execution = execution;
+    this.rule = rule;
+    this.life = life;
+    this.period = period;
+    this.patience = patience;
+    this.pieceBytes = pieceBytes;
+    sources = new Sources(self, views, clock, patience);
+    offering = new PeerTable<>(views.peers(), id -> new Source());
+    agreeing = views.installing().none();
+    differing = views.installing().none();
   }
 
-  /** Whether this replica's state is not known to be right. */
-  boolean isTentative() {
-    return tentative;
+  /** Nothing while the service changes its state, nor past a state whose hash is wanted. */
+  @Override
+  public boolean mayDeliver(long instance) {
+    return phase != Phase.INSTALLING && !(checkpoints.isTaking() && wantsHash(instance));
   }
 
-  /** Whether nothing may be delivered, because the service is changing its state. */
-  boolean isInstalling() {
-    return phase == Phase.INSTALLING;
+  @Override
+  public void onInstance(long instance) {
+    checkpoints.onDelivered(instance, wantsHash(instance));
   }
 
   TransferStatus status() {
@@ -168,17 +246,9 @@ final class Transfer {
     return new TransferStatus(
         phase,
         candidate.instance,
-        replica(candidate.member),
+        candidate.source,
         manifest == null ? 0 : manifest.size(),
         present.cardinality());
-  }
-
-  private int replica(int member) {
-    return replica.view().members().get(member).replica();
-  }
-
-  private long period() {
-    return replica.config().timing().statusPeriod();
   }
 
   // ---- beginning --------------------------------------------------------------------------------
@@ -194,11 +264,9 @@ final class Transfer {
   /** The decisions of others do not reach back. */
   void onOutOfReach() {
     if (phase == Phase.NONE) {
-      replica.count(Event.TRANSFER_BEGUN, -1);
-      replica.trace("transfer", "begins");
-      for (Source source : sources) {
-        source.liar = false;
-      }
+      out.count(Event.TRANSFER_BEGUN);
+      out.trace("transfer", "begins");
+      offering.forEachState(source -> source.liar = false);
       tried.clear();
       look();
     } else if (phase == Phase.PROVING) {
@@ -215,16 +283,14 @@ final class Transfer {
     head = null;
     asks.clear();
     late.clear();
-    for (Source source : sources) {
-      source.asked = 0;
-    }
-    since = replica.now();
+    sources.forgetQuestions();
+    since = clock.now();
     askAll();
   }
 
   private void askAll() {
-    nextAsk = replica.now() + period();
-    replica.broadcast(new Message.FetchOffers());
+    nextAsk = clock.now() + period;
+    out.broadcast(new Message.FetchOffers());
   }
 
   void onTime() {
@@ -232,8 +298,8 @@ final class Transfer {
       return;
     }
     expire();
-    if (replica.now() >= nextAsk) {
-      if (phase == Phase.ASKING && !tentative && !replica.fetcher().isOutOfReach()) {
+    if (clock.now() >= nextAsk) {
+      if (phase == Phase.ASKING && !voice.isTentative() && !fetcher.isOutOfReach()) {
         end();
         return;
       }
@@ -254,14 +320,13 @@ final class Transfer {
    * this replica's state there will be its hash; else another candidate may be better.
    */
   private void lookForProof() {
-    if (replica.lastDelivered() != deliveredAtLook || replica.checkpoints().isTaking()) {
-      deliveredAtLook = replica.lastDelivered();
-      since = replica.now();
+    if (log.last() != deliveredAtLook || checkpoints.isTaking()) {
+      deliveredAtLook = log.last();
+      since = clock.now();
     }
     // Behind the others it need not wait for them, only for what they have decided already.
-    boolean behind =
-        replica.highestHeard() > replica.lastDelivered() + 2L * replica.view().window();
-    if (replica.now() - since > (behind ? BEHIND : 1) * proofPeriods * period()) {
+    boolean behind = peers.highestHeard() > log.last() + 2L * genesis.window();
+    if (clock.now() - since > (behind ? BEHIND : 1) * proofPeriods * period) {
       Candidate other = next();
       if (other == null) {
         tried.clear();
@@ -279,20 +344,21 @@ final class Transfer {
    * the others, because somebody's log reaches back after all. Then it votes and answers again, and
    * what it said since must not be undone by a state that comes late (RULES 26, F18).
    */
-  void onDelivered() {
+  @Override
+  public void onDelivered() {
     boolean fetching =
         phase == Phase.MANIFEST
             || phase == Phase.STATE
             || phase == Phase.RECEIVING
             || phase == Phase.CONTENT;
-    long last = replica.lastDelivered();
-    if (!tentative
+    long last = log.last();
+    if (!voice.isTentative()
         && fetching
         && (candidate.instance <= last
-            || replica.highestHeard() <= last + 2L * replica.view().window())) {
-      replica.trace("transfer", "is overtaken");
+            || peers.highestHeard() <= last + 2L * genesis.window())) {
+      out.trace("transfer", "is overtaken");
       if (phase == Phase.RECEIVING || phase == Phase.CONTENT) {
-        replica.actions().releaseCheckpoint(candidate.instance);
+        storage.releaseCheckpoint(candidate.instance);
       }
       end();
     }
@@ -309,12 +375,12 @@ final class Transfer {
     state = null;
   }
 
-  void onOffers(int member, Message.Offers message) {
-    Source source = sources[member];
+  void onOffers(int from, Message.Offers message) {
+    Source source = offering.of(from);
     if (phase == Phase.NONE) {
       return;
     }
-    source.heardAt = replica.now();
+    sources.onHeard(from);
     source.offers = message.offers();
     for (Offer offer : message.offers()) {
       if (source.claims.size() >= CLAIMS) {
@@ -326,8 +392,8 @@ final class Transfer {
     }
     if (phase == Phase.ASKING) {
       boolean all = true;
-      for (int other = 0; other < sources.length; other++) {
-        all &= other == replica.selfIndex() || sources[other].heardAt >= since;
+      for (int other : out.others()) {
+        all &= sources.heardAt(other) >= since;
       }
       if (all) {
         choose();
@@ -342,16 +408,12 @@ final class Transfer {
    * any more. A claim that is being compared stays, however many its member makes.
    */
   private void forgetPassed(Source source) {
-    if (!replica.checkpoints().isTaking()) {
-      source.claims.keySet().removeIf(t -> t <= replica.lastDelivered() && !own.containsKey(t));
+    if (!checkpoints.isTaking()) {
+      source.claims.keySet().removeIf(t -> t <= log.last() && !own.containsKey(t));
     }
   }
 
   // ---- choosing ---------------------------------------------------------------------------------
-
-  private boolean isUsable(Source source) {
-    return !source.liar && source.shunnedUntil <= replica.now();
-  }
 
   /**
    * What to try, in this order: the newest checkpoint for which as many others have newer ones as
@@ -361,18 +423,18 @@ final class Transfer {
   private Candidate next() {
     List<Candidate> newest = new ArrayList<>();
     List<Candidate> older = new ArrayList<>();
-    for (int member = 0; member < sources.length; member++) {
-      Source source = sources[member];
-      if (member == replica.selfIndex() || !isUsable(source)) {
+    for (int peer : out.others()) {
+      Source source = offering.of(peer);
+      if (source.liar || sources.isShunned(peer)) {
         continue;
       }
       List<Candidate> offered = new ArrayList<>();
       for (Offer offer : source.offers) {
         if (offer.instance() >= 1
-            && offer.instance() > (tentative ? floor : replica.lastDelivered())
-            && offer.hash().equals(source.claims.get(offer.instance()))
+            && offer.instance() > (voice.isTentative() ? floor : log.last())
+            && source.claims(offer.instance(), offer.hash())
             && mayBegin(offer)) {
-          offered.add(new Candidate(member, offer.instance(), offer.hash()));
+          offered.add(new Candidate(peer, offer.instance(), offer.hash()));
         }
       }
       offered.sort(Comparator.comparingLong(Candidate::instance).reversed());
@@ -384,10 +446,10 @@ final class Transfer {
     newest.sort(
         Comparator.comparingLong(Candidate::instance)
             .reversed()
-            .thenComparingInt(Candidate::member));
+            .thenComparingInt(Candidate::source));
     older.sort(Comparator.comparingLong(Candidate::instance).reversed());
     List<Candidate> order = new ArrayList<>();
-    int first = Math.min(replica.quorums().oneCorrect() - 1, newest.size() - 1);
+    int first = Math.min(provers() - 1, newest.size() - 1);
     for (int i = first; i >= 0 && i < newest.size(); i++) {
       order.add(newest.get(i));
     }
@@ -408,14 +470,20 @@ final class Transfer {
     return null;
   }
 
+  /** Of how many replicas one must be correct. */
+  private int provers() {
+    return views.quorums(log.last() + 1).oneCorrect();
+  }
+
   private boolean mayBegin(Offer offer) {
-    long offering = 0;
-    for (int member = 0; member < sources.length; member++) {
-      if (offer.hash().equals(sources[member].claims.get(offer.instance()))) {
-        offering |= 1L << member;
-      }
-    }
-    return replica.rules().transfer().mayBegin(replica.quorums(), offering);
+    VoteSet same = views.installing().none();
+    offering.forEach(
+        (peer, source) -> {
+          if (source.claims(offer.instance(), offer.hash())) {
+            same.add(peer);
+          }
+        });
+    return rule.mayBegin(same);
   }
 
   /** Whether there are claims enough at or after the candidate. */
@@ -423,13 +491,15 @@ final class Transfer {
     if (each == null) {
       return false;
     }
-    long mask = 1L << each.member;
-    for (int member = 0; member < sources.length; member++) {
-      if (!sources[member].liar && sources[member].claims.ceilingKey(each.instance) != null) {
-        mask |= 1L << member;
-      }
-    }
-    return replica.quorums().hasOneCorrect(mask);
+    VoteSet claiming = views.installing().none();
+    claiming.add(each.source);
+    offering.forEach(
+        (peer, source) -> {
+          if (!source.liar && source.claims.ceilingKey(each.instance) != null) {
+            claiming.add(peer);
+          }
+        });
+    return claiming.hasOneCorrect();
   }
 
   private void choose() {
@@ -448,23 +518,23 @@ final class Transfer {
     checkpoint = null;
     head = null;
     phase = Phase.MANIFEST;
-    replica.trace("transfer", chosen);
+    out.trace("transfer", chosen);
     pump();
   }
 
   /** Nothing comes of this candidate; is there another one? */
   private void abandon() {
     if (checkpoint != null && phase == Phase.CONTENT) {
-      replica.trace("transfer", "abandons " + candidate);
+      out.trace("transfer", "abandons " + candidate);
     }
     look();
   }
 
-  private void blame(int member, String why) {
-    if (!sources[member].liar) {
-      sources[member].liar = true;
-      replica.count(Event.TRANSFER_BLAMED, replica(member));
-      replica.trace("blames " + replica(member), why);
+  private void blame(int source, String why) {
+    if (!offering.of(source).liar) {
+      offering.of(source).liar = true;
+      out.count(Event.TRANSFER_BLAMED, source);
+      out.trace("blames " + source, why);
     }
   }
 
@@ -476,16 +546,16 @@ final class Transfer {
       if (piece < FetchPiece.MANIFEST) {
         return;
       }
-      int member = source();
-      if (member < 0) {
+      int source = sources.choose(this::canGive);
+      if (source < 0) {
         if (asks.isEmpty() && storing.isEmpty() && !mayWait()) {
           abandon();
         }
         return;
       }
-      asks.add(new Ask(piece, member, replica.now() + patience));
-      sources[member].asked++;
-      replica.send(replica(member), new FetchPiece(candidate.instance, piece));
+      asks.add(new Ask(piece, source, clock.now() + patience));
+      sources.onAsked(source);
+      out.send(source, new FetchPiece(candidate.instance, piece));
     }
   }
 
@@ -517,84 +587,61 @@ final class Transfer {
 
   /** Whether somebody who gave something of the checkpoint not long ago has it still. */
   private boolean mayWait() {
-    if (replica.now() - progressAt > SILENCE * patience) {
+    if (clock.now() - progressAt > SILENCE * patience) {
       return false;
     }
-    for (Source source : sources) {
-      if (!source.liar && offers(source)) {
+    for (int i = 0; i < offering.size(); i++) {
+      if (canGive(offering.idAt(i))) {
         return true;
       }
     }
     return false;
   }
 
-  /** Whether it offers exactly the chosen checkpoint. */
-  private boolean offers(Source source) {
-    return candidate.hash.equals(source.claims.get(candidate.instance))
+  /** Whether it offers exactly the chosen checkpoint, and was not caught lying. */
+  private boolean canGive(int peer) {
+    Source source = offering.of(peer);
+    return !source.liar
+        && source.claims(candidate.instance, candidate.hash)
         && source.offers.contains(new Offer(candidate.instance, candidate.hash));
   }
 
-  /** Of those that offer exactly this checkpoint, one with the fewest questions; in turn. */
-  private int source() {
-    int best = -1;
-    turn++;
-    for (int i = 0; i < sources.length; i++) {
-      int member = (turn + i) % sources.length;
-      Source source = sources[member];
-      if (member != replica.selfIndex()
-          && isUsable(source)
-          && offers(source)
-          && (best < 0 || source.asked < sources[best].asked)) {
-        best = member;
-      }
-    }
-    return best;
-  }
-
-  private void shun(int member) {
-    Source source = sources[member];
-    source.shunFor = Math.min(SHUN_MAX * patience, Math.max(patience, 2 * source.shunFor));
-    source.shunnedUntil = replica.now() + source.shunFor;
-  }
-
   private void expire() {
-    long slow = 0;
+    TreeSet<Integer> slow = new TreeSet<>();
     for (Iterator<Ask> each = asks.iterator(); each.hasNext(); ) {
       Ask ask = each.next();
-      if (replica.now() >= ask.deadline) {
+      if (clock.now() >= ask.deadline) {
         each.remove();
-        sources[ask.member].asked--;
-        slow |= 1L << ask.member;
+        sources.onAnswered(ask.source);
+        slow.add(ask.source);
         late.add(ask);
         if (late.size() > LATE) {
           late.remove();
         }
       }
     }
-    for (int member = 0; member < sources.length; member++) {
-      if ((slow & 1L << member) != 0) {
-        shun(member);
-        replica.count(Event.SOURCE_REPLACED, replica(member));
-      }
+    for (int source : slow) {
+      sources.shun(source);
+      out.count(Event.SOURCE_REPLACED, source);
     }
-    if (slow != 0) {
+    if (!slow.isEmpty()) {
       pump();
     }
   }
 
   /** Whether it answers a question, if late. The question is done with. */
-  private boolean answered(int member, long instance, int piece) {
+  private boolean answered(int from, long instance, int piece) {
     if (candidate == null || candidate.instance != instance) {
       return false;
     }
-    if (late.removeIf(ask -> ask.member == member && ask.piece == piece)) {
+    if (late.removeIf(ask -> ask.source == from && ask.piece == piece)) {
       return true;
     }
     for (Iterator<Ask> each = asks.iterator(); each.hasNext(); ) {
       Ask ask = each.next();
-      if (ask.member == member && ask.piece == piece) {
+      if (ask.source == from && ask.piece == piece) {
         each.remove();
-        sources[member].asked--;
+        sources.onAnswered(from);
         return true;
       }
     }
@@ -602,26 +649,26 @@ final class Transfer {
   }
 
   /** What the peer gave is right. */
-  private void onGood(int member) {
-    sources[member].shunFor /= 2;
-    sources[member].shunnedUntil = Long.MIN_VALUE;
-    progressAt = replica.now();
+  private void onGood(int source) {
+    sources.onUseful(source);
+    sources.pardon(source);
+    progressAt = clock.now();
   }
 
-  void onManifested(int member, Message.Manifested message) {
+  void onManifested(int from, Message.Manifested message) {
     Manifest given = message.manifest();
-    if (!answered(member, given.instance(), FetchPiece.MANIFEST) || phase != Phase.MANIFEST) {
+    if (!answered(from, given.instance(), FetchPiece.MANIFEST) || phase != Phase.MANIFEST) {
       return;
     }
     if (!given.hash().equals(candidate.hash)
         || !given.isConsistent(pieceBytes)
         || given.stateBytes() > CheckpointHead.STATE_BYTES
         || !areValid(message.certificates())) {
-      blame(member, "manifest of " + given.instance());
+      blame(from, "manifest of " + given.instance());
       pump();
       return;
     }
-    onGood(member);
+    onGood(from);
     manifest = given;
     certificates = message.certificates();
     state = new Bytes[given.statePieces().size()];
@@ -630,35 +677,35 @@ final class Transfer {
   }
 
   private boolean areValid(List<Certificate> given) {
-    long first = Math.max(1, candidate.instance - replica.view().window() + 1);
+    long first = Math.max(1, candidate.instance - genesis.window() + 1);
     if (given.size() != candidate.instance - first + 1) {
       return false;
     }
     for (int i = 0; i < given.size(); i++) {
-      if (given.get(i).instance() != first + i || !replica.certificates().isValid(given.get(i))) {
+      if (given.get(i).instance() != first + i || !certificatesCheck.isValid(given.get(i))) {
         return false;
       }
     }
     return true;
   }
 
-  void onPiece(int member, Message.Piece message) {
+  void onPiece(int from, Message.Piece message) {
     int index = message.piece();
-    if (!answered(member, message.instance(), index)
+    if (!answered(from, message.instance(), index)
         || index >= 0 && (present.get(index) || storing.get(index))) {
       return;
     }
     if (message.bytes().length() == 0) {
       // It has it no more. Its next offers will say so.
-      sources[member].offers = List.of();
-      shun(member);
-      replica.count(Event.SOURCE_REPLACED, replica(member));
+      offering.of(from).offers = List.of();
+      sources.shun(from);
+      out.count(Event.SOURCE_REPLACED, from);
     } else if (manifest == null
         || message.bytes().length() != manifest.pieceLength(index, pieceBytes)
         || !Digest.hash(message.bytes().array()).equals(manifest.piece(index))) {
-      blame(member, "piece " + index + " of " + candidate);
+      blame(from, "piece " + index + " of " + candidate);
     } else {
-      onGood(member);
+      onGood(from);
       take(index, message.bytes());
     }
     if (phase != Phase.NONE && phase != Phase.ASKING) {
@@ -671,14 +718,12 @@ final class Transfer {
       Ask again = each.next();
       if (again.piece == index) {
         each.remove();
-        sources[again.member].asked--;
+        sources.onAnswered(again.source);
       }
     }
     if (index >= manifest.statePieces().size()) {
       storing.set(index);
-      replica
-          .actions()
-          .storePiece(candidate.instance, index - manifest.statePieces().size(), bytes);
+      storage.storePiece(candidate.instance, index - manifest.statePieces().size(), bytes);
       return;
     }
     state[index] = bytes;
@@ -696,15 +741,16 @@ final class Transfer {
     Bytes bytes = new Bytes(whole.toByteArray());
     state = null;
     try {
-      head = CheckpointHead.decode(bytes, certificates, replica.codecLimits());
-      replica.check(head);
+      head = CheckpointHead.decode(bytes, certificates, codecLimits);
+      protocolState.refuseUnfit(head);
     } catch (DecodeException e) {
       // Their claim covers these bytes.
-      for (int member = 0; member < sources.length; member++) {
-        if (candidate.hash.equals(sources[member].claims.get(candidate.instance))) {
-          blame(member, e.getMessage());
-        }
-      }
+      offering.forEach(
+          (peer, source) -> {
+            if (source.claims(candidate.instance, candidate.hash)) {
+              blame(peer, e.getMessage());
+            }
+          });
       abandon();
       return;
     }
@@ -715,7 +761,7 @@ final class Transfer {
             manifest.contentBytes(),
             manifest.contentPieces());
     phase = Phase.RECEIVING;
-    replica.actions().receive(checkpoint);
+    storage.receive(checkpoint);
   }
 
   /** Storage is ready; these pieces of the content are there. */
@@ -724,7 +770,7 @@ final class Transfer {
       return;
     }
     phase = Phase.CONTENT;
-    progressAt = replica.now();
+    progressAt = clock.now();
     int first = manifest.statePieces().size();
     there.stream().forEach(piece -> present.set(first + piece));
     installWhenWhole();
@@ -749,8 +795,8 @@ final class Transfer {
   private void installWhenWhole() {
     if (phase == Phase.CONTENT && present.cardinality() == manifest.size()) {
       phase = Phase.INSTALLING;
-      replica.checkpoints().forget();
-      replica.actions().install(checkpoint);
+      checkpoints.forget();
+      execution.install(checkpoint);
     }
   }
 
@@ -762,32 +808,41 @@ final class Transfer {
       return;
     }
     dropOwn();
-    if (!tentative) {
-      floor = replica.lastDelivered();
+    if (!voice.isTentative()) {
+      floor = log.last();
     }
-    tentative = true;
+    voice.setTentative(true);
     if (!done) {
       abandon();
       return;
     }
-    replica.count(Event.TRANSFER_INSTALLED, -1);
+    out.count(Event.TRANSFER_INSTALLED);
     own.put(instance, candidate.hash);
     ownCheckpoints.put(instance, checkpoint);
     phase = Phase.PROVING;
-    since = replica.now();
-    replica.become(head);
+    since = clock.now();
+    continueFrom(head);
     head = null;
     evaluate();
   }
 
+  private void continueFrom(CheckpointHead taken) {
+    try {
+      protocolState.adopt(taken);
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a state that was checked before", e);
+    }
+    life.onAdopted(taken.instance());
+  }
+
   private void dropOwn() {
     for (long instance : ownCheckpoints.keySet()) {
-      replica.actions().releaseCheckpoint(instance);
+      storage.releaseCheckpoint(instance);
     }
     own.clear();
     ownCheckpoints.clear();
-    agreeing = 0;
-    differing = 0;
+    agreeing = views.installing().none();
+    differing = views.installing().none();
   }
 
   /**
@@ -799,41 +854,37 @@ final class Transfer {
     if (phase != Phase.PROVING) {
       return false;
     }
-    for (int member = 0; member < sources.length; member++) {
-      if (!sources[member].liar
-          && !isJudged(member)
-          && sources[member].claims.containsKey(instance)) {
+    for (int i = 0; i < offering.size(); i++) {
+      if (!offering.at(i).liar
+          && !isJudged(offering.idAt(i))
+          && offering.at(i).claims.containsKey(instance)) {
         return true;
       }
     }
-    for (int member = 0; member < sources.length; member++) {
-      if (member != replica.selfIndex()
-          && !isJudged(member)
-          && replica.checkpoints().isDue(instance, member)) {
+    for (int peer : out.others()) {
+      if (!isJudged(peer) && checkpoints.isDue(instance, peer)) {
         return instance > known();
       }
     }
     return false;
   }
 
-  private boolean isJudged(int member) {
-    return ((agreeing | differing) & 1L << member) != 0;
+  private boolean isJudged(int peer) {
+    return agreeing.contains(peer) || differing.contains(peer);
   }
 
   /** Up to here what was offered tells at which instances there are checkpoints. */
   private long known() {
-    long[] newest = new long[sources.length];
-    for (int member = 0; member < sources.length; member++) {
-      newest[member] = sources[member].claims.isEmpty() ? 0 : sources[member].claims.lastKey();
-    }
-    Arrays.sort(newest);
-    return newest[newest.length - replica.quorums().oneCorrect()];
+    return views
+        .installing()
+        .reachedByOneCorrect(
+            id -> offering.of(id).claims.isEmpty() ? 0 : offering.of(id).claims.lastKey());
   }
 
   /** This replica's own state at an instance since it took up that of others. */
   void onHash(Checkpoint taken, Digest hash) {
     if (phase != Phase.PROVING) {
-      replica.actions().releaseCheckpoint(taken.instance());
+      storage.releaseCheckpoint(taken.instance());
       return;
     }
     own.put(taken.instance(), hash);
@@ -843,47 +894,57 @@ final class Transfer {
 
   /** What a member said once of a state counts for good, also when its claim was pushed out. */
   private void evaluate() {
-    for (int member = 0; member < sources.length; member++) {
-      if (sources[member].liar) {
-        continue;
-      }
-      for (Map.Entry<Long, Digest> mine : own.entrySet()) {
-        Digest claim = sources[member].claims.get(mine.getKey());
-        if (claim != null && claim.equals(mine.getValue())) {
-          agreeing |= 1L << member;
-          sources[member].agreedAt = mine.getKey();
-        } else if (claim != null) {
-          differing |= 1L << member;
-        }
-      }
-    }
-    agreeing &= ~differing;
-    if (replica.rules().transfer().isTrusted(replica.quorums(), agreeing)) {
-      long proved = 0;
-      for (int member = 0; member < sources.length; member++) {
-        if ((agreeing & 1L << member) != 0) {
-          proved = Math.max(proved, sources[member].agreedAt);
-        }
-      }
-      for (int member = 0; member < sources.length; member++) {
-        if ((differing & 1L << member) != 0) {
-          blame(member, "hash of its state");
-        }
-      }
+    offering.forEach(
+        (peer, source) -> {
+          for (Map.Entry<Long, Digest> mine : source.liar ? NOTHING : own.entrySet()) {
+            Digest claim = source.claims.get(mine.getKey());
+            if (claim != null && claim.equals(mine.getValue())) {
+              agreeing.add(peer);
+              source.agreedAt = mine.getKey();
+            } else if (claim != null) {
+              differing.add(peer);
+            }
+          }
+        });
+    offering.forEach(
+        (peer, source) -> {
+          if (differing.contains(peer)) {
+            agreeing.remove(peer);
+          }
+        });
+    if (rule.isTrusted(agreeing)) {
+      long proved = lastAgreed();
+      offering.forEach(
+          (peer, source) -> {
+            if (differing.contains(peer)) {
+              blame(peer, "hash of its state");
+            }
+          });
       phase = Phase.PUBLISHING;
       asks.clear();
       late.clear();
       publishing = ownCheckpoints.remove(proved);
-      replica.actions().publish(proved);
-    } else if (replica.quorums().hasOneCorrect(differing)) {
-      blame(candidate.member, "hash of its state");
+      storage.publish(proved);
+    } else if (differing.hasOneCorrect()) {
+      blame(candidate.source, "hash of its state");
       giveUp();
     }
   }
 
+  /** The last instance at which one of those that agree was found to. */
+  private long lastAgreed() {
+    long last = 0;
+    for (int i = 0; i < offering.size(); i++) {
+      if (agreeing.contains(offering.idAt(i))) {
+        last = Math.max(last, offering.at(i).agreedAt);
+      }
+    }
+    return last;
+  }
+
   private void giveUp() {
-    replica.trace("transfer", "gives up " + candidate);
-    replica.checkpoints().forget();
+    out.trace("transfer", "gives up " + candidate);
+    checkpoints.forget();
     dropOwn();
     look();
   }
@@ -896,13 +957,13 @@ final class Transfer {
     Checkpoint adopted = publishing;
     publishing = null;
     dropOwn();
-    replica.checkpoints().forget();
-    tentative = false;
+    checkpoints.forget();
+    voice.setTentative(false);
     end();
-    replica.checkpoints().adopt(adopted);
-    replica.count(Event.TRANSFER_DONE, -1);
-    replica.trace("transfer", "done at " + instance);
-    replica.onProved();
+    checkpoints.adopt(adopted);
+    out.count(Event.TRANSFER_DONE);
+    out.trace("transfer", "done at " + instance);
+    life.onProved();
   }
 
   String describe() {
@@ -912,7 +973,7 @@ final class Transfer {
             + phase
             + " of "
             + candidate
-            + (tentative ? " tentative" : "")
+            + (voice.isTentative() ? " tentative" : "")
             + " with "
             + own.keySet();
   }

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.rules;
 
-import dev.lockstep.protocol.view.QuorumSystem;
+import dev.lockstep.protocol.view.VoteSet;
 
 /** When the state of others is taken for true (PROTOCOL 1.18). */
 public interface TransferRule {
@@ -10,8 +10,8 @@ public interface TransferRule {
    * Whether a state is right that these members vouch for, each with the hash of its checkpoint at
    * some instance since: one of them is correct. f colluding senders agree on any state.
    */
-  default boolean isTrusted(QuorumSystem quorums, long agreeing) {
-    return quorums.hasOneCorrect(agreeing);
+  default boolean isTrusted(VoteSet agreeing) {
+    return agreeing.hasOneCorrect();
   }
 
   /** Whether decisions that are handed out by peers must prove themselves. */
@@ -31,7 +31,7 @@ public interface TransferRule {
    * Whether these members, who offer the same checkpoint, are enough to begin. Replicas take their
    * checkpoints at different instances, so one has to be.
    */
-  default boolean mayBegin(QuorumSystem quorums, long offering) {
-    return offering != 0;
+  default boolean mayBegin(VoteSet offering) {
+    return !offering.isEmpty();
   }
 }

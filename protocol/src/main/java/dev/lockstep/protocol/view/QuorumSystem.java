@@ -1,13 +1,18 @@
 package dev.lockstep.protocol.view;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 /**
- * Answers whether a set of replicas is large enough. Sets are bit masks over the positions of the
- * members in the view. The one place where votes are compared with thresholds. Immutable.
+ * The quorums of one view, and the one place where votes are compared with thresholds. Immutable.
+ *
+ * <p>Within one instance of consensus, all of one view, sets are bit masks over the positions of
+ * the members: no set has to be made to count a vote. Everywhere else they are {@link VoteSet}s of
+ * ids.
  */
-public final class QuorumSystem {
+public final class QuorumSystem implements Quorums {
   private final View view;
   private final int[] weights;
   private final long vote;
@@ -80,5 +85,73 @@ public final class QuorumSystem {
   public long bit(int replica) {
     int index = view.indexOf(replica);
     return index < 0 ? 0 : 1L << index;
+  }
+
+  @Override
+  public boolean contains(int replica) {
+    return view.contains(replica);
+  }
+
+  @Override
+  public long reachedByOneCorrect(IntToLongFunction valueOf) {
+    return reachedBy(oneCorrect, valueOf);
+  }
+
+  @Override
+  public long reachedByInstall(IntToLongFunction valueOf) {
+    return reachedBy(install, valueOf);
+  }
+
+  private long reachedBy(int count, IntToLongFunction valueOf) {
+    long[] sorted = new long[weights.length];
+    for (int i = 0; i < sorted.length; i++) {
+      sorted[i] = valueOf.applyAsLong(view.members().get(i).replica());
+    }
+    Arrays.sort(sorted);
+    return sorted[sorted.length - Math.min(sorted.length, count)];
+  }
+
+  @Override
+  public VoteSet none() {
+    return new Members();
+  }
+
+  private final class Members extends VoteSet {
+    private long mask;
+
+    @Override
+    public void add(int replica) {
+      mask |= bit(replica);
+    }
+
+    @Override
+    public void remove(int replica) {
+      mask &= ~bit(replica);
+    }
+
+    @Override
+    public boolean contains(int replica) {
+      return (mask & bit(replica)) != 0;
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return mask == 0;
+    }
+
+    @Override
+    public boolean isVoteQuorum() {
+      return QuorumSystem.this.isVoteQuorum(mask);
+    }
+
+    @Override
+    public boolean hasOneCorrect() {
+      return QuorumSystem.this.hasOneCorrect(mask);
+    }
+
+    @Override
+    public boolean isInstall() {
+      return QuorumSystem.this.isInstall(mask);
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ class CheckpointHeadTest {
   private final DecisionChain chain = new DecisionChain(VIEW);
 
   private CheckpointHead head(long instance) {
-    DecisionLog log = new DecisionLog(VIEW.window(), 1 << 20);
+    DecisionLog log = new DecisionLog(VIEW.window(), 1 << 20, true);
     List<Digest> headers = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
     for (long t = 1; t <= instance; t++) {

@@ -7,6 +7,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.rules.Rules;
@@ -25,6 +26,7 @@ final class ReplicaHarness implements Actions {
 
   final TestCrypto crypto = new TestCrypto();
   final Replica replica;
+  private final int id;
   final List<Sent> sent = new ArrayList<>();
   String halted;
   private final ArrayDeque<Runnable> answers = new ArrayDeque<>();
@@ -44,6 +46,7 @@ final class ReplicaHarness implements Actions {
       ReplicaConfig.Budgets budgets,
       StartState state,
       ReplicaConfig.Checkpointing checkpointing) {
+    this.id = id;
     replica =
         new Replica(
             new ReplicaConfig(
@@ -96,6 +99,11 @@ final class ReplicaHarness implements Actions {
   }
 
   @Override
+  public void broadcast(Iterable<Integer> others, Message.ReplicaMessage message) {
+    others.forEach(other -> send(other, message));
+  }
+
+  @Override
   public void reply(ClientId client, Message.ToClient message) {}
 
   @Override
@@ -105,7 +113,7 @@ final class ReplicaHarness implements Actions {
 
   @Override
   public void signAccept(Message.Accept unsigned, byte[] statement) {
-    Bytes signature = crypto.signer(replica.id()).sign(statement);
+    Bytes signature = crypto.signer(id).sign(statement);
     answers.add(
         () ->
             replica.onAcceptSigned(
@@ -152,6 +160,40 @@ final class ReplicaHarness implements Actions {
   @Override
   public void truncate(long below) {
     truncatedBelow = below;
+  }
+
+  @Override
+  public void readDecisions(int requester, long from, long to, int bytes) {}
+
+  @Override
+  public boolean storesDecisions() {
+    return true;
+  }
+
+  @Override
+  public void snapshot(long instance) {}
+
+  @Override
+  public void publish(long instance) {}
+
+  @Override
+  public void readPiece(int requester, long instance, int piece) {}
+
+  @Override
+  public void receive(Checkpoint checkpoint) {}
+
+  @Override
+  public void storePiece(long instance, int piece, Bytes bytes) {}
+
+  @Override
+  public void install(Checkpoint checkpoint) {}
+
+  @Override
+  public void trace(String line) {}
+
+  @Override
+  public boolean traces() {
+    return false;
   }
 
   @Override

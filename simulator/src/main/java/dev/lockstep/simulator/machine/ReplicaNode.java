@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -597,6 +598,13 @@ public final class ReplicaNode implements Actions {
   // ------------------------------------------------------------------------
 
   @Override
+  public void broadcast(Iterable<Integer> others, Message.ReplicaMessage message) {
+    for (int other : others) {
+      send(other, message);
+    }
+  }
+
+  @Override
   public void send(int to, Message.ReplicaMessage message) {
     if (dying) {
       return;
@@ -646,6 +654,11 @@ public final class ReplicaNode implements Actions {
     disk.append(record);
     maybeSync();
     maybeConfirm();
+  }
+
+  @Override
+  public boolean storesDecisions() {
+    return true;
   }
 
   @Override

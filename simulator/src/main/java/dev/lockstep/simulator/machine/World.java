@@ -2,7 +2,7 @@ package dev.lockstep.simulator.machine;
 
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Describe;
 import dev.lockstep.simulator.Observer;
@@ -57,7 +57,7 @@ public final class World {
   private final Set<Long> noop = new HashSet<>();
   private CountListener countListener;
   private final Map<String, Long> faults = new TreeMap<>();
-  private final long[] counts = new long[Actions.Event.values().length];
+  private final long[] counts = new long[Event.values().length];
 
   public World(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
     this(config, rules, observers, tracer, Map.of(), 0);
@@ -436,7 +436,7 @@ public final class World {
 
   /** Gets everything that correct replicas count. */
   public interface CountListener {
-    void counted(int replica, Actions.Event event);
+    void counted(int replica, Event event);
   }
 
   public void onCount(CountListener listener) {
@@ -444,7 +444,7 @@ public final class World {
   }
 
   /** A correct replica counted something. */
-  void counted(int replica, Actions.Event event, long regency) {
+  void counted(int replica, Event event, long regency) {
     if (countListener != null) {
       countListener.counted(replica, event);
     }
@@ -466,14 +466,14 @@ public final class World {
   /** What the figures say beyond the plan: faults that happened, and events that matter. */
   public Map<String, Long> figures() {
     Map<String, Long> figures = new TreeMap<>(faults);
-    for (Actions.Event event :
+    for (Event event :
         List.of(
-            Actions.Event.CHECKPOINTED,
-            Actions.Event.TRANSFER_BEGUN,
-            Actions.Event.TRANSFER_INSTALLED,
-            Actions.Event.TRANSFER_DONE,
-            Actions.Event.TRANSFER_BLAMED,
-            Actions.Event.SOURCE_REPLACED)) {
+            Event.CHECKPOINTED,
+            Event.TRANSFER_BEGUN,
+            Event.TRANSFER_INSTALLED,
+            Event.TRANSFER_DONE,
+            Event.TRANSFER_BLAMED,
+            Event.SOURCE_REPLACED)) {
       if (count(event) > 0) {
         figures.put(event.name().toLowerCase(Locale.ROOT).replace('_', '-'), count(event));
       }
@@ -481,7 +481,7 @@ public final class World {
     return figures;
   }
 
-  public long count(Actions.Event event) {
+  public long count(Event event) {
     return counts[event.ordinal()];
   }
 

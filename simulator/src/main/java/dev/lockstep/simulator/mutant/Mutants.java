@@ -19,6 +19,7 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.protocol.view.VoteSet;
 import dev.lockstep.simulator.plan.Restrictions;
 import java.util.ArrayList;
 import java.util.List;
@@ -564,8 +565,8 @@ public final class Mutants {
             with(
                 new TransferRule() {
                   @Override
-                  public boolean isTrusted(QuorumSystem quorums, long agreeing) {
-                    return agreeing != 0;
+                  public boolean isTrusted(VoteSet agreeing) {
+                    return !agreeing.isEmpty();
                   }
                 }),
             FULL.withMode(View.Mode.BYZANTINE).withAdversary("forged-state")));
@@ -577,8 +578,8 @@ public final class Mutants {
             with(
                 new TransferRule() {
                   @Override
-                  public boolean mayBegin(QuorumSystem quorums, long offering) {
-                    return quorums.isVoteQuorum(offering);
+                  public boolean mayBegin(VoteSet offering) {
+                    return offering.isVoteQuorum();
                   }
                 }),
             FULL.withMode(View.Mode.BYZANTINE).withAdversary("bad-pieces")));

@@ -10,7 +10,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
@@ -132,7 +132,7 @@ public final class SimCluster {
       observers.addAll(Checkers.all(Simulation.context(config)));
     }
     observers.addAll(builder.observers);
-    counts = new long[view.size()][Actions.Event.values().length];
+    counts = new long[view.size()][Event.values().length];
     for (int i = 0; i < view.size(); i++) {
       deliveries.add(new ArrayList<>());
     }
@@ -680,7 +680,7 @@ public final class SimCluster {
     }
 
     /** How often it counted the event since the cluster was built. */
-    public long count(Actions.Event event) {
+    public long count(Event event) {
       return counts[id][event.ordinal()];
     }
 
@@ -700,7 +700,7 @@ public final class SimCluster {
   }
 
   /** What correct replicas counted of this event together. */
-  public long count(Actions.Event event) {
+  public long count(Event event) {
     return world.count(event);
   }
 

@@ -8,7 +8,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.simulator.script.SimCluster;

@@ -9,7 +9,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.adversary.Adversary;

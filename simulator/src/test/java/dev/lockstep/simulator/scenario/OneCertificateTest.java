@@ -8,7 +8,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
 import dev.lockstep.simulator.script.SimCluster.Puppet;

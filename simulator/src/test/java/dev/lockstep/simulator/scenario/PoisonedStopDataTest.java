@@ -9,7 +9,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.script.SimCluster;

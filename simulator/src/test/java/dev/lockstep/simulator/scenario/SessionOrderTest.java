@@ -7,7 +7,7 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;

@@ -9,7 +9,7 @@ import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.port.Actions.Event;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.Rules;

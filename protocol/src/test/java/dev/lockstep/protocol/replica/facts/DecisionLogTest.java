@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,7 +21,7 @@ class DecisionLogTest {
   }
 
   private static DecisionLog log(long... times) {
-    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE, true);
     for (int i = 0; i < times.length; i++) {
       Batch batch = batch(i + 1, times[i]);
       log.append(batch, certificate(batch, 0), List.of());
@@ -31,7 +31,7 @@ class DecisionLogTest {
 
   @Test
   void startsWithNothing() {
-    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE, true);
     assertThat(log.last()).isZero();
     assertThat(log.header(0)).isEqualTo(Digest.ZERO);
     assertThat(log.header(-7)).isEqualTo(Digest.ZERO);
@@ -82,7 +82,7 @@ class DecisionLogTest {
   /** RULES 8: certificates differ from replica to replica, headers must not. */
   @Test
   void aHeaderDoesNotCoverCertificates() {
-    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE);
+    DecisionLog log = new DecisionLog(1, Long.MAX_VALUE, true);
     log.append(batch(1, 10), certificate(batch(1, 10), 7), List.of());
     assertThat(log.header(1)).isEqualTo(log(10).header(1));
   }
@@ -91,7 +91,7 @@ class DecisionLogTest {
   @Test
   void whatIsHeldIsBounded() {
     long budget = 100_000;
-    DecisionLog log = new DecisionLog(3, budget);
+    DecisionLog log = new DecisionLog(3, budget, true);
     for (int i = 1; i <= 10_000; i++) {
       Batch batch = batch(i, i);
       log.append(batch, certificate(batch, 0), List.of());
@@ -110,7 +110,7 @@ class DecisionLogTest {
 
   @Test
   void theLastDecisionIsHeldHoweverLargeItIs() {
-    DecisionLog log = new DecisionLog(2, 1);
+    DecisionLog log = new DecisionLog(2, 1, true);
     for (int i = 1; i <= 9; i++) {
       log.append(batch(i, i), certificate(batch(i, i), 0), List.of());
     }

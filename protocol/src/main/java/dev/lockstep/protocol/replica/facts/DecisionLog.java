@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.facts;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
@@ -6,7 +6,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.VoteStorage;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,22 +15,22 @@ import java.util.List;
  *
  * <p>Of the last 2W instances the header and the certificate are always here: STOPDATA, ancestors
  * and proofs need them. Whole decisions are kept while they fit a budget of bytes; older ones are
- * read from storage ({@link Actions#readDecisions}).
+ * read from storage ({@link VoteStorage#readDecisions}).
  */
-final class DecisionLog {
+public final class DecisionLog {
   /**
    * A whole decision.
    *
    * @param bytes what it takes to hold or to send, roughly
    */
-  record Entry(Batch batch, Certificate certificate, List<Request> bodies, long bytes) {
-    static Entry of(Batch batch, Certificate certificate, List<Request> bodies) {
+  public record Entry(Batch batch, Certificate certificate, List<Request> bodies, long bytes) {
+    public static Entry of(Batch batch, Certificate certificate, List<Request> bodies) {
       return new Entry(batch, certificate, bodies, weight(batch, certificate, bodies));
     }
   }
 
   /** What a decision takes to hold or to send, roughly. */
-  static long weight(Batch batch, Certificate certificate, List<Request> bodies) {
+  public static long weight(Batch batch, Certificate certificate, List<Request> bodies) {
     long bytes = 512 + 128L * certificate.votes().size();
     bytes += (long) Reference.BYTES * batch.references().size();
     for (Request body : bodies) {
@@ -43,46 +43,72 @@ final class DecisionLog {
 
   private final Proof[] proofs;
   private final long budget;
+  private final boolean stores;
 
   /** Invariant: its length is a power of two, and it holds {@code [first, last]}. */
   private Entry[] ring = new Entry[64];
 
+  /** The oldest instance in {@link #ring}; above {@link #last} when there is none. */
   private long first = 1;
+
+  /** The last delivered instance, 0 before the first. */
   private long last;
+
+  /** The oldest decision that storage has kept, as far as this replica told it. */
+  private long firstStored = 1;
+
+  /** What the decisions in {@link #ring} weigh, see {@link #weight}. */
   private long bytes;
 
   /**
    * @param window W
    * @param budget bytes of whole decisions in memory
+   * @param stores whether older ones can be read from storage
    */
-  DecisionLog(int window, long budget) {
+  public DecisionLog(int window, long budget, boolean stores) {
     proofs = new Proof[2 * window];
     this.budget = budget;
+    this.stores = stores;
   }
 
   /** The last delivered instance, 0 before the first. */
-  long last() {
+  public long last() {
     return last;
   }
 
   /** The oldest instance whose whole decision is in memory; above {@link #last} when none is. */
-  long first() {
+  public long first() {
     return first;
   }
 
+  /** The oldest instance whose decision can be given to others, from memory or storage. */
+  public long firstGivable() {
+    return stores ? Math.min(firstStored, first) : first;
+  }
+
+  /** The oldest decision that storage has kept. */
+  public long firstStored() {
+    return firstStored;
+  }
+
+  /** Storage has the decisions from here on only. */
+  public void setFirstStored(long instance) {
+    firstStored = instance;
+  }
+
   /** The whole decision if it is in memory, else null. */
-  Entry entryOrNull(long instance) {
+  public Entry entryOrNull(long instance) {
     return instance < first || instance > last ? null : ring[index(instance)];
   }
 
   /** The certificate if the instance is one of the last 2W, else null. */
-  Certificate certificateOrNull(long instance) {
+  public Certificate certificateOrNull(long instance) {
     Proof proof = proofOrNull(instance);
     return proof == null ? null : proof.certificate;
   }
 
   /** The header digest of one of the last instances; zero before the first. */
-  Digest header(long instance) {
+  public Digest header(long instance) {
     if (instance < 1) {
       return Digest.ZERO;
     }
@@ -99,7 +125,8 @@ final class DecisionLog {
         : proofs[(int) (instance % proofs.length)];
   }
 
-  void append(Batch batch, Certificate certificate, List<Request> bodies) {
+  /** The instance after the last one is delivered. */
+  public void append(Batch batch, Certificate certificate, List<Request> bodies) {
     Digest header = header(last + 1, header(last), batch.digest());
     last++;
     proofs[(int) (last % proofs.length)] = new Proof(header, certificate);
@@ -122,7 +149,7 @@ final class DecisionLog {
    * @param headers of the last instances, as many as there are of W
    * @param certificates of the same
    */
-  void restore(long instance, List<Digest> headers, List<Certificate> certificates) {
+  public void restore(long instance, List<Digest> headers, List<Certificate> certificates) {
     Arrays.fill(ring, null);
     Arrays.fill(proofs, null);
     bytes = 0;
@@ -135,7 +162,7 @@ final class DecisionLog {
   }
 
   /** The header digest of an instance whose predecessor has the other one. */
-  static Digest header(long instance, Digest predecessor, Digest batch) {
+  public static Digest header(long instance, Digest predecessor, Digest batch) {
     return new Encoder(96)
         .label("LOCKSTEP-HEADER")
         .i64(instance)

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

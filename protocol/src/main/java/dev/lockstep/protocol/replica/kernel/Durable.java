@@ -1,6 +1,6 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.kernel;
 
-import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.RestartRule;
 import java.util.ArrayDeque;
@@ -9,26 +9,30 @@ import java.util.ArrayDeque;
  * Holds back what must not happen before a record is durable (RULES 25). Storage confirms in order,
  * so a queue is enough.
  */
-final class Persistence {
+public final class Durable {
   private record Waiting(long ticket, Runnable then) {}
 
-  private final Actions actions;
+  private final VoteStorage storage;
   private final RestartRule rule;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+  /** Ticket of the last record; from 1, without gaps. */
   private long last;
 
-  Persistence(Actions actions, RestartRule rule) {
-    this.actions = actions;
+  public Durable(VoteStorage storage, RestartRule rule) {
+    this.storage = storage;
     this.rule = rule;
   }
 
-  void persist(Record record) {
-    actions.persist(++last, record);
+  /** Appends the record; nothing waits for it. */
+  public void persist(Record record) {
+    storage.persist(++last, record);
   }
 
-  void persist(Record record, Runnable then) {
+  /** Appends the record; what it allows is done when it is durable. */
+  public void persist(Record record, Runnable then) {
     if (rule.isPersisted(record)) {
-      actions.persist(++last, record);
+      storage.persist(++last, record);
     }
     if (rule.waitsFor(record)) {
       waiting.add(new Waiting(last, then));
@@ -37,7 +41,8 @@ final class Persistence {
     }
   }
 
-  void onPersisted(long ticket) {
+  /** Everything up to this ticket is durable. */
+  public void onPersisted(long ticket) {
     while (!waiting.isEmpty() && waiting.peek().ticket <= ticket) {
       waiting.poll().then.run();
     }
