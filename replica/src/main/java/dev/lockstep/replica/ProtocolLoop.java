@@ -7,8 +7,8 @@ import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Actions;
-import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -353,9 +353,7 @@ final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
           self,
           replica == null ? 0 : replica.regency(),
           instance,
-          event == Event.INSTALLED_REGENCY
-              ? "installed the regency"
-              : "suspects the leader");
+          event == Event.INSTALLED_REGENCY ? "installed the regency" : "suspects the leader");
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.consensus.CrashConsensus;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
@@ -25,6 +26,15 @@ import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
+import dev.lockstep.protocol.replica.catchup.DecisionServer;
+import dev.lockstep.protocol.replica.catchup.StatusExchange;
+import dev.lockstep.protocol.replica.catchup.ValueServer;
+import dev.lockstep.protocol.replica.catchup.VoteResender;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointServer;
+import dev.lockstep.protocol.replica.checkpoint.Checkpoints;
+import dev.lockstep.protocol.replica.checkpoint.ReplicatedState;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
 import dev.lockstep.protocol.replica.facts.Peers;
@@ -41,9 +51,17 @@ import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Work;
+import dev.lockstep.protocol.replica.recovery.Recovery;
+import dev.lockstep.protocol.replica.regency.Entries;
+import dev.lockstep.protocol.replica.regency.Stops;
+import dev.lockstep.protocol.replica.regency.SyncFollower;
+import dev.lockstep.protocol.replica.regency.SyncLeader;
+import dev.lockstep.protocol.replica.regency.Testimony;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.PooledRequest;
 import dev.lockstep.protocol.replica.requests.RequestPool;
+import dev.lockstep.protocol.replica.transfer.Transfer;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
@@ -69,8 +87,8 @@ import java.util.Map;
  * in, {@link Actions} out, the same ones for the same events (DESIGN section 2, RULES.md, SYNC.md).
  *
  * <p>This class holds the normal phase: admission of requests, proposals and votes of the open
- * instances, delivery in order, execution and replies. {@link Synchronizer} changes the leader,
- * {@link CatchUp} brings laggards forward, {@link Recovery} deals with lost votes, {@link
+ * instances, delivery in order, execution and replies. the packages {@code regency}, {@code
+ * catchup}, {@code recovery}, {@code checkpoint} and {@code transfer} do the rest, {@link
  * RequestPool} holds what is not delivered.
  *
  * <p>Not thread-safe: all events come from one thread, each after {@link #onTime}. No event throws,
@@ -110,17 +128,22 @@ public final class Replica {
   private final ServingBudget budget;
   private final Timeouts timeouts;
   private final Window window;
-  private final Certificates certificates;
+  private final CertificateCheck certificates;
   private final Sessions sessions;
   private final ReplyCache replies;
   private final ReplicatedState protocolState;
   private final RequestPool pool;
-  private final Synchronizer synchronizer;
+  private final Stops stops;
+  private final Testimony testimony;
+  private final SyncFollower syncFollower;
+  private final SyncLeader syncLeader;
   private final DecisionServer server;
   private final DecisionFetcher fetcher;
-  private final CatchUp catchUp;
+  private final StatusExchange status;
+  private final ValueServer values;
   private final Recovery recovery;
   final Checkpoints checkpoints;
+  private final CheckpointServer checkpointServer;
   private final Transfer transfer;
   private final CodecLimits codecLimits;
   private final Life life = new Life();
@@ -174,7 +197,8 @@ public final class Replica {
     budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
     timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
     window = new Window(genesis.window(), log, regency, views, this::consensus);
-    certificates = new Certificates(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+    certificates =
+        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
     sessions = new Sessions(views.newest().limits(), rules.delivery());
     replies = new ReplyCache(views.newest().limits());
     protocolState =
@@ -190,29 +214,53 @@ public final class Replica {
         new RequestPool(
             views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
     codecLimits = CodecLimits.of(view);
-    synchronizer =
-        new Synchronizer(
+    stops =
+        new Stops(self, views, clock, out, log, regency, voice, timeouts, rules.regency(), life);
+    Entries entries =
+        new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
+    syncFollower =
+        new SyncFollower(
+            genesis,
+            views,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            entries,
+            verifier,
+            rules.selection(),
+            stops,
+            life);
+    syncLeader =
+        new SyncLeader(
             self,
             genesis,
             views,
-            clock,
+            out,
+            log,
+            window,
+            regency,
+            entries,
+            signer,
+            rules.selection(),
+            syncFollower);
+    testimony =
+        new Testimony(
+            self,
+            genesis,
             out,
             durable,
             log,
             window,
             regency,
             voice,
-            incarnations,
-            timeouts,
-            certificates,
             signer,
-            verifier,
-            rules,
-            life);
+            rules.entries(),
+            own -> syncLeader.onStopData(self, own));
     server = new DecisionServer(views, out, log, budget, actions, rules.regency());
-    fetcher = new DecisionFetcher(self, genesis, views, clock, out, log, window, pool, timing);
-    catchUp =
-        new CatchUp(
+    fetcher =
+        new DecisionFetcher(
             self,
             genesis,
             views,
@@ -220,16 +268,24 @@ public final class Replica {
             out,
             log,
             window,
+            pool,
+            timing.fetchPeriod(),
+            timing.statusPeriod());
+    status =
+        new StatusExchange(
+            views,
+            clock,
+            out,
+            log,
             regency,
             voice,
             peers,
             budget,
-            pool,
-            rules,
-            synchronizer,
+            List.of(syncFollower, testimony, stops),
+            new VoteResender(genesis, out, window, regency, pool, rules.regency()),
             server,
-            fetcher,
             timing.statusPeriod());
+    values = new ValueServer(views, out, log, window, budget, pool, server);
     recovery =
         new Recovery(
             self,
@@ -247,7 +303,7 @@ public final class Replica {
             rules.restart(),
             config.entropy(),
             timing.statusPeriod(),
-            synchronizer::forgetOutdated);
+            syncLeader::forgetOutdated);
     checkpoints =
         new Checkpoints(
             self,
@@ -256,7 +312,6 @@ public final class Replica {
             out,
             log,
             voice,
-            budget,
             protocolState,
             actions,
             actions,
@@ -266,6 +321,16 @@ public final class Replica {
             config.checkpointing().period(),
             config.checkpointing().pieceBytes(),
             PINNED_PERIODS * timing.statusPeriod());
+    checkpointServer =
+        new CheckpointServer(
+            views,
+            clock,
+            out,
+            log,
+            budget,
+            actions,
+            checkpoints,
+            config.checkpointing().pieceBytes());
     transfer =
         new Transfer(
             self,
@@ -290,12 +355,16 @@ public final class Replica {
             config.checkpointing().pieceBytes());
     life.add(checkpoints);
     life.add(recovery);
-    life.add((DeliveryListener) catchUp);
+    life.add((DeliveryListener) status);
+    life.add(fetcher);
     life.add(transfer);
-    life.add(synchronizer);
+    life.add(stops);
+    life.add((DeliveryListener) testimony);
     life.add(new Delivered());
     life.add(new RegencyChange());
-    life.add((RegencyListener) catchUp);
+    life.add((RegencyListener) status);
+    life.add((RegencyListener) testimony);
+    life.add(syncLeader);
   }
 
   /** Whether its state came from others and is not proved yet; it says nothing meanwhile. */
@@ -359,7 +428,7 @@ public final class Replica {
   public String describe() {
     StringBuilder out = new StringBuilder();
     out.append("replica ").append(config.id()).append(": last ").append(log.last());
-    out.append(", ").append(synchronizer.describe());
+    out.append(", ").append(stops.describe()).append(syncLeader.describe());
     out.append(", ").append(recovery.describe()).append(transfer.describe());
     out.append(", pending ").append(pool.pendingCount()).append(' ').append(pool.describe());
     for (Slot slot : window.slots()) {
@@ -424,22 +493,24 @@ public final class Replica {
         voice.restoreMuted(muted.incarnation(), muted.muteUntil());
       }
     }
-    synchronizer.restore(promise);
+    stops.restore(promise);
+    testimony.restore(promise);
     for (Slot slot : window.slots()) {
       slot.consensus.stop(promise);
     }
-    catchUp.start();
+    status.start();
+    fetcher.start();
     if (lost) {
       recovery.startLearning();
     } else {
       voice.restoreVotes(highestVoted, rules.restart());
-      synchronizer.maybeMakeStopData();
+      testimony.maybeMake();
     }
     if (state.kind() != StartState.Kind.FRESH && regency.leaderOf(promise) == config.id()) {
       // What was proposed before the restart may be forgotten; a second proposal for the same
       // instance would be equivocation. Asking for the next leader at once saves the timeouts.
       abdicated = promise;
-      synchronizer.suspect("it was this replica before its restart");
+      stops.suspect("it was this replica before its restart");
     }
     work.add();
     settle();
@@ -515,10 +586,11 @@ public final class Replica {
     if (voice.isHalted() || clock.now() < nextDeadline()) {
       return;
     }
-    synchronizer.onTime();
-    catchUp.onTime();
+    stops.onTime();
+    status.onTime();
+    fetcher.onTime();
     recovery.onTime();
-    checkpoints.onTime();
+    checkpointServer.onTime();
     if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
@@ -531,7 +603,7 @@ public final class Replica {
       }
       if (overdue.suspect() && regency.isSynced()) {
         out.trace("overdue", actions.traces() ? pool.describe() : "");
-        synchronizer.suspect("a request waits too long");
+        stops.suspect("a request waits too long");
       }
     }
     fetchWhatIsMissing();
@@ -545,9 +617,10 @@ public final class Replica {
     if (voice.isHalted()) {
       return Long.MAX_VALUE;
     }
-    long next = Math.min(synchronizer.timer(), catchUp.nextDeadline());
+    long next = Math.min(stops.nextDeadline(), status.nextDeadline());
+    next = Math.min(next, fetcher.nextDeadline());
     next = Math.min(next, recovery.nextDeadline());
-    next = Math.min(next, Math.min(checkpoints.nextDeadline(), transfer.nextDeadline()));
+    next = Math.min(next, Math.min(checkpointServer.nextDeadline(), transfer.nextDeadline()));
     next = Math.min(next, pool.nextDeadline(timeouts.current()));
     if (nextBatch > clock.now() && freshRequests() > 0) {
       next = Math.min(next, nextBatch);
@@ -714,7 +787,7 @@ public final class Replica {
   /** See {@link Actions#readPiece}. */
   public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
     if (!voice.isHalted()) {
-      checkpoints.onRead(requester, instance, piece, bytes);
+      checkpointServer.onRead(requester, instance, piece, bytes);
     }
   }
 
@@ -771,7 +844,7 @@ public final class Replica {
   /** The channel to the replica was made anew; what was queued on the old one may be lost. */
   public void onReconnect(int replica) {
     if (!voice.isHalted() && views.newest().contains(replica) && replica != config.id()) {
-      catchUp.onReconnect(replica);
+      status.onReconnect(replica);
       settle();
     }
   }
@@ -796,15 +869,15 @@ public final class Replica {
       onWrite(sender, write);
     } else if (message instanceof Message.Accept accept) {
       onAccept(sender, accept);
-    } else if (message instanceof Message.Status status) {
-      peers.onStatus(sender, status);
-      fetcher.onClaim(sender, status.lastDelivered());
-      synchronizer.onStop(sender, status.nextRegency());
-      catchUp.onStatus(sender, status);
+    } else if (message instanceof Message.Status said) {
+      peers.onStatus(sender, said);
+      fetcher.onClaim(sender, said.lastDelivered());
+      stops.onStop(sender, said.nextRegency());
+      status.onStatus(sender, said);
     } else if (message instanceof Message.Forwarded forwarded) {
       onForwarded(sender, forwarded);
     } else if (message instanceof Message.FetchRequests fetch) {
-      catchUp.onFetchRequests(sender, fetch);
+      values.onFetchRequests(sender, fetch);
     } else if (message instanceof Message.Bodies bodies) {
       bodies.requests().forEach(body -> onBody(sender, body));
     } else if (message instanceof Message.Missing missing) {
@@ -816,26 +889,26 @@ public final class Replica {
     } else if (message instanceof Message.Fetched fetched) {
       fetcher.onFetched(sender, fetched);
     } else if (message instanceof Message.FetchOffers) {
-      checkpoints.onFetchOffers(sender);
+      checkpointServer.onFetchOffers(sender);
     } else if (message instanceof Message.Offers offers) {
       transfer.onOffers(sender, offers);
     } else if (message instanceof Message.FetchPiece fetch) {
-      checkpoints.onFetchPiece(sender, fetch);
+      checkpointServer.onFetchPiece(sender, fetch);
     } else if (message instanceof Message.Manifested manifested) {
       transfer.onManifested(sender, manifested);
     } else if (message instanceof Message.Piece piece) {
       transfer.onPiece(sender, piece);
     } else if (message instanceof Message.FetchValue fetch) {
-      catchUp.onFetchValue(sender, fetch);
+      values.onFetchValue(sender, fetch);
     } else if (message instanceof Message.Value value) {
       onValue(value.batch());
     } else if (message instanceof Message.Stop stop) {
-      synchronizer.onStop(sender, stop.regency());
+      stops.onStop(sender, stop.regency());
     } else if (message instanceof Message.StopDataMessage stopData) {
-      catchUp.noteLastDelivered(sender, stopData.stopData().core().lastDelivered());
-      synchronizer.onStopData(sender, stopData);
+      status.noteLastDelivered(sender, stopData.stopData().core().lastDelivered());
+      syncLeader.onStopData(sender, stopData);
     } else if (message instanceof Message.Sync sync) {
-      synchronizer.onSync(sync);
+      syncFollower.onSync(sender, sync);
     } else if (message instanceof Message.Recover recover) {
       recovery.onRecover(sender, recover);
     } else if (message instanceof Message.RecoverReply reply) {
@@ -1083,10 +1156,11 @@ public final class Replica {
       return;
     }
     if (peers.isLearning(regency.leader())) {
-      synchronizer.suspect("it lost its votes and cannot propose");
+      stops.suspect("it lost its votes and cannot propose");
     } else if (peers.hasWaitingLearner(2 * timeouts.current())) {
-      catchUp.onDelivered();
-      synchronizer.suspect("nothing is delivered while a learner waits");
+      status.onDelivered();
+      fetcher.onDelivered();
+      stops.suspect("nothing is delivered while a learner waits");
     }
   }
 
@@ -1105,7 +1179,7 @@ public final class Replica {
       return;
     }
     if (instance <= log.last()) {
-      catchUp.noteLastDelivered(sender, instance - 1);
+      status.noteLastDelivered(sender, instance - 1);
       return;
     }
     if (!window.isKept(instance) || isOversized(propose)) {
@@ -1173,7 +1247,7 @@ public final class Replica {
         .validity()
         .isStatic(batch, slot.view, slot.instance, log.header(slot.instance - genesis.window()))) {
       out.count(Event.INVALID_PROPOSAL, regency.leaderOf(propose.regency()));
-      synchronizer.suspect("its proposal is malformed");
+      stops.suspect("its proposal is malformed");
       return;
     }
     slot.proposal = propose;
@@ -1209,7 +1283,7 @@ public final class Replica {
       }
       case INVALID -> {
         out.count(Event.INVALID_PROPOSAL, regency.leader());
-        synchronizer.suspect("its proposal is invalid");
+        stops.suspect("its proposal is invalid");
       }
       case WAIT -> {
         out.count(Event.WAITING_PROPOSAL, regency.leader());
@@ -1277,7 +1351,9 @@ public final class Replica {
     public boolean hasDuplicates() {
       for (PooledRequest entry : named) {
         Standing standing =
-            entry.requestOrNull() == null ? Standing.NEXT : sessions.standing(entry.requestOrNull());
+            entry.requestOrNull() == null
+                ? Standing.NEXT
+                : sessions.standing(entry.requestOrNull());
         if (standing == Standing.DELIVERED
             || standing == Standing.SUPERSEDED
             || (entry.votedAt() > log.last() && entry.votedAt() != slot.instance)) {
@@ -1327,7 +1403,7 @@ public final class Replica {
 
   private Slot voteSlot(int sender, long instance, long regency) {
     if (instance <= log.last()) {
-      catchUp.noteLastDelivered(sender, instance - 1);
+      status.noteLastDelivered(sender, instance - 1);
       return null;
     }
     if (!window.isKept(instance) || regency < 0) {

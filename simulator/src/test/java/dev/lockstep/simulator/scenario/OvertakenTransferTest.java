@@ -7,9 +7,9 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
+import dev.lockstep.simulator.check.AgreementChecker;
 import dev.lockstep.simulator.script.SimCluster;
 import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.check.AgreementChecker;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 

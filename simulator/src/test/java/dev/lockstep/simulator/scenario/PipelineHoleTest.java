@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
-import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.script.SimCluster;

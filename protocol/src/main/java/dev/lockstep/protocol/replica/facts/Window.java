@@ -1,6 +1,5 @@
 package dev.lockstep.protocol.replica.facts;
 
-import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayList;
