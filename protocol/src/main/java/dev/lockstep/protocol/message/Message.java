@@ -10,7 +10,59 @@ import java.util.List;
  */
 public sealed interface Message {
   /** Messages that only replicas send to replicas. */
-  sealed interface ReplicaMessage extends Message {}
+  sealed interface ReplicaMessage extends Message {
+    /** Calls the method of the handler that is for this kind of message. */
+    void handle(int from, Handler to);
+  }
+
+  /** What is done with each kind of message of a replica: none can be forgotten. */
+  interface Handler {
+    void onPropose(int from, Propose message);
+
+    void onWrite(int from, Write message);
+
+    void onAccept(int from, Accept message);
+
+    void onStop(int from, Stop message);
+
+    void onStopData(int from, StopDataMessage message);
+
+    void onSync(int from, Sync message);
+
+    void onStatus(int from, Status message);
+
+    void onDecision(int from, Decision message);
+
+    void onFetchDecisions(int from, FetchDecisions message);
+
+    void onFetched(int from, Fetched message);
+
+    void onFetchOffers(int from, FetchOffers message);
+
+    void onOffers(int from, Offers message);
+
+    void onFetchPiece(int from, FetchPiece message);
+
+    void onManifested(int from, Manifested message);
+
+    void onPiece(int from, Piece message);
+
+    void onFetchValue(int from, FetchValue message);
+
+    void onValue(int from, Value message);
+
+    void onFetchRequests(int from, FetchRequests message);
+
+    void onForwarded(int from, Forwarded message);
+
+    void onBodies(int from, Bodies message);
+
+    void onMissing(int from, Missing message);
+
+    void onRecover(int from, Recover message);
+
+    void onRecoverReply(int from, RecoverReply message);
+  }
 
   /** Messages from a client to a replica. */
   sealed interface FromClient extends Message {}
@@ -29,19 +81,39 @@ public sealed interface Message {
     public Propose {
       inlined = List.copyOf(inlined);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onPropose(from, this);
+    }
   }
 
   /** First vote: the sender holds a valid proposal with all bodies. Byzantine mode only. */
-  record Write(long instance, long regency, Digest digest) implements ReplicaMessage {}
+  record Write(long instance, long regency, Digest digest) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onWrite(from, this);
+    }
+  }
 
   /** Second vote. Signed in Byzantine mode; a quorum of these is the decision's certificate. */
   record Accept(long instance, long regency, Digest digest, Bytes signature)
-      implements ReplicaMessage {}
+      implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onAccept(from, this);
+    }
+  }
 
   // ---- synchronization phase ----------------------------------------------------------------
 
   /** The sender asks for {@code regency}, and thereby for every lower one. */
-  record Stop(long regency) implements ReplicaMessage {}
+  record Stop(long regency) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onStop(from, this);
+    }
+  }
 
   /** A STOPDATA core with its sender's signature. */
   record SignedStopData(StopData core, Bytes signature) {}
@@ -51,6 +123,11 @@ public sealed interface Message {
       implements ReplicaMessage {
     public StopDataMessage {
       certificates = List.copyOf(certificates);
+    }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onStopData(from, this);
     }
   }
 
@@ -71,6 +148,11 @@ public sealed interface Message {
       entries = List.copyOf(entries);
       certificates = List.copyOf(certificates);
       values = List.copyOf(values);
+    }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onSync(from, this);
     }
   }
 
@@ -102,6 +184,11 @@ public sealed interface Message {
         long learnUntil) {
       this(view, regency, nextRegency, synced, lastDelivered, learnUntil, 0);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onStatus(from, this);
+    }
   }
 
   /** A decided instance; the bodies of its requests come along as far as they fit. */
@@ -109,6 +196,11 @@ public sealed interface Message {
       implements ReplicaMessage {
     public Decision {
       bodies = List.copyOf(bodies);
+    }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onDecision(from, this);
     }
   }
 
@@ -118,7 +210,12 @@ public sealed interface Message {
    *
    * @param bytes about as much is wanted at a time; one decision always may be sent
    */
-  record FetchDecisions(long from, long to, int bytes) implements ReplicaMessage {}
+  record FetchDecisions(long from, long to, int bytes) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetchDecisions(from, this);
+    }
+  }
 
   /**
    * End of the answer to a {@link FetchDecisions}.
@@ -128,10 +225,20 @@ public sealed interface Message {
    * @param first the oldest instance of which the sender still has the decision
    * @param lastDelivered of the sender
    */
-  record Fetched(long from, long next, long first, long lastDelivered) implements ReplicaMessage {}
+  record Fetched(long from, long next, long first, long lastDelivered) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetched(from, this);
+    }
+  }
 
   /** Asks for the checkpoints that the receiver has, at most a few times per second. */
-  record FetchOffers() implements ReplicaMessage {}
+  record FetchOffers() implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetchOffers(from, this);
+    }
+  }
 
   /** A checkpoint that the sender has, and that its state hashes to this (PROTOCOL 1.18). */
   record Offer(long instance, Digest hash) {}
@@ -145,6 +252,11 @@ public sealed interface Message {
     public Offers {
       offers = List.copyOf(offers);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onOffers(from, this);
+    }
   }
 
   /**
@@ -155,6 +267,11 @@ public sealed interface Message {
   record FetchPiece(long instance, int piece) implements ReplicaMessage {
     /** Stands for the manifest. */
     public static final int MANIFEST = -1;
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetchPiece(from, this);
+    }
   }
 
   /**
@@ -167,21 +284,46 @@ public sealed interface Message {
     public Manifested {
       certificates = List.copyOf(certificates);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onManifested(from, this);
+    }
   }
 
   /** A piece of the sender's checkpoint; empty if it does not have it any more. */
-  record Piece(long instance, int piece, Bytes bytes) implements ReplicaMessage {}
+  record Piece(long instance, int piece, Bytes bytes) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onPiece(from, this);
+    }
+  }
 
   /** Asks for the value with this digest. */
-  record FetchValue(long instance, Digest digest) implements ReplicaMessage {}
+  record FetchValue(long instance, Digest digest) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetchValue(from, this);
+    }
+  }
 
   /** Answer to {@link FetchValue}. */
-  record Value(Batch batch) implements ReplicaMessage {}
+  record Value(Batch batch) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onValue(from, this);
+    }
+  }
 
   /** Asks for bodies; {@code vouch} asks to vouch for them too, now or when it becomes possible. */
   record FetchRequests(List<Digest> digests, boolean vouch) implements ReplicaMessage {
     public FetchRequests {
       digests = List.copyOf(digests);
+    }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onFetchRequests(from, this);
     }
   }
 
@@ -190,12 +332,22 @@ public sealed interface Message {
     public Forwarded {
       requests = List.copyOf(requests);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onForwarded(from, this);
+    }
   }
 
   /** Bodies only; the sender does not vouch for them. */
   record Bodies(List<Request> requests) implements ReplicaMessage {
     public Bodies {
       requests = List.copyOf(requests);
+    }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onBodies(from, this);
     }
   }
 
@@ -208,6 +360,11 @@ public sealed interface Message {
     public Missing {
       digests = List.copyOf(digests);
     }
+
+    @Override
+    public void handle(int from, Handler to) {
+      to.onMissing(from, this);
+    }
   }
 
   // ---- replicas that lost their votes (RULES 27) ----------------------------------------------
@@ -216,7 +373,12 @@ public sealed interface Message {
    * A replica without its votes asks for help. Incarnation 0 only asks; a higher one claims it. The
    * signature is over cluster, sender and incarnation, so nobody can invent a claim for another.
    */
-  record Recover(long nonce, long incarnation, Bytes signature) implements ReplicaMessage {}
+  record Recover(long nonce, long incarnation, Bytes signature) implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onRecover(from, this);
+    }
+  }
 
   /**
    * @param incarnation the highest that the asker ever claimed, with the asker's own signature
@@ -228,7 +390,12 @@ public sealed interface Message {
       Bytes claimSignature,
       long lastDelivered,
       Certificate certificate)
-      implements ReplicaMessage {}
+      implements ReplicaMessage {
+    @Override
+    public void handle(int from, Handler to) {
+      to.onRecoverReply(from, this);
+    }
+  }
 
   // ---- clients ------------------------------------------------------------------------------
 
@@ -269,7 +436,13 @@ public sealed interface Message {
       Digest resultDigest,
       Bytes result,
       long instance)
-      implements ToClient {}
+      implements ToClient {
+    /** The same without its result. */
+    public Reply asDigest() {
+      return new Reply(
+          view, session, sequence, requestDigest, outcome, resultDigest, null, instance);
+    }
+  }
 
   /**
    * Something that a service's replier sends to a client on its own account. A client believes it

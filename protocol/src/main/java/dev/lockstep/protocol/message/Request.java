@@ -116,4 +116,18 @@ public final class Request {
   public String toString() {
     return kind + "[" + client() + " s" + session() + " #" + sequence() + " " + digest() + "]";
   }
+
+  /**
+   * Whether a correct client could have made it, whatever the state.
+   *
+   * @param mostBytes most bytes of an operation
+   */
+  public boolean isWellFormed(int mostBytes) {
+    boolean open = kind == Kind.OPEN;
+    return operation().length() <= mostBytes
+        && session() >= 0
+        && sequence() >= 0
+        && (kind == Kind.UNORDERED || open == (session() == 0))
+        && (!open || sequence() == 0);
+  }
 }

@@ -39,7 +39,7 @@ class CheckpointsTest {
   void eachReplicaHasItsPoint() {
     for (int member = 0; member < 4; member++) {
       for (long t = 1; t <= 60; t++) {
-        assertThat(harness.replica.checkpoints.isDue(t, member))
+        assertThat(harness.replica.parts.checkpoints.isDue(t, member))
             .isEqualTo(t % 20 == (member + 1) * 5 % 20);
       }
     }
@@ -99,13 +99,13 @@ class CheckpointsTest {
   @Test
   void theAnswerForAForgottenStateCountsForNothing() {
     decideUpTo(10);
-    harness.replica.checkpoints.forget();
-    assertThat(harness.replica.checkpoints.isTaking()).isTrue();
+    harness.replica.parts.checkpoints.forget();
+    assertThat(harness.replica.parts.checkpoints.isTaking()).isTrue();
     decideUpTo(30);
     assertThat(harness.taken).hasSize(1);
     answer();
     assertThat(harness.released).containsExactly(10L);
-    assertThat(harness.replica.checkpoints.isTaking()).isFalse();
+    assertThat(harness.replica.parts.checkpoints.isTaking()).isFalse();
     decideUpTo(50);
     answer();
     decideUpTo(70);

@@ -309,13 +309,18 @@ public final class DecisionFetcher implements DeliveryListener {
   }
 
   /** This replica goes on from somewhere else. */
-  public void restart() {
+  private void restart() {
     ranges.clear();
     sources.forgetQuestions();
     sources.pardonAll();
     deliveredAt = clock.now();
     catching = true;
     pump();
+  }
+
+  @Override
+  public void onAdopted(long instance) {
+    restart();
   }
 
   /** Something was delivered: there may be room to ask for more. */

@@ -3,6 +3,7 @@ package dev.lockstep.protocol.replica.facts;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
+import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.TreeMap;
 
@@ -82,6 +83,16 @@ public final class Regency {
   /** Id of the leader of any regency (RULES 3). */
   public int leaderOf(long regency) {
     return views.newest().leader(regency);
+  }
+
+  /** The view that orders the instance. */
+  public View viewAt(long instance) {
+    return views.at(instance);
+  }
+
+  /** What is valid under the newest view. */
+  public View.Limits limits() {
+    return views.newest().limits();
   }
 
   /** Whether SYNC fixed what becomes of the instance: no fresh proposal is possible there. */

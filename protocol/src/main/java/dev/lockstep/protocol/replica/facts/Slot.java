@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.HashSet;
@@ -68,6 +69,19 @@ public final class Slot {
   /** The decided value if decision and value are here, else null. */
   public Batch decidedValueOrNull() {
     return consensus.decision() == null ? null : values.get(consensus.decision().digest());
+  }
+
+  /** The reference that the current leader's proposal has for the request, or null. */
+  public Reference proposedOrNull(Digest request) {
+    if (proposal == null) {
+      return null;
+    }
+    for (Reference reference : proposal.batch().references()) {
+      if (reference.digest().equals(request)) {
+        return reference;
+      }
+    }
+    return null;
   }
 
   /** Whether the decided value, if it is known, has the request. */

@@ -1,0 +1,461 @@
+package dev.lockstep.protocol.replica;
+
+import dev.lockstep.protocol.crypto.Signer;
+import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.port.Actions;
+import dev.lockstep.protocol.replica.admission.Admission;
+import dev.lockstep.protocol.replica.admission.Replies;
+import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
+import dev.lockstep.protocol.replica.catchup.DecisionServer;
+import dev.lockstep.protocol.replica.catchup.StatusExchange;
+import dev.lockstep.protocol.replica.catchup.ValueServer;
+import dev.lockstep.protocol.replica.catchup.VoteResender;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointServer;
+import dev.lockstep.protocol.replica.checkpoint.Checkpoints;
+import dev.lockstep.protocol.replica.checkpoint.ReplicatedState;
+import dev.lockstep.protocol.replica.delivery.Deliverer;
+import dev.lockstep.protocol.replica.delivery.ExecutionQueue;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.Peers;
+import dev.lockstep.protocol.replica.facts.Regency;
+import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.Timeouts;
+import dev.lockstep.protocol.replica.facts.Values;
+import dev.lockstep.protocol.replica.facts.Voice;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
+import dev.lockstep.protocol.replica.kernel.Durable;
+import dev.lockstep.protocol.replica.kernel.Life;
+import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.RegencyListener;
+import dev.lockstep.protocol.replica.kernel.Work;
+import dev.lockstep.protocol.replica.ordering.Decisions;
+import dev.lockstep.protocol.replica.ordering.InstanceHost;
+import dev.lockstep.protocol.replica.ordering.Proposer;
+import dev.lockstep.protocol.replica.ordering.ValueFetcher;
+import dev.lockstep.protocol.replica.ordering.Voter;
+import dev.lockstep.protocol.replica.recovery.Recovery;
+import dev.lockstep.protocol.replica.regency.Entries;
+import dev.lockstep.protocol.replica.regency.Stops;
+import dev.lockstep.protocol.replica.regency.SyncFollower;
+import dev.lockstep.protocol.replica.regency.SyncLeader;
+import dev.lockstep.protocol.replica.regency.Testimony;
+import dev.lockstep.protocol.replica.requests.RequestPool;
+import dev.lockstep.protocol.replica.transfer.Transfer;
+import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.protocol.state.ReplyCache;
+import dev.lockstep.protocol.state.Sessions;
+import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.View;
+import dev.lockstep.protocol.view.ViewHistory;
+import java.util.List;
+
+/**
+ * Puts a replica together: first the facts, then the parts, each given the facts that it names;
+ * then who hears of what, in which order. The table of contents of the protocol.
+ */
+final class Assembly {
+  /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
+  private static final int PINNED_PERIODS = 64;
+
+  // -------- kernel
+
+  final Clock clock = new Clock();
+  final Work work = new Work();
+  final Life life = new Life();
+
+  /** Those who count for how long nothing was delivered. */
+  final Life patience = new Life();
+
+  final Outbox out;
+  final Durable durable;
+
+  // -------- facts
+
+  final Genesis genesis;
+  final ViewHistory views;
+  final DecisionLog log;
+  final Regency regency;
+  final Peers peers;
+  final Voice voice;
+  final Incarnations incarnations;
+  final ServingBudget budget;
+  final Timeouts timeouts;
+  final Sessions sessions;
+  final ReplyCache held;
+  final ReplicatedState protocolState;
+  final RequestPool pool;
+  final Values values;
+  final Window window;
+
+  // -------- parts
+
+  final Stops stops;
+  final Testimony testimony;
+  final SyncLeader syncLeader;
+  final SyncFollower syncFollower;
+  final Recovery recovery;
+  final Replies replies;
+  final Admission admission;
+  final ValueFetcher valueFetcher;
+  final Voter voter;
+  final Proposer proposer;
+  final Decisions decisions;
+  final DecisionServer server;
+  final DecisionFetcher fetcher;
+  final StatusExchange status;
+  final ValueServer valueServer;
+  final Checkpoints checkpoints;
+  final CheckpointServer checkpointServer;
+  final Transfer transfer;
+  final ExecutionQueue executing;
+  final Deliverer deliverer;
+  final Startup startup;
+  final Inbox inbox;
+
+  Assembly(ReplicaConfig config, Rules rules, Signer signer, Verifier verifier, Actions actions) {
+    int self = config.id();
+    View view = config.view();
+    ReplicaConfig.Timing timing = config.timing();
+
+    genesis = config.genesis();
+    views = new ViewHistory(view, rules.quorum());
+    log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
+    regency = new Regency(self, views);
+    out = new Outbox(self, views, actions, actions, regency::installed, log::last);
+    durable = new Durable(actions, rules.restart());
+    peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
+    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
+    incarnations = new Incarnations(self, views, voice);
+    budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
+    timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
+    sessions = new Sessions(view.limits(), rules.delivery());
+    held = new ReplyCache(view.limits());
+    protocolState =
+        new ReplicatedState(
+            view.limits(), rules.delivery(), genesis.window(), sessions, held, log, views);
+    pool =
+        new RequestPool(
+            views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
+    values = new Values(pool, work);
+    window =
+        new Window(
+            genesis.window(),
+            log,
+            regency,
+            views,
+            new InstanceHost(
+                self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
+    CodecLimits codecLimits = CodecLimits.of(view);
+    CertificateCheck certificates =
+        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+
+    stops =
+        new Stops(self, views, clock, out, log, regency, voice, timeouts, rules.regency(), life);
+    Entries entries =
+        new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
+    syncFollower =
+        new SyncFollower(
+            genesis,
+            views,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            entries,
+            verifier,
+            rules.selection(),
+            stops,
+            life);
+    syncLeader =
+        new SyncLeader(
+            self,
+            genesis,
+            views,
+            out,
+            log,
+            window,
+            regency,
+            entries,
+            signer,
+            rules.selection(),
+            syncFollower);
+    testimony =
+        new Testimony(
+            self,
+            genesis,
+            out,
+            durable,
+            log,
+            window,
+            regency,
+            voice,
+            signer,
+            rules.entries(),
+            own -> syncLeader.onStopData(self, own));
+    server = new DecisionServer(views, out, log, budget, actions, rules.regency());
+    fetcher =
+        new DecisionFetcher(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            log,
+            window,
+            pool,
+            timing.fetchPeriod(),
+            timing.statusPeriod());
+    status =
+        new StatusExchange(
+            views,
+            clock,
+            out,
+            log,
+            regency,
+            voice,
+            peers,
+            budget,
+            List.of(syncFollower, testimony, stops),
+            new VoteResender(genesis, out, window, regency, pool, rules.regency()),
+            server,
+            timing.statusPeriod());
+    valueServer = new ValueServer(views, out, log, window, budget, pool, server);
+    recovery =
+        new Recovery(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            durable,
+            log,
+            voice,
+            incarnations,
+            certificates,
+            signer,
+            verifier,
+            rules.restart(),
+            config.entropy(),
+            timing.statusPeriod(),
+            syncLeader::forgetOutdated);
+    checkpoints =
+        new Checkpoints(
+            self,
+            views,
+            clock,
+            out,
+            log,
+            voice,
+            protocolState,
+            actions,
+            actions,
+            actions,
+            codecLimits,
+            rules.transfer(),
+            config.checkpointing().period(),
+            config.checkpointing().pieceBytes(),
+            PINNED_PERIODS * timing.statusPeriod());
+    checkpointServer =
+        new CheckpointServer(
+            views,
+            clock,
+            out,
+            log,
+            budget,
+            actions,
+            checkpoints,
+            config.checkpointing().pieceBytes());
+    transfer =
+        new Transfer(
+            self,
+            genesis,
+            views,
+            clock,
+            out,
+            log,
+            peers,
+            voice,
+            checkpoints,
+            fetcher,
+            protocolState,
+            certificates,
+            codecLimits,
+            actions,
+            actions,
+            rules.transfer(),
+            life,
+            timing.statusPeriod(),
+            8 * timing.fetchPeriod(),
+            config.checkpointing().pieceBytes());
+
+    replies = new Replies(self, views, log, voice, held, actions);
+    admission =
+        new Admission(
+            genesis,
+            views,
+            clock,
+            work,
+            out,
+            window,
+            voice,
+            budget,
+            timeouts,
+            pool,
+            sessions,
+            replies,
+            rules.requests(),
+            verifier,
+            actions);
+    valueFetcher =
+        new ValueFetcher(
+            self,
+            clock,
+            out,
+            window,
+            regency,
+            pool,
+            rules.voting(),
+            timing.fetchPeriod(),
+            timing.requestTimeout());
+    voter =
+        new Voter(
+            genesis,
+            clock,
+            work,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            timeouts,
+            values,
+            pool,
+            sessions,
+            valueFetcher,
+            admission,
+            stops,
+            rules.validity(),
+            rules.voting());
+    proposer =
+        new Proposer(
+            genesis,
+            clock,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            peers,
+            timeouts,
+            pool,
+            voter,
+            stops,
+            rules.voting(),
+            config.entropy(),
+            timing.batchPause(),
+            timing.fetchPeriod());
+    decisions =
+        new Decisions(
+            views,
+            out,
+            work,
+            log,
+            window,
+            regency,
+            values,
+            pool,
+            certificates::isValid,
+            rules.transfer(),
+            rules.requests());
+    executing = new ExecutionQueue(views, held, replies);
+    deliverer =
+        new Deliverer(
+            clock,
+            work,
+            out,
+            durable,
+            views,
+            log,
+            window,
+            voice,
+            timeouts,
+            values,
+            pool,
+            sessions,
+            executing,
+            replies,
+            valueFetcher,
+            transfer,
+            life,
+            actions);
+    startup =
+        new Startup(
+            clock,
+            log,
+            window,
+            voice,
+            incarnations,
+            values,
+            pool,
+            protocolState,
+            checkpoints,
+            deliverer,
+            executing,
+            codecLimits,
+            rules.restart());
+    inbox =
+        new Inbox(
+            genesis,
+            out,
+            log,
+            window,
+            regency,
+            peers,
+            admission,
+            voter,
+            decisions,
+            stops,
+            syncLeader,
+            syncFollower,
+            status,
+            valueServer,
+            server,
+            fetcher,
+            checkpointServer,
+            transfer,
+            recovery);
+    listen();
+  }
+
+  /**
+   * Who hears of what, in this order. The slots are in order before anybody asks for what they
+   * lack; a transfer that deliveries have overtaken ends before a word about votes is said.
+   */
+  private void listen() {
+    life.add((DeliveryListener) proposer);
+    life.add(deliverer);
+    life.add(recovery);
+    life.add((DeliveryListener) status);
+    life.add(fetcher);
+    life.add(checkpoints);
+    life.add(transfer);
+    life.add(stops);
+    life.add((DeliveryListener) testimony);
+
+    patience.add((DeliveryListener) status);
+    patience.add(fetcher);
+
+    life.add((RegencyListener) voter);
+    life.add((RegencyListener) proposer);
+    life.add(decisions);
+    life.add((RegencyListener) status);
+    life.add((RegencyListener) testimony);
+    life.add(syncLeader);
+  }
+}

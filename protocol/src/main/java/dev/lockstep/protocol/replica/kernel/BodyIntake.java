@@ -1,0 +1,9 @@
+package dev.lockstep.protocol.replica.kernel;
+
+import dev.lockstep.protocol.message.Request;
+
+/** Where the bodies of requests go that come with other messages. */
+public interface BodyIntake {
+  /** A body from another replica, which does not vouch for it. */
+  void onBody(int from, Request body);
+}
