@@ -251,8 +251,6 @@ final class BenchCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), sentence);
   }
 
-  // ---- progress -----------------------------------------------------------------------------
-
   /** On one line that is overwritten, if somebody is looking; where it does not spoil the JSON. */
   private void show(Benchmark.Progress now) {
     show(describe(now));

@@ -1,14 +1,13 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.config.ClientDirectory;
-import dev.lockstep.config.ClusterDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,8 +25,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class ClientCertCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "DIR", description = "The folder of the cluster.")
-  private Path directory;
+  @Mixin private ClusterArgument folder;
 
   @Parameters(index = "1", paramLabel = "NAME", description = "A name for the client.")
   private String name;
@@ -42,7 +40,7 @@ final class ClientCertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ClientDirectory made = ClusterDirectory.open(directory).issueClient(name);
+    ClientDirectory made = folder.open().issueClient(name);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> summary = new LinkedHashMap<>();

@@ -1,9 +1,7 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.config.ClusterDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The {@code lockstep down} command. */
@@ -29,9 +27,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
-final class DownCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "The folder of the cluster.")
-  private Path directory;
+public final class DownCommand implements Callable<Integer> {
+  @Mixin private ClusterArgument folder;
 
   @Option(
       names = "--timeout",
@@ -49,7 +46,7 @@ final class DownCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     Map<LocalReplica, CompletableFuture<ProcessHandle>> ending = new LinkedHashMap<>();
-    for (LocalReplica replica : LocalReplicas.of(ClusterDirectory.open(directory))) {
+    for (LocalReplica replica : LocalReplicas.of(folder.open())) {
       Optional<ProcessHandle> process = replica.process();
       if (process.isPresent()) {
         process.get().destroy();

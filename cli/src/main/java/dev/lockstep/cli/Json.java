@@ -6,10 +6,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintWriter;
 
 /** Prints maps, lists, texts and numbers for scripts. */
-final class Json {
+public final class Json {
   private Json() {}
 
-  static void print(PrintWriter out, Object value) {
+  /** Prints a value as indented JSON. */
+  public static void print(PrintWriter out, Object value) {
     try {
       out.println(
           new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -78,18 +79,9 @@ final class KvCommand extends ServiceCommand {
   @Command(name = "delete", description = "Remove a key.", mixinStandardHelpOptions = true)
   int delete(
       @Parameters(paramLabel = "KEY", description = "The key.") String key,
-      @Option(
-              names = "--if-value",
-              paramLabel = "VALUE",
-              description = "Only if this is its value.")
-          String ifValue,
-      @Option(
-              names = "--if-version",
-              paramLabel = "VERSION",
-              description = "Only if this is its version.")
-          Long ifVersion)
+      @Mixin ExpectationOptions options)
       throws IOException, InterruptedException {
-    Optional<Expectation> expected = expectation(false, ifValue, ifVersion);
+    Optional<Expectation> expected = options.expectation(false);
     return calling(
         invoker -> {
           KeyValueStore store = new KeyValueStore(invoker);
@@ -116,19 +108,11 @@ final class KvCommand extends ServiceCommand {
       @Parameters(paramLabel = "KEY", description = "The key.") String key,
       @Parameters(paramLabel = "VALUE", description = "Its new value.") String value,
       @Option(names = "--if-absent", description = "Only if it has no value.") boolean ifAbsent,
-      @Option(
-              names = "--if-value",
-              paramLabel = "VALUE",
-              description = "Only if this is its value.")
-          String ifValue,
-      @Option(
-              names = "--if-version",
-              paramLabel = "VERSION",
-              description = "Only if this is its version.")
-          Long ifVersion)
+      @Mixin ExpectationOptions options)
       throws IOException, InterruptedException {
     Expectation expected =
-        expectation(ifAbsent, ifValue, ifVersion)
+        options
+            .expectation(ifAbsent)
             .orElseThrow(() -> bad("Say what to expect: --if-absent, --if-value or --if-version"));
     return calling(
         invoker -> {
@@ -148,38 +132,12 @@ final class KvCommand extends ServiceCommand {
         });
   }
 
-  private Optional<Expectation> expectation(boolean absent, String value, Long version) {
-    List<Expectation> given = new ArrayList<>();
-    if (absent) {
-      given.add(Expectation.absent());
-    }
-    if (value != null) {
-      given.add(Expectation.value(Text.bytes(value)));
-    }
-    if (version != null) {
-      given.add(Expectation.version(version));
-    }
-    if (given.size() > 1) {
-      throw bad("Only one of --if-absent, --if-value and --if-version can be given");
-    }
-    return given.stream().findFirst();
-  }
-
   @Command(
       name = "range",
       description = "Print keys and values in the order of the keys.",
       mixinStandardHelpOptions = true)
   int range(
-      @Parameters(
-              paramLabel = "FROM",
-              arity = "0..1",
-              description = "The first key (default: the first of all).")
-          String from,
-      @Parameters(
-              paramLabel = "TO",
-              arity = "0..1",
-              description = "The first key that is not printed any more (default: none).")
-          String to,
+      @Mixin RangeArguments keys,
       @Option(
               names = "--limit",
               paramLabel = "N",
@@ -193,8 +151,8 @@ final class KvCommand extends ServiceCommand {
     return calling(
         invoker -> {
           KeyValueStore store = new KeyValueStore(invoker);
-          Optional<byte[]> end = bound(to);
-          Optional<byte[]> next = bound(from);
+          Optional<byte[]> end = keys.to();
+          Optional<byte[]> next = keys.from();
           List<Entry> entries = new ArrayList<>();
           do {
             Page page = store.range(next, end, limit - entries.size());
@@ -220,26 +178,11 @@ final class KvCommand extends ServiceCommand {
     }
   }
 
-  private static Optional<byte[]> bound(String key) {
-    return Optional.ofNullable(key).map(Text::bytes);
-  }
-
   @Command(name = "count", description = "Count keys.", mixinStandardHelpOptions = true)
-  int count(
-      @Parameters(
-              paramLabel = "FROM",
-              arity = "0..1",
-              description = "The first key (default: the first of all).")
-          String from,
-      @Parameters(
-              paramLabel = "TO",
-              arity = "0..1",
-              description = "The first key that is not counted any more (default: none).")
-          String to)
-      throws IOException, InterruptedException {
+  int count(@Mixin RangeArguments keys) throws IOException, InterruptedException {
     return calling(
         invoker -> {
-          long count = new KeyValueStore(invoker).count(bound(from), bound(to));
+          long count = new KeyValueStore(invoker).count(keys.from(), keys.to());
           print(Long.toString(count), fields("count", count));
           return 0;
         });

@@ -23,7 +23,7 @@ import java.util.Optional;
  * A replica as a process on this machine. The file {@value #PID_FILE} in its folder says which: the
  * id of a process and the moment at which that one was started, because ids are used again.
  */
-final class LocalReplica {
+public final class LocalReplica {
   private static final String PID_FILE = "replica.pid";
   private static final String LOG_FILE = "replica.log";
   private static final int ANSWER_MILLIS = 2_000;
@@ -41,7 +41,8 @@ final class LocalReplica {
     settings = directory.settings();
   }
 
-  int id() {
+  /** Its number. */
+  public int id() {
     return settings.id();
   }
 
@@ -52,8 +53,6 @@ final class LocalReplica {
   private Path pidFile() {
     return folder.resolve(PID_FILE);
   }
-
-  // ---- the process --------------------------------------------------------------------------
 
   /** The running process that was started from here. */
   Optional<ProcessHandle> process() throws IOException {
@@ -80,11 +79,18 @@ final class LocalReplica {
         .orElse(false);
   }
 
+  /** Its folder. */
+  public Path folder() {
+    return folder;
+  }
+
   /**
    * Starts it, with the Java and the Java options of this process. It does not end with this
    * process or its terminal. What it prints goes to its log.
+   *
+   * @param arguments of the {@code lockstep} command that runs it
    */
-  ProcessHandle start(ServiceOptions service) throws IOException {
+  ProcessHandle start(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {
       command.add(SETSID.toString());
@@ -97,8 +103,7 @@ final class LocalReplica {
     } else {
       command.addAll(List.of("-cp", classPath, Main.class.getName()));
     }
-    command.addAll(List.of("replica", folder.toString()));
-    command.addAll(service.arguments());
+    command.addAll(arguments);
     ProcessHandle process =
         new ProcessBuilder(command)
             .redirectInput(ProcessBuilder.Redirect.from(nothing()))
@@ -129,8 +134,6 @@ final class LocalReplica {
     }
     return "nothing";
   }
-
-  // ---- the admin endpoint -------------------------------------------------------------------
 
   /** What it says of itself, if it answers within two seconds. */
   Optional<JsonNode> status() throws IOException {

@@ -119,8 +119,6 @@ final class LogCommand implements Callable<Integer> {
     return 0;
   }
 
-  // ---- list ---------------------------------------------------------------------------------
-
   private static final class Content {
     private long records;
     private long firstDecision;
@@ -205,8 +203,6 @@ final class LogCommand implements Callable<Integer> {
     return 0;
   }
 
-  // ---- show ---------------------------------------------------------------------------------
-
   private int show(ClusterConfig cluster, Path data) throws IOException {
     List<String> lines = new ArrayList<>();
     reader(cluster, data)
@@ -238,8 +234,6 @@ final class LogCommand implements Callable<Integer> {
     }
     return 0;
   }
-
-  // ---- verify -------------------------------------------------------------------------------
 
   private int verify(ClusterConfig cluster, Path data) throws IOException {
     LogVerifier.Report report =

@@ -2,6 +2,8 @@ package dev.lockstep.cli;
 
 import dev.lockstep.api.InvocationException;
 import dev.lockstep.api.InvocationTimeoutException;
+import dev.lockstep.cli.fabric.FabricCommand;
+import dev.lockstep.cli.sql.SqlCommand;
 import dev.lockstep.services.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,10 +38,12 @@ import picocli.CommandLine.Spec;
       LogCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      SqlCommand.class,
       BenchCommand.class,
       TortureCommand.class,
       SoakCommand.class,
       SimCommand.class,
+      FabricCommand.class,
       CompletionCommand.class
     })
 public final class Main implements Runnable {
@@ -146,7 +150,7 @@ public final class Main implements Runnable {
   }
 
   /** Reads the version from the manifest of the jar. */
-  static final class Version implements IVersionProvider {
+  public static final class Version implements IVersionProvider {
 
     /** Made by picocli. */
     Version() {}

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.lockstep.config.ReplicaDirectory;
 import dev.lockstep.replica.ServiceReplica;
+import dev.lockstep.fabric.folder.FabricFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -51,6 +52,13 @@ final class ReplicaCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ReplicaDirectory opened = ReplicaDirectory.open(directory);
+    if (FabricFolder.isNode(directory)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          directory
+              + " is an ordering node's folder, and another service would spoil its state; use"
+              + " 'lockstep fabric node' or 'lockstep fabric up'");
+    }
     if (printConfig) {
       PrintWriter out = spec.commandLine().getOut();
       out.print(opened.effective());

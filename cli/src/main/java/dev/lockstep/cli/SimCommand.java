@@ -1,9 +1,9 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.adversary.catalogue.AdversaryNames;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.mutant.Mutant;
 import dev.lockstep.simulator.mutant.MutantHunt;
 import dev.lockstep.simulator.mutant.Mutants;
@@ -159,9 +159,9 @@ final class SimCommand implements Callable<Integer> {
       throw bad("--trace-hash goes with --seeds A-B and without a mutant, --against with it");
     }
     Restrictions restrictions = restrictions();
-    Rules rules = mutant == null ? Rules.standard() : mutant.rules();
+    Variant variant = mutant == null ? Variant.standard() : mutant.variant();
     try {
-      return seed != null ? one(restrictions, rules) : range(restrictions, rules);
+      return seed != null ? one(restrictions, variant) : range(restrictions, variant);
     } catch (IllegalArgumentException e) {
       throw bad(e.getMessage());
     }
@@ -202,7 +202,7 @@ final class SimCommand implements Callable<Integer> {
 
   // ---- many runs ----------------------------------------------------------------------------
 
-  private int range(Restrictions restrictions, Rules rules) throws IOException {
+  private int range(Restrictions restrictions, Variant variant) throws IOException {
     if (trace || shrink != null || schedule != null) {
       throw bad("--trace, --shrink and --schedule go with --seed N");
     }
@@ -217,7 +217,7 @@ final class SimCommand implements Callable<Integer> {
     SimulationRunner.Options options =
         SimulationRunner.Options.of(ends[0], ends[1], restrictions, errors())
             .withThreads(workers)
-            .withRules(rules)
+            .withVariant(variant)
             .withCheckpoint(resume);
     Summary summary = new SimulationRunner(options).run();
     if (json) {
@@ -285,13 +285,13 @@ final class SimCommand implements Callable<Integer> {
 
   // ---- one run --------------------------------------------------------------------------------
 
-  private int one(Restrictions restrictions, Rules rules) throws IOException {
+  private int one(Restrictions restrictions, Variant variant) throws IOException {
     RunConfig config = RunConfig.draw(seed, restrictions);
     if (schedule != null) {
       config = Schedule.apply(config, Files.readAllLines(schedule));
     }
     if (shrink != null) {
-      config = new Shrinker(rules, SHRINK_RUNS, errors()).shrink(config);
+      config = new Shrinker(variant, SHRINK_RUNS, errors()).shrink(config);
       Files.write(shrink, Schedule.write(config));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -303,7 +303,7 @@ final class SimCommand implements Callable<Integer> {
         new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), false);
     out.flush();
     Tracer tracer = trace && !json ? lines::println : null;
-    RunResult result = Simulation.checked(config, rules, tracer).run();
+    RunResult result = Simulation.checked(config, variant, tracer).run();
     lines.flush();
     if (json) {
       Summary summary = new Summary();

@@ -8,7 +8,6 @@ import dev.lockstep.config.ClusterDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,9 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The {@code lockstep status} command. */
@@ -33,7 +32,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
-final class StatusCommand implements Callable<Integer> {
+public final class StatusCommand implements Callable<Integer> {
   private static final int NOT_ALL = 1;
 
   /** A title, and the key of an answer in which its value is. */
@@ -51,8 +50,7 @@ final class StatusCommand implements Callable<Integer> {
     {"CLIENTS", "clients"}
   };
 
-  @Parameters(paramLabel = "DIR", description = "The folder of the cluster.")
-  private Path directory;
+  @Mixin private ClusterArgument folder;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -64,9 +62,10 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ClusterConfig cluster = ClusterDirectory.open(directory).cluster();
+    ClusterDirectory directory = folder.open();
+    ClusterConfig cluster = directory.cluster();
     Map<Integer, LocalReplica> here = new LinkedHashMap<>();
-    for (LocalReplica replica : LocalReplicas.of(ClusterDirectory.open(directory))) {
+    for (LocalReplica replica : LocalReplicas.of(directory)) {
       here.put(replica.id(), replica);
     }
     // At once: each may take its time not to answer.

@@ -3,6 +3,7 @@ package dev.lockstep.client;
 import dev.lockstep.api.InvocationException;
 import dev.lockstep.api.InvocationException.Outcome;
 import dev.lockstep.api.PushListener;
+import dev.lockstep.network.LinkHandler;
 import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * The thread of a proxy: owns the client core and the connections. Events are taken one by one; at
  * the end of a turn everything leaves in one piece, and only then callers hear of their results.
  */
-final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
+final class ProxyLoop implements ClientActions, LinkHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProxyLoop.class);
 
   /** A timer fires no sooner than this after it is set, in microseconds. */
@@ -103,8 +104,6 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     return loop;
   }
 
-  // ---- any thread ---------------------------------------------------------------------------
-
   /** Takes the call, or fails it if the proxy is over; never throws, and loses no call. */
   void submit(Call call) {
     submitted.add(call);
@@ -140,8 +139,6 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
       return false;
     }
   }
-
-  // ---- turns --------------------------------------------------------------------------------
 
   private void enter() {
     if (!inBundle) {
@@ -214,8 +211,6 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
       enter();
     }
   }
-
-  // ---- events -------------------------------------------------------------------------------
 
   private void drain() {
     drainScheduled.set(false);
@@ -324,8 +319,6 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
     LOG.debug("lost the connection to replica {}", replica);
   }
 
-  // ---- what the core wants ------------------------------------------------------------------
-
   @Override
   public void send(int replica, Message.ClientRequest message) {
     if (message != encodedMessage) {
@@ -382,8 +375,6 @@ final class ProxyLoop implements ClientActions, ReplicaLinks.Handler {
                   push.instance(), push.position(), push.index(), push.payload().array()));
     }
   }
-
-  // ---- end ----------------------------------------------------------------------------------
 
   /**
    * Every call gets its outcome, then open sessions are closed, then the connections. Any thread.

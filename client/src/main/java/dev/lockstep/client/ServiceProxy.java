@@ -201,8 +201,6 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     proxyLoop.onPush(listener);
   }
 
-  // ---- calls --------------------------------------------------------------------------------
-
   @Override
   public CompletableFuture<byte[]> invokeOrderedAsync(byte[] operation) {
     return async(DEFAULT_SESSION, operation, true);

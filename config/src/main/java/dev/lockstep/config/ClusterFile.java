@@ -40,8 +40,6 @@ final class ClusterFile {
 
   private ClusterFile() {}
 
-  // ---- reading ----------------------------------------------------------------------------------
-
   static ClusterConfig read(Path file) throws IOException {
     Section top = Section.read(file);
     String name = top.string("name");
@@ -115,8 +113,6 @@ final class ClusterFile {
     limits.end();
     return read;
   }
-
-  // ---- writing ----------------------------------------------------------------------------------
 
   static String write(ClusterConfig cluster) {
     View.Limits limits = cluster.limits();

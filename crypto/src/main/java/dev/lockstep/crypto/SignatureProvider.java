@@ -21,8 +21,9 @@ import org.bouncycastle.math.ec.rfc8032.Ed25519;
  * all must give the same verdict on the same bytes, since correct replicas that disagree about a
  * signature of a faulty one would block each other. Immutable and thread-safe.
  */
-final class SignatureProvider {
-  static final int SIGNATURE_BYTES = 64;
+public final class SignatureProvider {
+  /** Both schemes' signatures are that long. */
+  public static final int SIGNATURE_BYTES = 64;
 
   private static final String ED25519 = "Ed25519";
   private static final String ECDSA_P256 = "SHA256withECDSAinP1363Format";
@@ -36,7 +37,7 @@ final class SignatureProvider {
   }
 
   /** The fastest that works here: native code, Bouncy Castle, or what the JDK has. */
-  static SignatureProvider best() {
+  public static SignatureProvider best() {
     return CANDIDATES.stream()
         .map(SignatureProvider::tried)
         .flatMap(Optional::stream)
@@ -112,7 +113,7 @@ final class SignatureProvider {
   }
 
   /** Ready to sign; signatures are the two numbers r and s of 32 bytes each. Not thread-safe. */
-  Signature p256Signer(PrivateKey key) throws GeneralSecurityException {
+  public Signature p256Signer(PrivateKey key) throws GeneralSecurityException {
     Signature signature = Signature.getInstance(ECDSA_P256, provider);
     signature.initSign(key);
     return signature;
@@ -143,9 +144,10 @@ final class SignatureProvider {
   }
 
   /**
-   * Checks an ECDSA signature. The ranges are checked because not every JDK 17 does (r = s = 0).
+   * Checks an ECDSA signature, the two numbers r and s of 32 bytes each. The ranges are checked
+   * because not every JDK 17 does (r = s = 0).
    */
-  boolean verifyP256(PublicKey key, byte[] statement, byte[] signature) {
+  public boolean verifyP256(PublicKey key, byte[] statement, byte[] signature) {
     return signature.length == SIGNATURE_BYTES
         && inRange(signature, 0)
         && inRange(signature, SIGNATURE_BYTES / 2)

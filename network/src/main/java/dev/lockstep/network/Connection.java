@@ -202,8 +202,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         }));
   }
 
-  // ---- reading
-
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf bytes = (ByteBuf) message;
@@ -387,8 +385,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  // ---- sending
-
   /**
    * Queues a message for the next {@link #flush}.
    *
@@ -511,8 +507,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return future;
   }
 
-  // ---- silence
-
   private void scheduleIdleCheck() {
     idleCheck =
         channel
@@ -545,8 +539,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     sent = false;
     scheduleIdleCheck();
   }
-
-  // ---- the end
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {

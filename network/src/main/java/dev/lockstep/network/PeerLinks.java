@@ -1,6 +1,5 @@
 package dev.lockstep.network;
 
-import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
 import dev.lockstep.protocol.bytes.Digest;
 import io.netty.channel.ChannelFuture;
@@ -8,16 +7,16 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslProvider;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The connections of a replica with all others, on one event loop: a message is read, processed and
@@ -56,40 +55,18 @@ public final class PeerLinks implements AutoCloseable {
     }
   }
 
-  /** What the owner of the links does with what happens on them. It must not throw. */
-  public interface Handler {
-    /**
-     * A message of a replica. Of each connection they come in the order in which they were sent.
-     */
-    void onMessage(int peer, byte[] message);
-
-    /** After some messages of one replica: time to {@link PeerLinks#flush}. */
-    void onReadComplete();
-
-    /** There is a connection: the first, or a new one after messages may have been lost. */
-    void onConnected(int peer);
-
-    /** The connection has ended; another one is being sought. */
-    void onDisconnected(int peer);
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
-
-  /** So many may come at once before they are slowed down. */
-  private static final int CONNECTIONS_AT_ONCE = 16;
 
   private final EventLoop loop;
   private final Config config;
-  private final Handler handler;
-  private final NetworkCounters counters;
   private final String owner;
   private final Doorman doorman;
   private final Dialer.Setup setup;
+  private final Links links;
 
-  /** Replaced as a whole, so that the loops of strangers may read it. */
-  private volatile Map<Integer, Peer> peers = Map.of();
+  /** Of those who dial, how often they may. */
+  private final Map<Integer, ReconnectRate> rates = new ConcurrentHashMap<>();
 
-  private boolean flushing;
   private volatile boolean closed;
 
   /**
@@ -101,7 +78,7 @@ public final class PeerLinks implements AutoCloseable {
       EventLoop loop,
       EventLoopGroup strangers,
       Config config,
-      Handler handler,
+      LinkHandler handler,
       NetworkCounters counters) {
     this(loop, strangers, config, handler, counters, Tls.bestProvider());
   }
@@ -110,13 +87,11 @@ public final class PeerLinks implements AutoCloseable {
       EventLoop loop,
       EventLoopGroup strangers,
       Config config,
-      Handler handler,
+      LinkHandler handler,
       NetworkCounters counters,
       SslProvider provider) {
     this.loop = loop;
     this.config = config;
-    this.handler = handler;
-    this.counters = counters;
     owner = "replica " + config.self;
     Complaints complaints = new Complaints(LOG, owner, counters);
     AtomicLong held = new AtomicLong(); // of few connections, each with a budget
@@ -149,6 +124,17 @@ public final class PeerLinks implements AutoCloseable {
             complaints,
             held,
             owner);
+    links =
+        new Links(
+            loop,
+            new Link.Owner(owner, handler, () -> closed, counters, LOG, Level.INFO),
+            this::dialer);
+  }
+
+  /** Of each pair of replicas the one with the higher number dials. */
+  private Dialer dialer(Endpoint other) {
+    int id = other.replica();
+    return config.self > id ? new Dialer(setup, other, connection -> adopt(connection, id)) : null;
   }
 
   /**
@@ -170,32 +156,12 @@ public final class PeerLinks implements AutoCloseable {
     if (closed) {
       return;
     }
-    Map<Integer, Peer> next = new HashMap<>();
     for (Endpoint endpoint : others) {
       if (endpoint.replica() == config.self) {
         throw new IllegalArgumentException(endpoint + " is this replica itself");
       }
-      Peer known = peers.get(endpoint.replica());
-      boolean same =
-          known != null && (known.dialer == null || known.dialer.endpoint().equals(endpoint));
-      if (next.put(endpoint.replica(), same ? known : new Peer(endpoint)) != null) {
-        throw new IllegalArgumentException("replica " + endpoint.replica() + " is named twice");
-      }
     }
-    Map<Integer, Peer> before = peers;
-    peers = Map.copyOf(next);
-    before.forEach(
-        (id, peer) -> {
-          if (next.get(id) != peer) {
-            peer.close();
-          }
-        });
-    next.forEach(
-        (id, peer) -> {
-          if (before.get(id) != peer && peer.dialer != null) {
-            peer.dialer.start();
-          }
-        });
+    links.set(others);
   }
 
   /**
@@ -205,19 +171,12 @@ public final class PeerLinks implements AutoCloseable {
    * @param message not empty, and not changed by anybody from now on
    */
   public void send(int replica, byte[] message) {
-    Peer peer = peers.get(replica);
-    if (peer == null) {
-      counters.count(Event.DROPPED_UNCONNECTED);
-    } else {
-      peer.send(message);
-    }
+    links.send(replica, message);
   }
 
   /** {@link #send} to all others. */
   public void broadcast(byte[] message) {
-    for (Peer peer : peers.values()) {
-      peer.send(message);
-    }
+    links.broadcast(message);
   }
 
   /**
@@ -225,19 +184,7 @@ public final class PeerLinks implements AutoCloseable {
    * served, so that the answers to several replicas' messages leave together.
    */
   public void flush() {
-    if (!flushing) {
-      flushing = true;
-      loop.execute(this::flushNow);
-    }
-  }
-
-  private void flushNow() {
-    flushing = false;
-    for (Peer peer : peers.values()) {
-      if (peer.connection != null) {
-        peer.connection.flush();
-      }
-    }
+    links.flush();
   }
 
   /**
@@ -248,7 +195,7 @@ public final class PeerLinks implements AutoCloseable {
   public void close() {
     closed = true;
     ChannelFuture freed = doorman.close();
-    Runnable end = () -> peers.values().forEach(Peer::close);
+    Runnable end = links::close;
     if (loop.inEventLoop()) {
       end.run();
       return;
@@ -269,114 +216,8 @@ public final class PeerLinks implements AutoCloseable {
   private void adopt(Connection connection, int replica) {
     connection.moveTo(
         loop,
-        () -> {
-          Peer peer = peers.get(replica);
-          if (peer == null || closed) {
-            connection.close();
-          } else if (!connection.isClosed()) {
-            peer.adopt(connection);
-          }
-        },
+        () -> links.adopt(replica, connection),
         () -> LOG.debug("{}: connection with replica {} came too late", owner, replica));
-  }
-
-  /** Another replica. */
-  private final class Peer implements Dialer.Listener {
-    final int id;
-
-    /** Null if it is the other one who dials. */
-    final Dialer dialer;
-
-    /** Null while there is none. */
-    Connection connection;
-
-    /** Connections use up time at a fixed price; the time before this has been used up. */
-    private long freeAt = System.nanoTime() - Long.MAX_VALUE / 2;
-
-    Peer(Endpoint endpoint) {
-      this.id = endpoint.replica();
-      this.dialer = config.self > id ? new Dialer(setup, endpoint, this) : null;
-    }
-
-    @Override
-    public void dialled(Connection established) {
-      PeerLinks.this.adopt(established, id);
-    }
-
-    void adopt(Connection established) {
-      if (connection != null) {
-        counters.count(Event.REPLACED, id);
-        Connection old = connection;
-        lost(old);
-        old.close();
-      }
-      connection = established;
-      counters.count(Event.CONNECTED, id);
-      LOG.info("{}: connected with replica {}", owner, id);
-      established.use(
-          new Connection.Receiver() {
-            @Override
-            public void onFrame(byte[] payload) {
-              handler.onMessage(id, payload);
-            }
-
-            @Override
-            public void onTurnEnd() {
-              handler.onReadComplete();
-            }
-
-            @Override
-            public void onClosed() {
-              lost(established);
-            }
-          },
-          id);
-      handler.onConnected(id);
-      established.resume();
-    }
-
-    /**
-     * Each new connection makes the protocol repeat itself, so a replica that makes one after the
-     * other is slowed down: to what a correct dialler, which doubles its pauses, never exceeds.
-     */
-    synchronized boolean mayConnect() {
-      long now = System.nanoTime();
-      long interval = TimeUnit.MILLISECONDS.toNanos(config.limits.redialMostMillis()) / 2;
-      freeAt = Math.max(freeAt, now - CONNECTIONS_AT_ONCE * interval);
-      if (freeAt > now - interval) {
-        return false;
-      }
-      freeAt += interval;
-      return true;
-    }
-
-    private void lost(Connection ended) {
-      if (connection == ended) {
-        connection = null;
-        counters.count(Event.DISCONNECTED, id);
-        LOG.info("{}: connection with replica {} ended", owner, id);
-        if (!closed) {
-          handler.onDisconnected(id);
-        }
-      }
-    }
-
-    void send(byte[] message) {
-      if (connection == null) {
-        counters.count(Event.DROPPED_UNCONNECTED, id);
-      } else if (!connection.send(message)) {
-        counters.count(Event.DROPPED_OVER_BUDGET, id);
-      }
-    }
-
-    void close() {
-      if (dialer != null) {
-        dialer.close();
-      }
-      if (connection != null) {
-        connection.close();
-      }
-    }
   }
 
   private final class PeerJudge implements Doorman.Judge {
@@ -392,11 +233,13 @@ public final class PeerLinks implements AutoCloseable {
         return Greeting.Reason.IDENTITY;
       }
       // Only who is higher dials.
-      Peer peer = peers.get(hello.replica());
-      if (hello.replica() <= config.self || peer == null) {
+      int id = hello.replica();
+      if (id <= config.self || !links.has(id)) {
         return Greeting.Reason.MEMBERSHIP;
       }
-      return peer.mayConnect() ? null : Greeting.Reason.FULL;
+      return rates.computeIfAbsent(id, any -> new ReconnectRate(config.limits)).take()
+          ? null
+          : Greeting.Reason.FULL;
     }
 
     @Override

@@ -1,19 +1,17 @@
 package dev.lockstep.network;
 
-import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslProvider;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The client's side: one connection for each replica, on one event loop, made again whenever it
@@ -47,23 +45,6 @@ public final class ReplicaLinks implements AutoCloseable {
     }
   }
 
-  /** What the client does with what happens on its links. It must not throw. */
-  public interface Handler {
-    /**
-     * A message of a replica. Of each connection they come in the order in which they were sent.
-     */
-    void onMessage(int replica, byte[] message);
-
-    /** After some messages of one replica: time to {@link ReplicaLinks#flush}. */
-    void onReadComplete();
-
-    /** There is a connection: the first, or a new one after messages may have been lost. */
-    void onConnected(int replica);
-
-    /** The connection has ended; another one is being sought. */
-    void onDisconnected(int replica);
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaLinks.class);
 
   /** Once in a process is loud enough: a benchmark makes hundreds of clients. */
@@ -71,29 +52,23 @@ public final class ReplicaLinks implements AutoCloseable {
 
   private final EventLoop loop;
   private final Config config;
-  private final Handler handler;
-  private final NetworkCounters counters;
-  private final String owner;
-  private final Dialer.Setup setup;
-  private final Map<Integer, Link> links = new HashMap<>();
-  private boolean flushing;
+  private final Links links;
   private volatile boolean closed;
 
-  public ReplicaLinks(EventLoop loop, Config config, Handler handler, NetworkCounters counters) {
+  public ReplicaLinks(
+      EventLoop loop, Config config, LinkHandler handler, NetworkCounters counters) {
     this(loop, config, handler, counters, Tls.bestProvider());
   }
 
   ReplicaLinks(
       EventLoop loop,
       Config config,
-      Handler handler,
+      LinkHandler handler,
       NetworkCounters counters,
       SslProvider provider) {
     this.loop = loop;
     this.config = config;
-    this.handler = handler;
-    this.counters = counters;
-    owner = "client " + config.client;
+    String owner = "client " + config.client;
     Tls tls = null;
     if (config.tls == null) {
       if (!SAID_INSECURE.getAndSet(true)) {
@@ -103,7 +78,7 @@ public final class ReplicaLinks implements AutoCloseable {
       Trust trust = config.trust;
       tls = Tls.forClient(config.tls, chain -> trust.replicaOf(Tls.keyOf(chain[0])) >= 0, provider);
     }
-    setup =
+    Dialer.Setup setup =
         new Dialer.Setup(
             loop,
             Dialer.newResolver(owner),
@@ -116,6 +91,15 @@ public final class ReplicaLinks implements AutoCloseable {
             new Complaints(LOG, owner, counters),
             new AtomicLong(),
             owner);
+    links =
+        new Links(
+            loop,
+            new Link.Owner(owner, handler, () -> closed, counters, LOG, Level.DEBUG),
+            endpoint -> dialer(setup, endpoint));
+  }
+
+  private Dialer dialer(Dialer.Setup setup, Endpoint endpoint) {
+    return new Dialer(setup, endpoint, connection -> links.adopt(endpoint.replica(), connection));
   }
 
   /** Connects to the replicas. Any thread, once. */
@@ -128,31 +112,9 @@ public final class ReplicaLinks implements AutoCloseable {
    * moved, are closed.
    */
   public void setEndpoints(List<Endpoint> replicas) {
-    if (closed) {
-      return;
+    if (!closed) {
+      links.set(replicas);
     }
-    Map<Integer, Link> next = new HashMap<>();
-    for (Endpoint endpoint : replicas) {
-      Link known = links.get(endpoint.replica());
-      boolean same = known != null && known.dialer.endpoint().equals(endpoint);
-      if (next.put(endpoint.replica(), same ? known : new Link(endpoint)) != null) {
-        throw new IllegalArgumentException("replica " + endpoint.replica() + " is named twice");
-      }
-    }
-    links.forEach(
-        (id, link) -> {
-          if (next.get(id) != link) {
-            link.close();
-          }
-        });
-    next.forEach(
-        (id, link) -> {
-          if (links.get(id) != link) {
-            link.dialer.start();
-          }
-        });
-    links.clear();
-    links.putAll(next);
   }
 
   /**
@@ -162,29 +124,12 @@ public final class ReplicaLinks implements AutoCloseable {
    * @param message not empty, and not changed by anybody from now on
    */
   public void send(int replica, byte[] message) {
-    Link link = links.get(replica);
-    if (link == null || link.connection == null) {
-      counters.count(Event.DROPPED_UNCONNECTED);
-    } else if (!link.connection.send(message)) {
-      counters.count(Event.DROPPED_OVER_BUDGET, replica);
-    }
+    links.send(replica, message);
   }
 
   /** Lets everything leave that was queued, when what else is ready has been served. */
   public void flush() {
-    if (!flushing) {
-      flushing = true;
-      loop.execute(this::flushNow);
-    }
-  }
-
-  private void flushNow() {
-    flushing = false;
-    for (Link link : links.values()) {
-      if (link.connection != null) {
-        link.connection.flush();
-      }
-    }
+    links.flush();
   }
 
   /**
@@ -194,67 +139,11 @@ public final class ReplicaLinks implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    Runnable end = () -> links.values().forEach(Link::close);
+    Runnable end = links::close;
     if (loop.inEventLoop()) {
       end.run();
     } else if (!loop.isShuttingDown()) {
       loop.execute(end);
-    }
-  }
-
-  private final class Link implements Dialer.Listener {
-    final int replica;
-    final Dialer dialer;
-
-    /** Null while there is none. */
-    Connection connection;
-
-    Link(Endpoint endpoint) {
-      replica = endpoint.replica();
-      dialer = new Dialer(setup, endpoint, this);
-    }
-
-    @Override
-    public void dialled(Connection established) {
-      connection = established;
-      counters.count(Event.CONNECTED, replica);
-      LOG.debug("{}: connected with replica {}", owner, replica);
-      established.use(
-          new Connection.Receiver() {
-            @Override
-            public void onFrame(byte[] payload) {
-              handler.onMessage(replica, payload);
-            }
-
-            @Override
-            public void onTurnEnd() {
-              handler.onReadComplete();
-            }
-
-            @Override
-            public void onClosed() {
-              lost(established);
-            }
-          },
-          replica);
-      handler.onConnected(replica);
-      established.resume();
-    }
-
-    private void lost(Connection ended) {
-      if (connection != ended) {
-        return;
-      }
-      connection = null;
-      counters.count(Event.DISCONNECTED, replica);
-      LOG.debug("{}: connection with replica {} ended", owner, replica);
-      if (!closed) {
-        handler.onDisconnected(replica);
-      }
-    }
-
-    void close() {
-      dialer.close();
     }
   }
 }

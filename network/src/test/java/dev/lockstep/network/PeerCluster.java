@@ -27,7 +27,7 @@ final class PeerCluster implements AutoCloseable {
     void accept(int peer, byte[] message);
   }
 
-  static final class Node implements PeerLinks.Handler {
+  static final class Node implements LinkHandler {
     final int id;
     final EventLoop loop;
     final NetworkCounters counters = new NetworkCounters();

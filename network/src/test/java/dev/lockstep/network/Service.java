@@ -102,7 +102,7 @@ final class Service implements AutoCloseable {
     }
   }
 
-  final class Client implements ReplicaLinks.Handler, AutoCloseable {
+  final class Client implements LinkHandler, AutoCloseable {
     final ClientId id;
     final NetworkCounters counters = new NetworkCounters();
     final BlockingQueue<byte[]> replies = new LinkedBlockingQueue<>();

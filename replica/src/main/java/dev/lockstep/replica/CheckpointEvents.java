@@ -6,7 +6,7 @@ import java.util.BitSet;
 
 /**
  * What the protocol core hears of checkpoints, as it asked for it: see {@link
- * dev.lockstep.protocol.port.Actions}. On the protocol loop.
+ * dev.lockstep.protocol.port.CheckpointStorage}. On the protocol loop.
  */
 interface CheckpointEvents {
   /** The replica's own checkpoint is whole, and on the disk itself. */

@@ -2,8 +2,8 @@ package dev.lockstep.replica;
 
 import dev.lockstep.api.Snapshot;
 import dev.lockstep.protocol.bytes.Bytes;
-import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.CheckpointStorage;
 import dev.lockstep.storage.CheckpointManifest;
 import dev.lockstep.storage.CheckpointReader;
 import dev.lockstep.storage.CheckpointReceiver;
@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out what the protocol core wants of checkpoints; see {@link Actions}, and {@link
- * CheckpointEvents} for what it hears of it.
+ * Carries out what the protocol core wants of checkpoints; see {@link CheckpointStorage}, and
+ * {@link CheckpointEvents} for what it hears of it.
  *
  * <pre>
  *   protocol loop        asks, and hears of what came of it

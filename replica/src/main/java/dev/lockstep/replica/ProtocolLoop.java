@@ -1,14 +1,14 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.network.PeerLinks;
+import dev.lockstep.network.LinkHandler;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.port.Monitor;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Before the start and after a halt events are dropped.
  */
-final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
+final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolLoop.class);
 
   /** A timer fires no sooner than this after it is set. */
@@ -129,7 +129,7 @@ final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
     halted = true;
   }
 
-  /** The replica must not go on: see {@link Actions#halt}. */
+  /** The replica must not go on: see {@link Monitor#halt}. */
   void halt(String reason) {
     if (!halted) {
       halted = true;
@@ -353,7 +353,9 @@ final class ProtocolLoop implements PeerLinks.Handler, CheckpointEvents {
           self,
           replica == null ? 0 : replica.regency(),
           instance,
-          event == Event.INSTALLED_REGENCY ? "installed the regency" : "suspects the leader");
+          event == Event.INSTALLED_REGENCY
+              ? "installed the regency"
+              : "suspects the leader");
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.lockstep.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 import dev.lockstep.simulator.plan.RunConfig;
 import dev.lockstep.simulator.run.Simulation;
@@ -67,7 +67,7 @@ class SeedsTest {
   private static List<String> trace(long seed) {
     List<String> lines = new ArrayList<>();
     RunConfig config = RunConfig.draw(seed, Restrictions.smallRuns());
-    Simulation.checked(config, Rules.standard(), lines::add).run();
+    Simulation.checked(config, Variant.standard(), lines::add).run();
     return lines;
   }
 

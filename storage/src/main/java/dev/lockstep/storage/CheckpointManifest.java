@@ -28,7 +28,7 @@ import java.util.List;
  */
 public record CheckpointManifest(long instance, Bytes head, long totalBytes, List<Digest> pieces) {
   /** Size of a piece: what is verified, read and sent at once. */
-  public static final int PIECE_BYTES = 1 << 20;
+  public static final int PIECE_BYTES = CodecLimits.PIECE_BYTES;
 
   /** Most bytes of the head, which is held in memory whole. */
   public static final int HEAD_BYTES_MOST = 1 << 30;

@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * The checkpoints of one replica, in the directory of its log, which must be open: its lock guards
- * these files too. Which of them are kept is for the protocol to say (PROTOCOL 1.18, 1.19). No
- * content is ever in memory whole, but in a store without files.
+ * these files too. Which of them are kept is for the protocol to say. No content is ever in memory
+ * whole, but in a store without files.
  *
  * <pre>
  *   checkpoint-INSTANCE.ckpt           published
@@ -96,8 +96,6 @@ public final class CheckpointStore {
     }
     return instances;
   }
-
-  // ---- taking and receiving -----------------------------------------------------------------
 
   /** Begins to take a checkpoint. */
   public synchronized CheckpointWriter begin(long instance) throws IOException {
@@ -250,8 +248,6 @@ public final class CheckpointStore {
   synchronized void discard(long instance, String suffix) throws IOException {
     disk.delete(path(instance, suffix));
   }
-
-  // ---- reading ------------------------------------------------------------------------------
 
   /**
    * The newest checkpoint whose content is what its manifest says, or null. Reads all of it; those

@@ -153,8 +153,6 @@ final class LogRecovery {
     }
   }
 
-  // ---- reading ------------------------------------------------------------------------------
-
   private void scan(List<Long> numbers) throws IOException {
     for (int i = 0; i < numbers.size() && !stopped; i++) {
       long number = numbers.get(i);
@@ -321,8 +319,6 @@ final class LogRecovery {
         cause);
   }
 
-  // ---- what it means ------------------------------------------------------------------------
-
   private String findLoss(boolean anySegments) {
     if (found == null) {
       return directory + " has no readable " + LogHeader.NAME;
@@ -342,8 +338,6 @@ final class LogRecovery {
     }
     return null;
   }
-
-  // ---- repairing ----------------------------------------------------------------------------
 
   private LogHeader repair(List<Long> numbers) throws IOException {
     List<Path> leftOver = new ArrayList<>();

@@ -141,8 +141,6 @@ public final class LogVerifier {
     }
   }
 
-  // ---- decisions ----------------------------------------------------------------------------
-
   private void check(Record.Decided decided) {
     Batch batch = decided.batch();
     long instance = batch.instance();
@@ -273,8 +271,6 @@ public final class LogVerifier {
         .digest(decided)
         .hash();
   }
-
-  // ---- checkpoints --------------------------------------------------------------------------
 
   private List<Long> checkpoints() throws IOException {
     CheckpointStore store = new CheckpointStore(Disk.SYSTEM, directory, cluster);

@@ -95,8 +95,6 @@ class HostileTest {
     }
   }
 
-  // ---- measuring ------------------------------------------------------------------------------
-
   private interface Attackers {
     Attack start() throws Exception;
   }
@@ -200,8 +198,6 @@ class HostileTest {
   private static Digest digest() {
     return cluster.config().clusterDigest();
   }
-
-  // ---- strangers ------------------------------------------------------------------------------
 
   @Test
   void garbageOnEveryPort() throws Exception {
@@ -316,8 +312,6 @@ class HostileTest {
                 })));
     assertThat(network("wrong_certificate")).isGreaterThan(wrong);
   }
-
-  // ---- clients --------------------------------------------------------------------------------
 
   /** A connection of this client to each replica, replies read and thrown away by threads. */
   private static List<RawPeer> connections(ClientCredentials client) throws IOException {

@@ -36,11 +36,6 @@ public final class ByzantineConsensus extends AbstractConsensus {
     Digest digest = batch.digest();
     noteVote(regency, digest);
     requestSignature(regency, digest);
-    if (rule.countsOwnVoteBeforeDurable()) {
-      sendWrite(regency, digest);
-      host.persistWrote(instance, regency, batch, () -> {});
-      return;
-    }
     host.persistWrote(
         instance,
         regency,
@@ -110,12 +105,6 @@ public final class ByzantineConsensus extends AbstractConsensus {
     lockDurable = false;
     accepted = false;
     requestSignature(regency, digest);
-    if (rule.countsOwnVoteBeforeDurable()) {
-      lockDurable = true;
-      host.persistLock(instance, regency, digest, () -> {});
-      maybeAccept(regency);
-      return;
-    }
     host.persistLock(
         instance,
         regency,
@@ -170,10 +159,7 @@ public final class ByzantineConsensus extends AbstractConsensus {
       }
       return;
     }
-    if (!rule.checksAcceptsFirst()) {
-      countAccept(member, regency, digest, offered);
-      return;
-    }
+    // Counted only when its signature is checked (RULES 22).
     round.checking[member] = digest;
     host.requestVerification(member, instance, regency, digest, offered);
   }

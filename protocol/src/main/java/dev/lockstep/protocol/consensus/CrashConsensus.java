@@ -22,11 +22,6 @@ public final class CrashConsensus extends AbstractConsensus {
     votedIn = regency;
     votedFor = digest;
     lock = new Lock(regency, digest);
-    if (rule.countsOwnVoteBeforeDurable()) {
-      host.persistWrote(instance, regency, batch, () -> {});
-      sendAccept(regency, digest);
-      return;
-    }
     host.persistWrote(
         instance,
         regency,

@@ -127,7 +127,7 @@ final class Assembly {
     log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
     regency = new Regency(self, views);
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
-    durable = new Durable(actions, rules.restart());
+    durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
     incarnations = new Incarnations(self, views, voice);
@@ -155,7 +155,7 @@ final class Assembly {
         new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
 
     stops =
-        new Stops(self, views, clock, out, log, regency, voice, timeouts, rules.regency(), life);
+        new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
         new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
     syncFollower =
@@ -198,7 +198,7 @@ final class Assembly {
             signer,
             rules.entries(),
             own -> syncLeader.onStopData(self, own));
-    server = new DecisionServer(views, out, log, budget, actions, rules.regency());
+    server = new DecisionServer(views, out, log, budget, actions);
     fetcher =
         new DecisionFetcher(
             self,
@@ -222,7 +222,7 @@ final class Assembly {
             peers,
             budget,
             List.of(syncFollower, testimony, stops),
-            new VoteResender(genesis, out, window, regency, pool, rules.regency()),
+            new VoteResender(genesis, out, window, regency, pool),
             server,
             timing.statusPeriod());
     valueServer = new ValueServer(views, out, log, window, budget, pool, server);
@@ -257,7 +257,6 @@ final class Assembly {
             actions,
             actions,
             codecLimits,
-            rules.transfer(),
             config.checkpointing().period(),
             config.checkpointing().pieceBytes(),
             PINNED_PERIODS * timing.statusPeriod());
@@ -309,7 +308,6 @@ final class Assembly {
             pool,
             sessions,
             replies,
-            rules.requests(),
             verifier,
             actions);
     valueFetcher =
@@ -320,7 +318,6 @@ final class Assembly {
             window,
             regency,
             pool,
-            rules.voting(),
             timing.fetchPeriod(),
             timing.requestTimeout());
     voter =
@@ -340,8 +337,7 @@ final class Assembly {
             valueFetcher,
             admission,
             stops,
-            rules.validity(),
-            rules.voting());
+            rules.validity());
     proposer =
         new Proposer(
             genesis,
@@ -356,7 +352,6 @@ final class Assembly {
             pool,
             voter,
             stops,
-            rules.voting(),
             config.entropy(),
             timing.batchPause(),
             timing.fetchPeriod());
@@ -370,9 +365,7 @@ final class Assembly {
             regency,
             values,
             pool,
-            certificates::isValid,
-            rules.transfer(),
-            rules.requests());
+            certificates::isValid);
     executing = new ExecutionQueue(views, held, replies);
     deliverer =
         new Deliverer(

@@ -77,7 +77,7 @@ final class Startup {
 
   /** Takes up all that counts; returns the highest regency that was promised. */
   long restore(StartState state) {
-    List<Record> records = rule.remembered(state.records());
+    List<Record> records = state.records();
     if (state.checkpoint() != null) {
       restore(state.checkpoint());
     }

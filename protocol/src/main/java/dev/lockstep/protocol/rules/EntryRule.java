@@ -84,11 +84,4 @@ public interface EntryRule {
     }
     return true;
   }
-
-  /**
-   * Whether a receiver of SYNC checks the entries at all; a rule so that a mutant can forget it.
-   */
-  default boolean receiversCheckEntries() {
-    return true;
-  }
 }

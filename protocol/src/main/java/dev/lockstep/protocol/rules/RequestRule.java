@@ -4,11 +4,6 @@ package dev.lockstep.protocol.rules;
 public interface RequestRule {
   RequestRule STANDARD = new RequestRule() {};
 
-  /** A body that was fetched is not thereby authentic (RULES 12). */
-  default boolean fetchedBodyVouches() {
-    return false;
-  }
-
   /** Only delivery makes a sequence old, never reception (PROTOCOL E4). */
   default boolean isOld(long lastExecuted, long highestReceived, long sequence) {
     return sequence <= lastExecuted;

@@ -1,26 +1,8 @@
 package dev.lockstep.protocol.rules;
 
-import dev.lockstep.protocol.record.Record;
-import java.util.List;
-
 /** What a restarted replica may still rely on (RULES 26, 27). */
 public interface RestartRule {
   RestartRule STANDARD = new RestartRule() {};
-
-  /** Whether the record is handed to storage at all. */
-  default boolean isPersisted(Record record) {
-    return true;
-  }
-
-  /** Whether what follows from the record waits until it is durable (RULES 25, F5). */
-  default boolean waitsFor(Record record) {
-    return true;
-  }
-
-  /** The records that count. */
-  default List<Record> remembered(List<Record> records) {
-    return records;
-  }
 
   /**
    * Until which delivered instance a replica whose votes reach further than its log must stay

@@ -14,7 +14,6 @@ public record Rules(
     ValidityRule validity,
     DeliveryRule delivery,
     RequestRule requests,
-    RegencyRule regency,
     RestartRule restart,
     TransferRule transfer) {
 
@@ -27,7 +26,6 @@ public record Rules(
           ValidityRule.STANDARD,
           DeliveryRule.STANDARD,
           RequestRule.STANDARD,
-          RegencyRule.STANDARD,
           RestartRule.STANDARD,
           TransferRule.STANDARD);
 

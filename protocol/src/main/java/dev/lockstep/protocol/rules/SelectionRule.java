@@ -51,11 +51,6 @@ public interface SelectionRule {
     return prefix + window;
   }
 
-  /** Whether an unbound instance below a bound one is filled with NOOP. */
-  default boolean fillsHoles() {
-    return true;
-  }
-
   /**
    * Whether a value was written by a correct replica at {@code regency} or later: at least one
    * correct sender lists it. Counts replicas, never weights.
@@ -101,12 +96,11 @@ public interface SelectionRule {
         horizon = t;
       }
     }
-    if (fillsHoles()) {
-      Choice noop = new Choice(Kind.NOOP, null);
-      for (long t = prefix + 1; t < horizon; t++) {
-        if (choices.get(t).kind == Kind.FREE) {
-          choices.put(t, noop);
-        }
+    // An unbound instance below a bound one would stay open for ever.
+    Choice noop = new Choice(Kind.NOOP, null);
+    for (long t = prefix + 1; t < horizon; t++) {
+      if (choices.get(t).kind == Kind.FREE) {
+        choices.put(t, noop);
       }
     }
     return new Outcome(prefix, horizon, choices);

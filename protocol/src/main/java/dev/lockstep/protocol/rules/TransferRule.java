@@ -14,19 +14,6 @@ public interface TransferRule {
     return agreeing.hasOneCorrect();
   }
 
-  /** Whether decisions that are handed out by peers must prove themselves. */
-  default boolean checksDecisions() {
-    return true;
-  }
-
-  /**
-   * Whether what a new checkpoint makes needless is dropped before it is durable. A crash in
-   * between would leave neither.
-   */
-  default boolean dropsBeforeDurable() {
-    return false;
-  }
-
   /**
    * Whether these members, who offer the same checkpoint, are enough to begin. Replicas take their
    * checkpoints at different instances, so one has to be.

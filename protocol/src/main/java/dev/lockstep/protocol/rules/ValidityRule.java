@@ -119,9 +119,4 @@ public interface ValidityRule {
     }
     return now.hasDuplicates() ? Verdict.WAIT : Verdict.VALID;
   }
-
-  /** Whether values that were bound by SYNC are tested for duplicates; they must not be (S1). */
-  default boolean testsBoundValues() {
-    return false;
-  }
 }

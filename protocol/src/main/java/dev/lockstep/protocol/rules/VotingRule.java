@@ -15,11 +15,6 @@ public interface VotingRule {
     return lastDelivered < instance && instance <= lastDelivered + window;
   }
 
-  /** The timestamp of a vote is the regency, never a count per instance (PROTOCOL 1.2). */
-  default long epoch(long regency, long firstRegencySeen) {
-    return regency;
-  }
-
   /** What an ACCEPT signature covers (RULES 22). */
   default byte[] acceptStatement(
       Digest cluster, int view, long instance, long regency, Digest digest, int sender) {
@@ -29,15 +24,5 @@ public interface VotingRule {
   /** Only votes for the same digest are counted together. */
   default boolean countsFor(Digest voted, Digest wanted) {
     return voted.equals(wanted);
-  }
-
-  /** A replica's own vote counts only when its record is as durable as the mode demands (F5). */
-  default boolean countsOwnVoteBeforeDurable() {
-    return false;
-  }
-
-  /** Signatures of ACCEPTs are checked before the vote is counted (RULES 22). */
-  default boolean checksAcceptsFirst() {
-    return true;
   }
 }

@@ -32,7 +32,6 @@ import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
@@ -61,7 +60,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final DecisionLog log = new DecisionLog(W, 1 << 20, true);
   public final Regency regency;
   public final Outbox out;
-  public final Durable durable = new Durable(this, RestartRule.STANDARD);
+  public final Durable durable = new Durable(this);
   public final Peers peers;
   public final Voice voice;
   public final Incarnations incarnations;

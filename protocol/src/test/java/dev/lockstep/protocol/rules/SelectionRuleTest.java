@@ -297,23 +297,6 @@ class SelectionRuleTest {
     assertThat(four(3, unsound, entry(2, 1, 3, 0), entry(3, 1, 3, 0))).isNull();
   }
 
-  @Test
-  void holesMayBeLeftOpenByAVariant() {
-    SelectionRule open =
-        new SelectionRule() {
-          @Override
-          public boolean fillsHoles() {
-            return false;
-          }
-        };
-    List<StopData> entries =
-        List.of(entry(1, 1, 2, 0, decided(2, V)), entry(2, 1, 2, 0), entry(3, 1, 2, 0));
-
-    Outcome outcome = open.evaluate(entries, Views.quorums(Views.byzantine(4, 1, 2)));
-
-    assertThat(outcome.choices().get(1L)).isEqualTo(FREE);
-  }
-
   // ---- crash mode ---------------------------------------------------------------------------
 
   private static Outcome three(int window, StopData... entries) {

@@ -208,10 +208,4 @@ class ValidityRuleTest {
     known.rival = true;
     assertThat(fresh()).isEqualTo(Verdict.VALID);
   }
-
-  /** S1. */
-  @Test
-  void boundValuesAreNotTested() {
-    assertThat(RULE.testsBoundValues()).isFalse();
-  }
 }

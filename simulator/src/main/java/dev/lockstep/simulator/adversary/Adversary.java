@@ -40,8 +40,8 @@ public interface Adversary {
   default void onTimer(AdversaryContext context) {}
 
   /**
-   * Whether the replica shall run as two cores with one identity and the same keys (Twins, PROTOCOL
-   * 6.4). Asked once, before {@link #start}.
+   * Whether the replica shall run as two cores with one identity and the same keys (the
+   * method of Twins). Asked once, before {@link #start}.
    */
   default boolean wantsTwin() {
     return false;

@@ -21,7 +21,7 @@ import java.util.SplittableRandom;
 public final class Forge {
   private Forge() {}
 
-  // ---- replicas -----------------------------------------------------------------------------
+  // ---- replicas
 
   public static List<Integer> correct(AdversaryContext context) {
     List<Integer> correct = new ArrayList<>(context.others());
@@ -47,7 +47,7 @@ public final class Forge {
     return replica == context.self() ? context.signer() : context.conspiracy().signers.get(replica);
   }
 
-  // ---- noise --------------------------------------------------------------------------------
+  // ---- noise
 
   public static Digest randomDigest(SplittableRandom random) {
     return new Digest(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
@@ -63,7 +63,7 @@ public final class Forge {
     return list.get(random.nextInt(list.size()));
   }
 
-  // ---- votes --------------------------------------------------------------------------------
+  // ---- votes
 
   public static Message.Accept accept(
       AdversaryContext context, long instance, long regency, Digest digest) {
@@ -97,7 +97,7 @@ public final class Forge {
         : new Message.Write(instance, regency, digest);
   }
 
-  // ---- values -------------------------------------------------------------------------------
+  // ---- values
 
   public static Batch batch(Batch.Header header, List<Reference> references) {
     return new Batch(header, references);
@@ -174,7 +174,7 @@ public final class Forge {
     context.conspiracy().batches.put(batch.digest(), batch);
   }
 
-  // ---- requests -----------------------------------------------------------------------------
+  // ---- requests
 
   /** Another operation under the same client, session and sequence, with the other's signature. */
   public static Request forged(SplittableRandom random, Request request) {
@@ -221,7 +221,7 @@ public final class Forge {
     return null;
   }
 
-  // ---- synchronization phase ----------------------------------------------------------------
+  // ---- synchronization phase
 
   /** Signed by the replica in it, if that is a conspirator; else with noise. */
   public static Message.SignedStopData sign(AdversaryContext context, StopData core) {

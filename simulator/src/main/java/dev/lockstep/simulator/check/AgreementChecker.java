@@ -5,6 +5,9 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
 import dev.lockstep.simulator.Violation;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,14 +22,21 @@ public final class AgreementChecker implements Observer {
   private final Map<Long, First> decided = new HashMap<>();
 
   @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Sent seen) {
+      sent(seen.from(), seen.message());
+    } else if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.record());
+    }
+  }
+
+  private void persisting(int replica, Record record) {
     if (record instanceof Record.Decided decision) {
       decided(replica, decision.batch().instance(), decision.batch().digest());
     }
   }
 
-  @Override
-  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+  private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Decision decision) {
       decided(from, decision.batch().instance(), decision.batch().digest());
     } else if (message instanceof Message.StopDataMessage stop) {

@@ -1,6 +1,8 @@
 package dev.lockstep.simulator.check;
 
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Held;
 import dev.lockstep.simulator.Violation;
 
 /** I13: what peers and clients can make a correct replica hold stays within its budgets. */
@@ -21,8 +23,13 @@ public final class BoundsChecker implements Observer {
   }
 
   @Override
-  public void held(
-      long now, int replica, int openInstances, int mostSponsored, int pendingRequests) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Held seen) {
+      held(seen.replica(), seen.openInstances(), seen.mostSponsored(), seen.pendingRequests());
+    }
+  }
+
+  private void held(int replica, int openInstances, int mostSponsored, int pendingRequests) {
     check(replica, "open instances", openInstances, instances);
     check(replica, "requests on the word of one peer", mostSponsored, sponsored);
     check(replica, "pending requests", pendingRequests, pending);

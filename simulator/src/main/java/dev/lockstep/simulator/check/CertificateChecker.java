@@ -8,6 +8,9 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
 import dev.lockstep.simulator.Violation;
 import java.util.List;
 
@@ -35,14 +38,21 @@ public final class CertificateChecker implements Observer {
   }
 
   @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Sent seen) {
+      sent(seen.from(), seen.message());
+    } else if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.record());
+    }
+  }
+
+  private void persisting(int replica, Record record) {
     if (record instanceof Record.Decided decided) {
       decision(replica, decided.batch(), decided.certificate());
     }
   }
 
-  @Override
-  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+  private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Decision decision) {
       decision(from, decision.batch(), decision.certificate());
     } else if (message instanceof Message.StopDataMessage stop) {

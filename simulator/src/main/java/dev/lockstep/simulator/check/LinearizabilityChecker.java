@@ -7,6 +7,12 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Ended;
+import dev.lockstep.simulator.Sighting.Invoked;
+import dev.lockstep.simulator.Sighting.Returned;
+import dev.lockstep.simulator.Sighting.Unknown;
 import dev.lockstep.simulator.Violation;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,7 +27,21 @@ public final class LinearizabilityChecker implements Observer {
   private long delivered;
 
   @Override
-  public void invoked(long now, ClientId client, long call, boolean read, Bytes encoded) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Delivered seen) {
+      delivered(seen.delivery());
+    } else if (sighting instanceof Invoked seen) {
+      invoked(seen.client(), seen.call(), seen.operation());
+    } else if (sighting instanceof Returned seen) {
+      returned(seen.client(), seen.call(), seen.result());
+    } else if (sighting instanceof Unknown seen) {
+      unknown(seen.call());
+    } else if (sighting instanceof Ended) {
+      ended();
+    }
+  }
+
+  private void invoked(ClientId client, long call, Bytes encoded) {
     KvOperation operation = KvOperation.decodeOrNull(encoded);
     // Byzantine clients write above, and their histories are not known.
     if (operation != null && operation.key() < KvOperation.FIRST_BYZANTINE_KEY) {
@@ -29,8 +49,7 @@ public final class LinearizabilityChecker implements Observer {
     }
   }
 
-  @Override
-  public void returned(long now, ClientId client, long call, Bytes result) {
+  private void returned(ClientId client, long call, Bytes result) {
     History.Call done = open.remove(call);
     if (done == null) {
       return;
@@ -42,16 +61,14 @@ public final class LinearizabilityChecker implements Observer {
     history.returned(done, KvOperation.resultOf(result));
   }
 
-  @Override
-  public void unknown(long now, ClientId client, long call) {
+  private void unknown(long call) {
     History.Call done = open.remove(call);
     if (done != null) {
       history.unknown(done);
     }
   }
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(Delivery delivery) {
     if (delivery.instance() != delivered + 1) {
       return;
     }
@@ -62,8 +79,7 @@ public final class LinearizabilityChecker implements Observer {
     }
   }
 
-  @Override
-  public void ended(long now) {
+  private void ended() {
     history
         .violation()
         .ifPresent(

@@ -5,6 +5,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
+import dev.lockstep.simulator.Sighting.Started;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,10 +61,20 @@ public final class LockChecker implements Observer {
     }
   }
 
-  // ---- I5 -----------------------------------------------------------------------------------
+  // ---- I5
 
   @Override
-  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Sent seen) {
+      sent(seen.from(), seen.message());
+    } else if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.record());
+    }
+  }
+
+  private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Write write) {
       vote(from, write.instance(), write.regency(), write.digest(), false);
     } else if (message instanceof Message.Accept accept) {
@@ -116,10 +130,9 @@ public final class LockChecker implements Observer {
     }
   }
 
-  // ---- I7 -----------------------------------------------------------------------------------
+  // ---- I7
 
-  @Override
-  public void started(long now, int replica, StartState state) {
+  private void started(int replica, StartState state) {
     // Locks that did not reach the disk before a crash never left the replica.
     Map<Long, Lock> own = last.get(group.position(replica));
     own.clear();
@@ -130,8 +143,7 @@ public final class LockChecker implements Observer {
     }
   }
 
-  @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  private void persisting(int replica, Record record) {
     locked(replica, last.get(group.position(replica)), record);
   }
 

@@ -6,6 +6,10 @@ import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Proved;
+import dev.lockstep.simulator.Sighting.Started;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,13 +38,22 @@ public final class LogChecker implements Observer {
   }
 
   @Override
-  public void started(long now, int replica, StartState state) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Proved seen) {
+      proved(seen.replica(), seen.instance());
+    } else if (sighting instanceof Delivered seen) {
+      delivered(seen.replica(), seen.delivery());
+    }
+  }
+
+  private void started(int replica, StartState state) {
     delivered[group.position(replica)] =
         state.checkpoint() == null ? 0 : state.checkpoint().instance();
   }
 
-  @Override
-  public void proved(long now, int replica, long instance) {
+  private void proved(int replica, long instance) {
     int at = group.position(replica);
     if (instance < delivered[at]) {
       throw new Violation(
@@ -55,8 +68,7 @@ public final class LogChecker implements Observer {
     delivered[at] = instance;
   }
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(int replica, Delivery delivery) {
     int at = group.position(replica);
     if (delivery.instance() != delivered[at] + 1) {
       throw new Violation(

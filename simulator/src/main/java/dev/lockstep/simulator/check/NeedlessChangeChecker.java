@@ -2,6 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Healed;
+import dev.lockstep.simulator.Sighting.Persisting;
 import dev.lockstep.simulator.Violation;
 
 /**
@@ -32,12 +35,19 @@ public final class NeedlessChangeChecker implements Observer {
   }
 
   @Override
-  public void healed(long now) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Persisting seen) {
+      persisting(now, seen.record());
+    } else if (sighting instanceof Healed) {
+      healed(now);
+    }
+  }
+
+  private void healed(long now) {
     settledAt = now + settleMicros;
   }
 
-  @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  private void persisting(long now, Record record) {
     if (!(record instanceof Record.Promised promised) || promised.regency() <= highest) {
       return;
     }

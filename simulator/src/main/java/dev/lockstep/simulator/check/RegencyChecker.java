@@ -4,6 +4,11 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Persisted;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
+import dev.lockstep.simulator.Sighting.Started;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayDeque;
 
@@ -41,7 +46,19 @@ public final class RegencyChecker implements Observer {
   }
 
   @Override
-  public void started(long now, int replica, StartState start) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Sent seen) {
+      sent(seen.from(), seen.message());
+    } else if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.ticket(), seen.record());
+    } else if (sighting instanceof Persisted seen) {
+      persisted(seen.replica(), seen.ticket());
+    }
+  }
+
+  private void started(int replica, StartState start) {
     State state = states[group.position(replica)];
     state.pending.clear();
     if (start.kind() != StartState.Kind.INTACT) {
@@ -58,8 +75,7 @@ public final class RegencyChecker implements Observer {
     state.status = state.persisted;
   }
 
-  @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  private void persisting(int replica, long ticket, Record record) {
     if (record instanceof Record.Promised promised) {
       State state = states[group.position(replica)];
       state.promised = grow(replica, "promises", state.promised, promised.regency());
@@ -68,16 +84,14 @@ public final class RegencyChecker implements Observer {
     }
   }
 
-  @Override
-  public void persisted(long now, int replica, long ticket) {
+  private void persisted(int replica, long ticket) {
     State state = states[group.position(replica)];
     while (!state.pending.isEmpty() && state.pending.peek().ticket <= ticket) {
       state.persisted = Math.max(state.persisted, state.pending.poll().regency);
     }
   }
 
-  @Override
-  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+  private void sent(int from, Message.ReplicaMessage message) {
     State state = states[group.position(from)];
     if (message instanceof Message.Stop stop) {
       state.asked = Math.max(state.asked, stop.regency());

@@ -2,6 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Started;
+import dev.lockstep.simulator.Sighting.Truncated;
 import dev.lockstep.simulator.Violation;
 
 /**
@@ -19,12 +22,19 @@ public final class RestartChecker implements Observer {
   }
 
   @Override
-  public void truncated(long now, int replica, int records) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Truncated seen) {
+      truncated(seen.replica(), seen.records());
+    }
+  }
+
+  private void truncated(int replica, int records) {
     truncated[group.position(replica)] |= records > 0;
   }
 
-  @Override
-  public void started(long now, int replica, StartState state) {
+  private void started(int replica, StartState state) {
     int at = group.position(replica);
     if (state.kind() == StartState.Kind.LOST) {
       truncated[at] = false;

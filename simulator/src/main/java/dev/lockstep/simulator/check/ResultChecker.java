@@ -9,6 +9,15 @@ import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Ended;
+import dev.lockstep.simulator.Sighting.Invoked;
+import dev.lockstep.simulator.Sighting.Issued;
+import dev.lockstep.simulator.Sighting.Proved;
+import dev.lockstep.simulator.Sighting.Returned;
+import dev.lockstep.simulator.Sighting.Started;
+import dev.lockstep.simulator.Sighting.Unknown;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,18 +58,36 @@ public final class ResultChecker implements Observer {
   }
 
   @Override
-  public void started(long now, int replica, StartState state) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Proved seen) {
+      proved(seen.replica(), seen.instance());
+    } else if (sighting instanceof Delivered seen) {
+      delivered(seen.replica(), seen.delivery());
+    } else if (sighting instanceof Issued seen) {
+      issued(seen.client(), seen.correct(), seen.request());
+    } else if (sighting instanceof Invoked seen) {
+      invoked(seen.client(), seen.call(), seen.read(), seen.operation());
+    } else if (sighting instanceof Returned seen) {
+      returned(seen.client(), seen.call(), seen.result());
+    } else if (sighting instanceof Unknown seen) {
+      unknown(seen.call());
+    } else if (sighting instanceof Ended) {
+      ended();
+    }
+  }
+
+  private void started(int replica, StartState state) {
     delivered[group.position(replica)] =
         state.checkpoint() == null ? 0 : state.checkpoint().instance();
   }
 
-  @Override
-  public void proved(long now, int replica, long instance) {
+  private void proved(int replica, long instance) {
     delivered[group.position(replica)] = instance;
   }
 
-  @Override
-  public void issued(long now, ClientId client, boolean correct, Request request) {
+  private void issued(ClientId client, boolean correct, Request request) {
     if (correct && request.kind() == Request.Kind.ORDERED) {
       requests
           .computeIfAbsent(new Asked(client, request.operation()), a -> new ArrayList<>(1))
@@ -68,8 +95,7 @@ public final class ResultChecker implements Observer {
     }
   }
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(int replica, Delivery delivery) {
     delivered[group.position(replica)] = delivery.instance();
     if (delivery.instance() != length + 1) {
       return;
@@ -84,18 +110,15 @@ public final class ResultChecker implements Observer {
     }
   }
 
-  @Override
-  public void invoked(long now, ClientId client, long call, boolean read, Bytes operation) {
+  private void invoked(ClientId client, long call, boolean read, Bytes operation) {
     calls.put(call, new Call(client, read, operation));
   }
 
-  @Override
-  public void unknown(long now, ClientId client, long call) {
+  private void unknown(long call) {
     calls.remove(call);
   }
 
-  @Override
-  public void returned(long now, ClientId client, long call, Bytes result) {
+  private void returned(ClientId client, long call, Bytes result) {
     Call asked = calls.remove(call);
     // Reads may be served out of order; only the history as a whole can judge them.
     if (asked == null || asked.read) {
@@ -136,8 +159,7 @@ public final class ResultChecker implements Observer {
     return text.toString();
   }
 
-  @Override
-  public void ended(long now) {
+  private void ended() {
     long longest = 0;
     for (long log : delivered) {
       longest = Math.max(longest, log);

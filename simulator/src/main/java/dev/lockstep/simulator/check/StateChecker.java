@@ -2,6 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Executed;
+import dev.lockstep.simulator.Sighting.Sessions;
 import dev.lockstep.simulator.Violation;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,12 +16,19 @@ public final class StateChecker implements Observer {
   private final Map<Long, Digest> tables = new HashMap<>();
 
   @Override
-  public void executed(long now, int replica, long instance, Digest stateHash) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Sessions seen) {
+      sessions(seen.replica(), seen.instance(), seen.hash());
+    } else if (sighting instanceof Executed seen) {
+      executed(seen.replica(), seen.instance(), seen.stateHash());
+    }
+  }
+
+  private void executed(int replica, long instance, Digest stateHash) {
     compare(states, "state", replica, instance, stateHash);
   }
 
-  @Override
-  public void sessions(long now, int replica, long instance, Digest hash) {
+  private void sessions(int replica, long instance, Digest hash) {
     compare(tables, "session state", replica, instance, hash);
   }
 

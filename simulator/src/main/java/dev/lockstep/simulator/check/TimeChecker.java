@@ -2,6 +2,9 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Clock;
+import dev.lockstep.simulator.Sighting.Delivered;
 import dev.lockstep.simulator.Violation;
 import java.util.Arrays;
 
@@ -31,15 +34,22 @@ public final class TimeChecker implements Observer {
   }
 
   @Override
-  public void clock(long now, int replica, long wallMicros) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Delivered seen) {
+      delivered(now, seen.delivery());
+    } else if (sighting instanceof Clock seen) {
+      clock(now, seen.replica(), seen.wallMicros());
+    }
+  }
+
+  private void clock(long now, int replica, long wallMicros) {
     if (!context.wrongClocks().contains(replica)) {
       offsets[group.position(replica)] = wallMicros - now;
       highestClock = Math.max(highestClock, wallMicros);
     }
   }
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(long now, Delivery delivery) {
     if (delivery.instance() != instances + 1) {
       return;
     }

@@ -12,6 +12,10 @@ import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Issued;
+import dev.lockstep.simulator.Sighting.Persisting;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,7 +66,17 @@ public final class ValidityChecker implements Observer {
   }
 
   @Override
-  public void issued(long now, ClientId client, boolean correct, Request request) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.record());
+    } else if (sighting instanceof Delivered seen) {
+      delivered(seen.delivery());
+    } else if (sighting instanceof Issued seen) {
+      issued(seen.client(), seen.correct(), seen.request());
+    }
+  }
+
+  private void issued(ClientId client, boolean correct, Request request) {
     if (correct) {
       correctClients.add(client);
     }
@@ -92,8 +106,7 @@ public final class ValidityChecker implements Observer {
             request.client(), Statements.request(cluster, request.digest()), request.signature());
   }
 
-  @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  private void persisting(int replica, Record record) {
     if (record instanceof Record.Wrote wrote) {
       wrote(replica, wrote);
     } else if (record instanceof Record.Decided decision) {
@@ -192,8 +205,7 @@ public final class ValidityChecker implements Observer {
     return null;
   }
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(Delivery delivery) {
     if (delivery.instance() != deliveries.size() + 1) {
       return;
     }

@@ -7,6 +7,16 @@ import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
+import dev.lockstep.simulator.Sighting.Crashed;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Persisted;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Proved;
+import dev.lockstep.simulator.Sighting.Received;
+import dev.lockstep.simulator.Sighting.Sent;
+import dev.lockstep.simulator.Sighting.Started;
+import dev.lockstep.simulator.Sighting.Truncated;
 import dev.lockstep.simulator.Violation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,7 +34,7 @@ import java.util.Map;
  *   <li>ACCEPT only for what a quorum WROTE to it, its own persisted WRITE included;
  *   <li>no vote and no STOPDATA while its log is shorter than its votes (RULES 26), nor after a
  *       loss before it is entitled to them (RULES 27);
- *   <li>a STOPDATA that conceals no vote: "not listed" asserts "never voted" (SYNC.md section 1).
+ *   <li>a STOPDATA that conceals no vote: "not listed" asserts "never voted" (RULES 23).
  * </ul>
  *
  * <p>Sending the same vote again is always allowed, except for a replica that lost its votes.
@@ -140,10 +150,32 @@ public final class VoteChecker implements Observer {
     return states.get(group.position(replica));
   }
 
-  // ---- storage ------------------------------------------------------------------------------
+  // ---- storage
 
   @Override
-  public void started(long now, int replica, StartState start) {
+  public void saw(long now, Sighting sighting) {
+    if (sighting instanceof Started seen) {
+      started(seen.replica(), seen.state());
+    } else if (sighting instanceof Crashed seen) {
+      crashed(seen.replica());
+    } else if (sighting instanceof Proved seen) {
+      proved(seen.replica(), seen.instance());
+    } else if (sighting instanceof Truncated seen) {
+      truncated(seen.replica(), seen.records());
+    } else if (sighting instanceof Sent seen) {
+      sent(seen.from(), seen.message());
+    } else if (sighting instanceof Received seen) {
+      received(seen.from(), seen.to(), seen.message());
+    } else if (sighting instanceof Persisting seen) {
+      persisting(seen.replica(), seen.ticket(), seen.record());
+    } else if (sighting instanceof Persisted seen) {
+      persisted(seen.replica(), seen.ticket());
+    } else if (sighting instanceof Delivered seen) {
+      delivered(seen.replica(), seen.delivery());
+    }
+  }
+
+  private void started(int replica, StartState start) {
     State state = state(replica);
     state.pending.clear();
     state.delivered = start.checkpoint() == null ? 0 : start.checkpoint().instance();
@@ -179,13 +211,11 @@ public final class VoteChecker implements Observer {
     state.confirmed = start.records().size();
   }
 
-  @Override
-  public void proved(long now, int replica, long instance) {
+  private void proved(int replica, long instance) {
     state(replica).delivered = instance;
   }
 
-  @Override
-  public void truncated(long now, int replica, int records) {
+  private void truncated(int replica, int records) {
     state(replica).confirmed -= records;
   }
 
@@ -206,13 +236,11 @@ public final class VoteChecker implements Observer {
     state.confirmed = 0;
   }
 
-  @Override
-  public void crashed(long now, int replica) {
+  private void crashed(int replica) {
     state(replica).pending.clear();
   }
 
-  @Override
-  public void persisting(long now, int replica, long ticket, Record record) {
+  private void persisting(int replica, long ticket, Record record) {
     State state = state(replica);
     state.pending.add(new Pending(ticket, record));
     if (record instanceof Record.Promised promised) {
@@ -242,8 +270,7 @@ public final class VoteChecker implements Observer {
     }
   }
 
-  @Override
-  public void persisted(long now, int replica, long ticket) {
+  private void persisted(int replica, long ticket) {
     State state = state(replica);
     while (!state.pending.isEmpty() && state.pending.peek().ticket <= ticket) {
       apply(replica, state, state.pending.poll().record);
@@ -274,15 +301,13 @@ public final class VoteChecker implements Observer {
     return digest;
   }
 
-  // ---- the network --------------------------------------------------------------------------
+  // ---- the network
 
-  @Override
-  public void delivered(long now, int replica, Delivery delivery) {
+  private void delivered(int replica, Delivery delivery) {
     state(replica).delivered = delivery.instance();
   }
 
-  @Override
-  public void received(long now, int from, int to, Message.ReplicaMessage message) {
+  private void received(int from, int to, Message.ReplicaMessage message) {
     if (message instanceof Message.Write write) {
       state(to)
           .ballotOrNew(write.instance(), write.regency())
@@ -290,8 +315,7 @@ public final class VoteChecker implements Observer {
     }
   }
 
-  @Override
-  public void sent(long now, int from, int to, Message.ReplicaMessage message) {
+  private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Write write) {
       write(from, write);
     } else if (message instanceof Message.Accept accept) {

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.adversary.client.ClientAdversary;
 import dev.lockstep.simulator.adversary.client.ClientContext;
 import dev.lockstep.simulator.plan.RunConfig;
@@ -68,18 +69,15 @@ public final class ByzantineClient implements SimClient, ClientContext {
   }
 
   public void start() {
-    world.schedule(world.now() + random.nextLong(period), new Tick());
-  }
-
-  private final class Tick extends EventQueue.Event {
-    @Override
-    public void happen() {
-      tick();
-      world.schedule(world.now() + period, this);
-    }
+    world.schedule(world.now() + random.nextLong(period), this::tick);
   }
 
   private void tick() {
+    act();
+    world.schedule(world.now() + period, this::tick);
+  }
+
+  private void act() {
     if (idleTicks++ > PATIENCE_TICKS) {
       idleTicks = 0;
       abandonSession();
@@ -187,7 +185,7 @@ public final class ByzantineClient implements SimClient, ClientContext {
           request.withSignature(
               signer.sign(Statements.request(RunConfig.CLUSTER, request.digest())));
     }
-    world.observers().issued(world.now(), id, false, request);
+    world.saw(new Sighting.Issued(id, false, request));
     return request;
   }
 

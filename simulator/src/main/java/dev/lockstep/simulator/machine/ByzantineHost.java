@@ -31,7 +31,7 @@ final class ByzantineHost implements AdversaryContext {
   private final Signer signer;
   private final List<Integer> others = new ArrayList<>();
   private final QuorumSystem quorums;
-  private ReplicaNode[] cores;
+  private Machine[] cores;
 
   ByzantineHost(World world, int self, List<Adversary> behaviours, SplittableRandom random) {
     this.world = world;
@@ -54,13 +54,13 @@ final class ByzantineHost implements AdversaryContext {
     for (Adversary behaviour : behaviours) {
       twins |= behaviour.wantsTwin();
     }
-    cores = new ReplicaNode[twins ? 2 : 1];
+    cores = new Machine[twins ? 2 : 1];
     for (int twin = 0; twin < cores.length; twin++) {
-      cores[twin] = new ReplicaNode(world, self, this, twin);
+      cores[twin] = new Machine(world, self, this, twin);
     }
   }
 
-  ReplicaNode core(int twin) {
+  Machine core(int twin) {
     return cores[twin];
   }
 
@@ -71,7 +71,7 @@ final class ByzantineHost implements AdversaryContext {
       }
       behaviour.start(this);
     }
-    for (ReplicaNode core : cores) {
+    for (Machine core : cores) {
       core.start();
     }
   }
@@ -87,7 +87,6 @@ final class ByzantineHost implements AdversaryContext {
   }
 
   // ---- between the network and the cores
-  // ------------------------------------------------------------
 
   void receive(int from, Message.ReplicaMessage message) {
     world.conspiracy().learn(message);
@@ -98,7 +97,7 @@ final class ByzantineHost implements AdversaryContext {
     for (int twin = 0; twin < cores.length; twin++) {
       if (cores[twin].isUp()
           && (cores.length == 1 || adversary.twinHears(this, twin, from, message))) {
-        cores[twin].receive(from, message);
+        cores[twin].process().receive(from, message);
       }
     }
   }
@@ -108,17 +107,17 @@ final class ByzantineHost implements AdversaryContext {
     if (!active().onClientRequest(this, message)) {
       return;
     }
-    for (ReplicaNode core : cores) {
+    for (Machine core : cores) {
       if (core.isUp()) {
-        core.receiveRequest(client, message);
+        core.process().receiveRequest(client, message);
       }
     }
   }
 
   void reconnected(int peer) {
-    for (ReplicaNode core : cores) {
+    for (Machine core : cores) {
       if (core.isUp()) {
-        core.reconnected(peer);
+        core.process().reconnected(peer);
       }
     }
   }
@@ -163,7 +162,6 @@ final class ByzantineHost implements AdversaryContext {
   }
 
   // ---- what an adversary can see of its own checkpoints
-  // ------------------------------------------
 
   @Override
   public Manifest manifestOrNull(long instance) {
@@ -185,7 +183,7 @@ final class ByzantineHost implements AdversaryContext {
         : SimDisk.piece(stored.content(), piece, world.config().checkpointing().pieceBytes());
   }
 
-  // ---- what an adversary can do -----------------------------------------------------------------
+  // ---- what an adversary can do
 
   @Override
   public int self() {
@@ -258,22 +256,7 @@ final class ByzantineHost implements AdversaryContext {
 
   @Override
   public void sendLater(long delayMicros, int to, Message.ReplicaMessage message) {
-    world.schedule(world.now() + Math.max(0, delayMicros), new Later(to, message));
-  }
-
-  private final class Later extends EventQueue.Event {
-    private final int to;
-    private final Message.ReplicaMessage message;
-
-    Later(int to, Message.ReplicaMessage message) {
-      this.to = to;
-      this.message = message;
-    }
-
-    @Override
-    public void happen() {
-      send(to, message);
-    }
+    world.schedule(world.now() + Math.max(0, delayMicros), () -> send(to, message));
   }
 
   @Override

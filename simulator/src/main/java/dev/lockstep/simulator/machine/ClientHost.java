@@ -9,6 +9,7 @@ import dev.lockstep.protocol.client.ClientResult;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenedResult;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.plan.RunConfig;
 import java.util.HashSet;
@@ -68,7 +69,6 @@ final class ClientHost implements ClientActions {
   }
 
   // ---- events
-  // -------------------------------------------------------------------------------------
 
   private void before() {
     client.onTime(world.now(), EPOCH + world.now());
@@ -142,12 +142,11 @@ final class ClientHost implements ClientActions {
   }
 
   // ---- what the core wants
-  // --------------------------------------------------------------------------
 
   @Override
   public void send(int replica, Message.ClientRequest message) {
     if (issued.add(message.request().digest())) {
-      world.observers().issued(world.now(), id, true, message.request());
+      world.saw(new Sighting.Issued(id, true, message.request()));
     }
     world.network().send(world.clientEndpoint(place), replica, message);
   }
@@ -181,25 +180,22 @@ final class ClientHost implements ClientActions {
       node.onOpened(client.sessionOf(HANDLE));
     } else {
       node.onOpening();
-      world.schedule(world.now() + patience, new TryAgain());
+      world.schedule(world.now() + patience, this::tryAgain);
     }
   }
 
-  private final class TryAgain extends EventQueue.Event {
-    @Override
-    public void happen() {
-      if (stopped) {
-        return;
-      }
-      if (closes == 0) {
-        reopen();
-        return;
-      }
-      // A plain reopening would forget what is to be closed, and leave it behind for ever.
-      before();
-      client.closeSession(HANDLE);
-      after();
-      open(closes);
+  private void tryAgain() {
+    if (stopped) {
+      return;
     }
+    if (closes == 0) {
+      reopen();
+      return;
+    }
+    // A plain reopening would forget what is to be closed, and leave it behind for ever.
+    before();
+    client.closeSession(HANDLE);
+    after();
+    open(closes);
   }
 }

@@ -4,6 +4,7 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.plan.RunConfig;
 import java.util.ArrayList;
@@ -81,21 +82,17 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- work
-  // ---------------------------------------------------------------------------------------
 
   /** Starts to work by itself. */
   public void startWork() {
-    world.schedule(world.now() + random.nextInt(20_000), new Begin());
+    world.schedule(world.now() + random.nextInt(20_000), this::begin);
   }
 
-  private final class Begin extends EventQueue.Event {
-    @Override
-    public void happen() {
-      onOpening();
-      host.open(0);
-      for (int i = 0; i < workload.outstanding(); i++) {
-        think();
-      }
+  private void begin() {
+    onOpening();
+    host.open(0);
+    for (int i = 0; i < workload.outstanding(); i++) {
+      think();
     }
   }
 
@@ -150,36 +147,33 @@ public final class ClientNode implements SimClient {
                 ? Math.min(workload.thinkMicros(), 20_000)
                 : world.config().cappedTimeout() / 4;
     long pause = (long) (-Math.log(1 - random.nextDouble()) * mean);
-    world.schedule(world.now() + Math.min(pause, 10 * mean) + 1, new Ready());
+    world.schedule(world.now() + Math.min(pause, 10 * mean) + 1, this::ready);
   }
 
   /** One of the slots for outstanding operations is free and rested. */
-  private final class Ready extends EventQueue.Event {
-    @Override
-    public void happen() {
-      if (quota == 0) {
-        if (!healed) {
-          // Look again: the network may have healed meanwhile.
-          think();
-        } else if (world.wantsLoad()) {
-          KvOperation operation = draw();
-          invoke(operation, operation.isRead(), true);
-        }
-        return;
+  private void ready() {
+    if (quota == 0) {
+      if (!healed) {
+        // Look again: the network may have healed meanwhile.
+        think();
+      } else if (world.wantsLoad()) {
+        KvOperation operation = draw();
+        invoke(operation, operation.isRead(), true);
       }
-      if (openingSince == NEVER && random.nextInt(1_000) < workload.reopenPermille()) {
-        if (random.nextInt(3) == 0) {
-          restart();
-        } else if (pending.isEmpty() && random.nextBoolean()) {
-          closeSession();
-        } else {
-          reopenSession();
-        }
-      }
-      quota--;
-      KvOperation operation = draw();
-      invoke(operation, operation.isRead() && random.nextInt(100) < workload.unorderedPercent());
+      return;
     }
+    if (openingSince == NEVER && random.nextInt(1_000) < workload.reopenPermille()) {
+      if (random.nextInt(3) == 0) {
+        restart();
+      } else if (pending.isEmpty() && random.nextBoolean()) {
+        closeSession();
+      } else {
+        reopenSession();
+      }
+    }
+    quota--;
+    KvOperation operation = draw();
+    invoke(operation, operation.isRead() && random.nextInt(100) < workload.unorderedPercent());
   }
 
   private KvOperation draw() {
@@ -210,7 +204,7 @@ public final class ClientNode implements SimClient {
     Call call = new Call(nextCall++, operation, world.now(), extra);
     pending.put(call.id, call);
     Bytes encoded = operation.encode();
-    world.observers().invoked(world.now(), id, call.id, operation.isRead(), encoded);
+    world.saw(new Sighting.Invoked(id, call.id, operation.isRead(), encoded));
     if (world.isTracing()) {
       world.trace(world.name(world.clientEndpoint(place)), "invokes " + call.id + ": " + operation);
     }
@@ -219,7 +213,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- results
-  // ------------------------------------------------------------------------------------
 
   void onOpened(long session) {
     openingSince = NEVER;
@@ -247,7 +240,7 @@ public final class ClientNode implements SimClient {
     if (result.length() >= 8) {
       note(call.operation, KvOperation.resultOf(result));
     }
-    world.observers().returned(world.now(), id, callId, result);
+    world.saw(new Sighting.Returned(id, callId, result));
     if (world.isTracing()) {
       world.trace(
           world.name(world.clientEndpoint(place)),
@@ -278,7 +271,7 @@ public final class ClientNode implements SimClient {
       throw new Violation("CLIENT", id + " was told twice about call " + callId);
     }
     unknown++;
-    world.observers().unknown(world.now(), id, callId);
+    world.saw(new Sighting.Unknown(id, callId));
     if (world.isTracing()) {
       world.trace(
           world.name(world.clientEndpoint(place)), "never learns of " + callId + ": " + why);
@@ -287,7 +280,6 @@ public final class ClientNode implements SimClient {
   }
 
   // ---- events
-  // ---------------------------------------------------------------------------------------
 
   @Override
   public void receive(int replica, Message.ToClient message) {
@@ -307,28 +299,19 @@ public final class ClientNode implements SimClient {
     long at = Math.max(world.now() + TIMER_GRAIN, deadline);
     if (at < wakeAt) {
       wakeAt = at;
-      world.schedule(at, new Wake(at));
+      world.schedule(at, () -> wake(at));
     }
   }
 
-  private final class Wake extends EventQueue.Event {
-    private final long at;
-
-    Wake(long at) {
-      this.at = at;
-    }
-
-    @Override
-    public void happen() {
-      if (wakeAt == at) {
-        wakeAt = NEVER;
-        host.wake();
-      }
+  private void wake(long at) {
+    // Unless an earlier one was set since.
+    if (wakeAt == at) {
+      wakeAt = NEVER;
+      host.wake();
     }
   }
 
   // ---- what the run asks
-  // ----------------------------------------------------------------------------
 
   public ClientId id() {
     return id;

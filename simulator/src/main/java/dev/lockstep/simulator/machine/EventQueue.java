@@ -8,8 +8,8 @@ import java.util.Arrays;
  */
 public final class EventQueue {
   /** Something that happens at a time. */
-  public abstract static class Event {
-    public abstract void happen();
+  public interface Event {
+    void happen();
   }
 
   private long[] times = new long[1024];

@@ -20,8 +20,8 @@ import java.util.function.Predicate;
  * checkpoints. It outlives the process. Torn writes are cut at the border of a record, as checksums
  * make a real file behave; a damaged middle makes the file worthless from there on.
  *
- * <p>{@link ReplicaNode} runs the fsyncs and reports what became durable; here is only what the
- * disk holds and what of it counts.
+ * <p>{@link SimStorage} runs the fsyncs and reports what became durable; here is only what the disk
+ * holds and what of it counts.
  */
 public final class SimDisk {
   /** A checkpoint and its content. */
@@ -242,7 +242,6 @@ public final class SimDisk {
   }
 
   // ---- checkpoints
-  // --------------------------------------------------------------------------------
 
   void store(Stored stored, boolean isProvisional) {
     (isProvisional ? provisional : checkpoints).put(stored.checkpoint.instance(), stored);
@@ -331,7 +330,6 @@ public final class SimDisk {
   }
 
   // ---- for scripts
-  // --------------------------------------------------------------------------------
 
   public List<Record> records() {
     return records.stream().filter(Objects::nonNull).toList();

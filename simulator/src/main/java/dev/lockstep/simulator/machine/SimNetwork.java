@@ -53,7 +53,7 @@ public final class SimNetwork {
     }
   }
 
-  private static final class Arrival extends EventQueue.Event {
+  private static final class Arrival implements EventQueue.Event {
     final World world;
     final Link link;
     final int epoch;
@@ -112,7 +112,7 @@ public final class SimNetwork {
     return links[from * endpoints + to];
   }
 
-  // ---- sending ----------------------------------------------------------------------------------
+  // ---- sending
 
   public void send(int from, int to, Message message) {
     if (to < 0 || to >= endpoints) {
@@ -241,7 +241,7 @@ public final class SimNetwork {
     return Math.floorMod(number, (long) filter.modulus()) == filter.rest();
   }
 
-  // ---- faults -----------------------------------------------------------------------------------
+  // ---- faults
 
   /** Switches a fault of the links on or off. */
   public void apply(FaultEvent event, boolean on) {

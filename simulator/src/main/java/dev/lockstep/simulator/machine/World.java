@@ -6,6 +6,7 @@ import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Describe;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.adversary.Adversary;
@@ -33,13 +34,13 @@ public final class World {
   private static final long ADVERSARY_PERIOD = 20_000;
 
   private final RunConfig config;
-  private final Rules rules;
-  private final Observers observers;
+  private final Variant variant;
+  private final List<Observer> observers;
   private final Tracer tracer;
   private final EventQueue queue = new EventQueue();
   private final SimCrypto crypto;
   private final SimNetwork network;
-  private final ReplicaNode[] nodes;
+  private final Machine[] nodes;
   private final ByzantineHost[] hosts;
   private final SimClient[] clients;
   private final SplittableRandom hardware;
@@ -59,8 +60,8 @@ public final class World {
   private final Map<String, Long> faults = new TreeMap<>();
   private final long[] counts = new long[Event.values().length];
 
-  public World(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
-    this(config, rules, observers, tracer, Map.of(), 0);
+  public World(RunConfig config, Variant variant, List<Observer> observers, Tracer tracer) {
+    this(config, variant, observers, tracer, Map.of(), 0);
   }
 
   /**
@@ -71,14 +72,14 @@ public final class World {
    */
   public World(
       RunConfig config,
-      Rules rules,
+      Variant variant,
       List<Observer> observers,
       Tracer tracer,
       Map<Integer, Adversary> scripted,
       int moreClients) {
     this.config = config;
-    this.rules = rules;
-    this.observers = new Observers(observers);
+    this.variant = variant;
+    this.observers = List.copyOf(observers);
     this.tracer = tracer;
     crypto = new SimCrypto(config.seed());
     hardware = RunConfigDraw.stream(config.seed(), "machines");
@@ -88,7 +89,7 @@ public final class World {
     int byzantineClients = config.clientAdversaries().size();
     clients = new SimClient[correctClients + byzantineClients + moreClients];
     network = new SimNetwork(this, config, n + clients.length);
-    nodes = new ReplicaNode[n];
+    nodes = new Machine[n];
     hosts = new ByzantineHost[n];
     makeReplicas(scripted);
   }
@@ -114,7 +115,7 @@ public final class World {
         hosts[id].makeCores();
         nodes[id] = hosts[id].core(0);
       } else {
-        nodes[id] = new ReplicaNode(this, id, null, 0);
+        nodes[id] = new Machine(this, id, null, 0);
       }
     }
   }
@@ -125,55 +126,27 @@ public final class World {
       long at = now + hardware.nextInt(2_000);
       if (hosts[id] != null) {
         ByzantineHost host = hosts[id];
-        schedule(at, new StartHost(host));
+        schedule(at, () -> startAdversary(host));
       } else {
-        schedule(at, new StartNode(nodes[id]));
+        schedule(at, nodes[id]::start);
       }
     }
   }
 
-  private static final class StartNode extends EventQueue.Event {
-    private final ReplicaNode node;
-
-    StartNode(ReplicaNode node) {
-      this.node = node;
-    }
-
-    @Override
-    public void happen() {
-      node.start();
-    }
+  private void startAdversary(ByzantineHost host) {
+    host.start();
+    schedule(
+        now + ADVERSARY_PERIOD,
+        new EventQueue.Event() {
+          @Override
+          public void happen() {
+            host.onTimer();
+            schedule(now + ADVERSARY_PERIOD, this);
+          }
+        });
   }
 
-  private final class StartHost extends EventQueue.Event {
-    private final ByzantineHost host;
-
-    StartHost(ByzantineHost host) {
-      this.host = host;
-    }
-
-    @Override
-    public void happen() {
-      host.start();
-      schedule(now + ADVERSARY_PERIOD, new AdversaryTimer(host));
-    }
-  }
-
-  private final class AdversaryTimer extends EventQueue.Event {
-    private final ByzantineHost host;
-
-    AdversaryTimer(ByzantineHost host) {
-      this.host = host;
-    }
-
-    @Override
-    public void happen() {
-      host.onTimer();
-      schedule(now + ADVERSARY_PERIOD, this);
-    }
-  }
-
-  // ---- time -------------------------------------------------------------------------------------
+  // ---- time
 
   public long now() {
     return now;
@@ -206,18 +179,25 @@ public final class World {
     now = Math.max(now, time);
   }
 
-  // ---- parts ------------------------------------------------------------------------------------
+  // ---- parts
 
-  RunConfig config() {
+  public RunConfig config() {
     return config;
   }
 
   public Rules rules() {
-    return rules;
+    return variant.rules();
   }
 
-  public Observers observers() {
-    return observers;
+  public Flaw flaw() {
+    return variant.flaw();
+  }
+
+  /** All observers see it, in their order. */
+  public void saw(Sighting sighting) {
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).saw(now, sighting);
+    }
   }
 
   public SimCrypto crypto() {
@@ -245,7 +225,7 @@ public final class World {
     return nodes.length;
   }
 
-  public ReplicaNode node(int id) {
+  public Machine node(int id) {
     return nodes[id];
   }
 
@@ -274,8 +254,8 @@ public final class World {
     return ids;
   }
 
-  public List<ReplicaNode> correctNodes() {
-    List<ReplicaNode> correct = new ArrayList<>();
+  public List<Machine> correctNodes() {
+    List<Machine> correct = new ArrayList<>();
     for (int id = 0; id < nodes.length; id++) {
       if (hosts[id] == null) {
         correct.add(nodes[id]);
@@ -312,7 +292,7 @@ public final class World {
         : -1;
   }
 
-  // ---- messages ---------------------------------------------------------------------------------
+  // ---- messages
 
   /** A message reaches its endpoint. */
   void arrive(int from, int to, Message message, EventQueue.Event event) {
@@ -334,19 +314,19 @@ public final class World {
       }
       return;
     }
-    ReplicaNode node = nodes[to];
+    Machine node = nodes[to];
     if (node.defers(event)) {
       return;
     }
     traceMessage("<-", to, from, message);
     if (from < nodes.length) {
-      node.receive(from, (Message.ReplicaMessage) message);
+      node.process().receive(from, (Message.ReplicaMessage) message);
     } else {
-      node.receiveRequest(clientId(from - nodes.length), (Message.ClientRequest) message);
+      node.process().receiveRequest(clientId(from - nodes.length), (Message.ClientRequest) message);
     }
   }
 
-  private final class Reconnected extends EventQueue.Event {
+  private final class Reconnected implements EventQueue.Event {
     private final int endpoint;
     private final int peer;
 
@@ -366,7 +346,7 @@ public final class World {
         if (hosts[endpoint] != null) {
           hosts[endpoint].reconnected(peer);
         } else if (!nodes[endpoint].defers(this)) {
-          nodes[endpoint].reconnected(peer);
+          nodes[endpoint].process().reconnected(peer);
         }
       }
     }
@@ -387,7 +367,7 @@ public final class World {
     }
   }
 
-  // ---- faults -----------------------------------------------------------------------------------
+  // ---- faults
 
   /**
    * Whether this replica may lose its votes now: it counts against f until it has recovered, like
@@ -429,10 +409,10 @@ public final class World {
         nodes[id].start();
       }
     }
-    observers.healed(now);
+    saw(new Sighting.Healed());
   }
 
-  // ---- figures ----------------------------------------------------------------------------------
+  // ---- figures
 
   /** Gets everything that correct replicas count. */
   public interface CountListener {
@@ -512,7 +492,7 @@ public final class World {
     return highest;
   }
 
-  // ---- trace ------------------------------------------------------------------------------------
+  // ---- trace
 
   public boolean isTracing() {
     return tracer != null;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.mutant;
 
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 
 /**
@@ -10,7 +10,8 @@ import dev.lockstep.simulator.plan.Restrictions;
  * @param name as in {@code --mutant}
  * @param breaks what is wrong with it, in one sentence
  * @param safety whether a safety checker must catch it; otherwise a stall does
- * @param rules for all correct replicas
+ * @param variant of the protocol that all replicas follow
  * @param hunt where it bites most often
  */
-public record Mutant(String name, String breaks, boolean safety, Rules rules, Restrictions hunt) {}
+public record Mutant(
+    String name, String breaks, boolean safety, Variant variant, Restrictions hunt) {}

@@ -41,7 +41,7 @@ public final class MutantHunt {
   }
 
   private static RunResult run(Mutant mutant, long seed) {
-    return SimulationRunner.runOne(seed, mutant.hunt(), mutant.rules(), null);
+    return SimulationRunner.runOne(seed, mutant.hunt(), mutant.variant(), null);
   }
 
   /** A broken safety rule must be noticed by a safety checker, not by the standstill it causes. */

@@ -178,7 +178,7 @@ public final class RunConfigDraw {
     return new FaultEvent(id, Fault.CRASH, at, at + healAt / 2, one(dice, correct), 0, 0);
   }
 
-  // ---- the group ------------------------------------------------------------------------------
+  // ---- the group
 
   /** Mostly none, so that many instances are open at a time. */
   private long drawBatchPause(long timeout) {
@@ -243,7 +243,7 @@ public final class RunConfigDraw {
 
   /**
    * WHEAT's assignment in integers: with n = factor*f + 1 + spare, the heavy ones have 1 + spare/f
-   * times the weight of the others (PROTOCOL 2.1).
+   * times the weight of the others.
    */
   private static List<Integer> wheat(int n, int faults, int factor) {
     int spare = n - factor * faults - 1;
@@ -326,7 +326,7 @@ public final class RunConfigDraw {
         chance(random, small ? 10 : 25));
   }
 
-  // ---- Byzantine replicas and clients -----------------------------------------------------------
+  // ---- Byzantine replicas and clients
 
   /** Returns how many faulty replicas the group still has room for. */
   private int drawAdversaries(
@@ -432,7 +432,6 @@ public final class RunConfigDraw {
   }
 
   // ---- faults of the environment
-  // ------------------------------------------------------------------
 
   private void drawFaults(
       View view,

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.run;
 
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.FaultEvent;
 import dev.lockstep.simulator.plan.RunConfig;
 import dev.lockstep.simulator.plan.Schedule;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * faults (Zeller's ddmin), then fewer Byzantine participants, clients and operations.
  */
 public final class Shrinker {
-  private final Rules rules;
+  private final Variant variant;
   private final PrintStream progress;
   private final int runsMax;
   private String check;
@@ -28,15 +28,15 @@ public final class Shrinker {
    * @param runsMax gives up after so many runs and returns what it has
    * @param progress null for none
    */
-  public Shrinker(Rules rules, int runsMax, PrintStream progress) {
-    this.rules = rules;
+  public Shrinker(Variant variant, int runsMax, PrintStream progress) {
+    this.variant = variant;
     this.runsMax = runsMax;
     this.progress = progress;
   }
 
   /** Returns the smallest run that it finds; the same one when it does not fail at all. */
   public RunConfig shrink(RunConfig config) {
-    Violation violation = Simulation.checked(config, rules, null).run().violation();
+    Violation violation = Simulation.checked(config, variant, null).run().violation();
     if (violation == null) {
       return config;
     }
@@ -65,7 +65,7 @@ public final class Shrinker {
       return false;
     }
     runs++;
-    Violation violation = Simulation.checked(config, rules, null).run().violation();
+    Violation violation = Simulation.checked(config, variant, null).run().violation();
     boolean same = violation != null && violation.check().equals(check);
     if (same && progress != null) {
       progress.printf(

@@ -2,9 +2,9 @@ package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.transfer.TransferStatus;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
+import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.SimCrypto;
 import dev.lockstep.simulator.Tracer;
 import dev.lockstep.simulator.Violation;
@@ -15,7 +15,8 @@ import dev.lockstep.simulator.check.Checkers;
 import dev.lockstep.simulator.machine.ByzantineClient;
 import dev.lockstep.simulator.machine.ClientNode;
 import dev.lockstep.simulator.machine.EventQueue;
-import dev.lockstep.simulator.machine.ReplicaNode;
+import dev.lockstep.simulator.machine.Machine;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.machine.World;
 import dev.lockstep.simulator.plan.FaultEvent;
 import dev.lockstep.simulator.plan.RunConfig;
@@ -29,7 +30,7 @@ import java.util.SplittableRandom;
 /**
  * One run of one seed. First a phase in which faults come and go as planned; then the network
  * heals, only Byzantine replicas and clients go on, and everything that liveness promises must
- * happen within its bound (PROTOCOL 6.3).
+ * happen within its bound.
  */
 public final class Simulation {
   /** A run that takes this many events goes round in circles. */
@@ -49,24 +50,24 @@ public final class Simulation {
   /**
    * Prepares a run.
    *
-   * @param rules the same for all correct replicas; anything but the standard is a mutant
+   * @param variant the same for all correct replicas; anything but the standard is a mutant
    * @param tracer null for none
    */
-  public Simulation(RunConfig config, Rules rules, List<Observer> observers, Tracer tracer) {
+  public Simulation(RunConfig config, Variant variant, List<Observer> observers, Tracer tracer) {
     this.config = config;
-    world = new World(config, rules, observers, tracer);
+    world = new World(config, variant, observers, tracer);
   }
 
   /** A run with the standard rules and all checkers. */
   public static Simulation checked(RunConfig config, Tracer tracer) {
-    return checked(config, Rules.standard(), tracer);
+    return checked(config, Variant.standard(), tracer);
   }
 
   /** A run with all checkers. */
-  public static Simulation checked(RunConfig config, Rules rules, Tracer tracer) {
+  public static Simulation checked(RunConfig config, Variant variant, Tracer tracer) {
     List<Observer> checkers = new ArrayList<>(Checkers.all(context(config)));
     checkers.add(bounds(config));
-    return new Simulation(config, rules, checkers, tracer);
+    return new Simulation(config, variant, checkers, tracer);
   }
 
   /** Decisions are taken up to 256 instances ahead, votes up to 2W; peers may double a budget. */
@@ -114,7 +115,7 @@ public final class Simulation {
           throw new Violation("STALL", "too many events without an end\n" + describe());
         }
       }
-      world.observers().ended(world.now());
+      world.saw(new Sighting.Ended());
     } catch (Violation found) {
       violation = found;
       world.trace("world", "VIOLATION " + found.getMessage());
@@ -172,7 +173,6 @@ public final class Simulation {
   }
 
   // ---- the plan
-  // -----------------------------------------------------------------------------------
 
   private void plan(FaultEvent event) {
     switch (event.fault()) {
@@ -197,7 +197,7 @@ public final class Simulation {
         continue;
       }
       long reachable = 0;
-      for (ReplicaNode node : world.correctNodes()) {
+      for (Machine node : world.correctNodes()) {
         if (!config.wrongClocks().contains(node.id())) {
           reachable |= 1L << node.id();
         }
@@ -216,18 +216,18 @@ public final class Simulation {
   }
 
   private interface OnNode {
-    void accept(ReplicaNode node);
+    void accept(Machine node);
   }
 
   private void forTargets(FaultEvent event, OnNode action) {
-    for (ReplicaNode node : world.correctNodes()) {
+    for (Machine node : world.correctNodes()) {
       if ((event.targets() >>> node.id() & 1) != 0) {
         action.accept(node);
       }
     }
   }
 
-  private final class Begin extends EventQueue.Event {
+  private final class Begin implements EventQueue.Event {
     private final FaultEvent event;
 
     Begin(FaultEvent event) {
@@ -251,7 +251,7 @@ public final class Simulation {
             forTargets(event, node -> node.killAtPersistence((int) event.amount(), event.until()));
         case BLACKOUT -> {
           world.happenedFault("blackout");
-          for (ReplicaNode node : world.correctNodes()) {
+          for (Machine node : world.correctNodes()) {
             cutPower(node);
           }
         }
@@ -264,7 +264,7 @@ public final class Simulation {
       }
     }
 
-    private void cutPower(ReplicaNode node) {
+    private void cutPower(Machine node) {
       if (node.disk().isDurable() || world.mayLoseVotes(node.id())) {
         node.powerCycle(event.until());
       } else {
@@ -273,7 +273,7 @@ public final class Simulation {
       }
     }
 
-    private void loseDisk(ReplicaNode node) {
+    private void loseDisk(Machine node) {
       if (world.mayLoseVotes(node.id())) {
         node.loseDisk(event.until());
       } else {
@@ -281,7 +281,7 @@ public final class Simulation {
       }
     }
 
-    private void rot(ReplicaNode node) {
+    private void rot(Machine node) {
       if (world.mayLoseVotes(node.id())) {
         node.rot(event.until());
       } else {
@@ -289,14 +289,14 @@ public final class Simulation {
       }
     }
 
-    private void setClock(ReplicaNode node) {
+    private void setClock(Machine node) {
       if (!config.wrongClocks().contains(node.id())) {
         node.setClockOffset(event.amount());
       }
     }
   }
 
-  private final class End extends EventQueue.Event {
+  private final class End implements EventQueue.Event {
     private final FaultEvent event;
 
     End(FaultEvent event) {
@@ -313,16 +313,16 @@ public final class Simulation {
       }
       switch (event.fault()) {
         case CRASH, POWER, DISK_LOSS, PERSISTENCE_CRASH, DISK_FULL, BIT_ROT, CHECKPOINT_ROT ->
-            forTargets(event, ReplicaNode::restartIfDue);
-        case BLACKOUT -> world.correctNodes().forEach(ReplicaNode::restartIfDue);
-        case PAUSE -> forTargets(event, ReplicaNode::resumeIfDue);
+            forTargets(event, Machine::restartIfDue);
+        case BLACKOUT -> world.correctNodes().forEach(Machine::restartIfDue);
+        case PAUSE -> forTargets(event, Machine::resumeIfDue);
         case CLOCK, RECONNECT -> {}
         default -> world.network().apply(event, false);
       }
     }
   }
 
-  private final class Heal extends EventQueue.Event {
+  private final class Heal implements EventQueue.Event {
     @Override
     public void happen() {
       world.heal();
@@ -334,10 +334,9 @@ public final class Simulation {
   }
 
   // ---- liveness
-  // -----------------------------------------------------------------------------------
 
   /** Looks from time to time whether everything that must happen has happened. */
-  private final class Look extends EventQueue.Event {
+  private final class Look implements EventQueue.Event {
     @Override
     public void happen() {
       long now = world.now();
@@ -370,7 +369,7 @@ public final class Simulation {
       finalInstance = world.decisions();
       finalDeadline = world.now() + config.livenessBound();
     }
-    for (ReplicaNode node : world.correctNodes()) {
+    for (Machine node : world.correctNodes()) {
       Replica replica = node.replicaOrNull();
       if (replica == null || replica.lastDelivered() < finalInstance || replica.isLearner()) {
         if (world.now() > finalDeadline) {
@@ -393,7 +392,7 @@ public final class Simulation {
 
   private String describe() {
     StringBuilder out = new StringBuilder();
-    for (ReplicaNode node : world.correctNodes()) {
+    for (Machine node : world.correctNodes()) {
       out.append("  ").append(node.describe()).append('\n');
     }
     for (int id : world.byzantine()) {

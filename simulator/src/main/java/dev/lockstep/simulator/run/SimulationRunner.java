@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.run;
 
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Tracer;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 import dev.lockstep.simulator.plan.RunConfig;
 import java.io.IOException;
@@ -26,7 +26,7 @@ public final class SimulationRunner {
    * What to run.
    *
    * @param last inclusive
-   * @param rules {@link Rules#standard()}, or a mutant
+   * @param variant {@link Variant#standard()}, or a mutant
    * @param checkpoint file to take up from and to write to now and then; null for none
    * @param progress gets a line now and then, and each finding; null for none
    * @param failuresMax stop after so many findings
@@ -35,7 +35,7 @@ public final class SimulationRunner {
       long first,
       long last,
       Restrictions restrictions,
-      Rules rules,
+      Variant variant,
       int threads,
       Path checkpoint,
       PrintStream progress,
@@ -45,25 +45,25 @@ public final class SimulationRunner {
     public static Options of(
         long first, long last, Restrictions restrictions, PrintStream progress) {
       return new Options(
-          first, last, restrictions, Rules.standard(), 2, null, progress, Integer.MAX_VALUE);
+          first, last, restrictions, Variant.standard(), 2, null, progress, Integer.MAX_VALUE);
     }
 
     public Options withThreads(int number) {
       return new Options(
-          first, last, restrictions, rules, number, checkpoint, progress, failuresMax);
+          first, last, restrictions, variant, number, checkpoint, progress, failuresMax);
     }
 
     public Options withCheckpoint(Path file) {
-      return new Options(first, last, restrictions, rules, threads, file, progress, failuresMax);
+      return new Options(first, last, restrictions, variant, threads, file, progress, failuresMax);
     }
 
-    public Options withRules(Rules other) {
+    public Options withVariant(Variant other) {
       return new Options(
           first, last, restrictions, other, threads, checkpoint, progress, failuresMax);
     }
 
     public Options withFailuresMax(int number) {
-      return new Options(first, last, restrictions, rules, threads, checkpoint, progress, number);
+      return new Options(first, last, restrictions, variant, threads, checkpoint, progress, number);
     }
   }
 
@@ -91,8 +91,9 @@ public final class SimulationRunner {
   }
 
   /** Runs one seed. */
-  public static RunResult runOne(long seed, Restrictions restrictions, Rules rules, Tracer tracer) {
-    return Simulation.checked(RunConfig.draw(seed, restrictions), rules, tracer).run();
+  public static RunResult runOne(
+      long seed, Restrictions restrictions, Variant variant, Tracer tracer) {
+    return Simulation.checked(RunConfig.draw(seed, restrictions), variant, tracer).run();
   }
 
   /** Runs everything and returns the figures. */
@@ -137,7 +138,7 @@ public final class SimulationRunner {
         seed = next++;
       }
       try {
-        RunResult result = runOne(seed, options.restrictions(), options.rules(), null);
+        RunResult result = runOne(seed, options.restrictions(), options.variant(), null);
         synchronized (this) {
           take(seed, result);
         }
@@ -206,7 +207,6 @@ public final class SimulationRunner {
   }
 
   // ---- checkpoints
-  // --------------------------------------------------------------------------------
 
   private String header() {
     return "lockstep-sim " + options.first() + options.restrictions().options();

@@ -135,7 +135,6 @@ public final class Summary {
   }
 
   // ---- checkpoints
-  // --------------------------------------------------------------------------------
 
   /** Lines that {@link #restore} understands. */
   List<String> save() {

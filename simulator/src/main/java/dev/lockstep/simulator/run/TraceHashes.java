@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.run;
 
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -47,7 +47,7 @@ public final class TraceHashes {
   public static String of(long seed, Restrictions restrictions) {
     MessageDigest digest = sha256();
     RunResult result =
-        SimulationRunner.runOne(seed, restrictions, Rules.standard(), line -> add(digest, line));
+        SimulationRunner.runOne(seed, restrictions, Variant.standard(), line -> add(digest, line));
     add(digest, result.toString());
     add(digest, result.figures().toString());
     return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);

@@ -63,7 +63,7 @@ final class FakeContext implements AdversaryContext {
     random = new SplittableRandom(seed);
   }
 
-  // ---- messages -----------------------------------------------------------------------------
+  // ---- messages
 
   static Signer key(int replica) {
     return statement -> {
@@ -204,7 +204,7 @@ final class FakeContext implements AdversaryContext {
             sync.signature());
   }
 
-  // ---- driving ------------------------------------------------------------------------------
+  // ---- driving
 
   /** The core sends to all others; returns what left instead, and forgets it. */
   List<Sent> broadcast(Adversary adversary, Message.ReplicaMessage message) {
@@ -234,7 +234,7 @@ final class FakeContext implements AdversaryContext {
     return all;
   }
 
-  // ---- context ------------------------------------------------------------------------------
+  // ---- context
 
   @Override
   public int self() {

@@ -11,6 +11,8 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,24 +27,26 @@ class AgreementCheckerTest {
 
   @Test
   void acceptsEqualDecisionsWithDifferentCertificates() {
-    checker.persisting(1, 1, 1, decided(one));
-    checker.persisting(2, 2, 1, decided(one));
-    checker.sent(3, 2, 3, new Message.Decision(one, certificate(1, 4, one.digest(), 1), List.of()));
-    checker.persisting(4, 2, 2, decided(batch(2, 0, Digest.ZERO)));
+    checker.saw(1, new Persisting(1, 1, decided(one)));
+    checker.saw(2, new Persisting(2, 1, decided(one)));
+    checker.saw(
+        3,
+        new Sent(2, 3, new Message.Decision(one, certificate(1, 4, one.digest(), 1), List.of())));
+    checker.saw(4, new Persisting(2, 2, decided(batch(2, 0, Digest.ZERO))));
   }
 
   @Test
   void findsTwoDecisionsInLogs() {
-    checker.persisting(1, 1, 1, decided(one));
-    assertViolation("I1", () -> checker.persisting(2, 2, 1, decided(other)));
+    checker.saw(1, new Persisting(1, 1, decided(one)));
+    assertViolation("I1", () -> checker.saw(2, new Persisting(2, 1, decided(other))));
   }
 
   @Test
   void findsADecisionThatIsOnlySent() {
-    checker.persisting(1, 1, 1, decided(one));
+    checker.saw(1, new Persisting(1, 1, decided(one)));
     Message.Decision sent =
         new Message.Decision(other, certificate(1, 0, other.digest()), List.of());
-    assertViolation("I1", () -> checker.sent(2, 2, 3, sent));
+    assertViolation("I1", () -> checker.saw(2, new Sent(2, 3, sent)));
   }
 
   @Test
@@ -55,7 +59,7 @@ class AgreementCheckerTest {
             0,
             List.of(),
             List.of(new StopData.Open(1, digest("x"), StopData.Lock.NONE, List.of())));
-    checker.sent(1, 1, 2, new Message.StopDataMessage(signed(core), List.of()));
-    assertViolation("I1", () -> checker.persisting(2, 2, 1, decided(other)));
+    checker.saw(1, new Sent(1, 2, new Message.StopDataMessage(signed(core), List.of())));
+    assertViolation("I1", () -> checker.saw(2, new Persisting(2, 1, decided(other))));
   }
 }

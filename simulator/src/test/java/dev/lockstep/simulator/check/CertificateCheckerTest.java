@@ -21,6 +21,8 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,16 +32,16 @@ class CertificateCheckerTest {
   private final Batch batch = batch(5, 0, Digest.ZERO);
 
   private void decide(CertificateChecker checker, Certificate certificate) {
-    checker.persisting(1, 1, 1, new Record.Decided(batch, certificate, List.of()));
+    checker.saw(1, new Persisting(1, 1, new Record.Decided(batch, certificate, List.of())));
   }
 
   @Test
   void acceptsAQuorumOfGoodSignatures() {
     Certificate good = certificate(5, 3, batch.digest(), 0, 2, 3);
     decide(checker, good);
-    checker.sent(1, 1, 2, new Message.Decision(batch, good, List.of()));
-    checker.sent(1, 1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 5, good));
-    checker.sent(1, 1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, null));
+    checker.saw(1, new Sent(1, 2, new Message.Decision(batch, good, List.of())));
+    checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 5, good)));
+    checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, null)));
   }
 
   @Test
@@ -83,7 +85,8 @@ class CertificateCheckerTest {
     assertViolation("I6", () -> decide(checker, null));
     Certificate good = certificate(5, 3, batch.digest(), 0, 2, 3);
     assertViolation(
-        "I6", () -> checker.sent(1, 1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, good)));
+        "I6",
+        () -> checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, good))));
   }
 
   @Test
@@ -102,14 +105,18 @@ class CertificateCheckerTest {
 
   @Test
   void wantsEveryClaimOfAStopDataProved() {
-    checker.sent(1, 1, 2, new Message.StopDataMessage(signed(core(1)), List.of(five)));
+    checker.saw(1, new Sent(1, 2, new Message.StopDataMessage(signed(core(1)), List.of(five))));
     assertViolation(
-        "I6", () -> checker.sent(1, 1, 2, new Message.StopDataMessage(signed(core(1)), List.of())));
+        "I6",
+        () ->
+            checker.saw(
+                1, new Sent(1, 2, new Message.StopDataMessage(signed(core(1)), List.of()))));
     StopData incomplete = new StopData(2, 1, 0, 5, List.of(), List.of());
     assertViolation(
         "I6",
         () ->
-            checker.sent(1, 1, 2, new Message.StopDataMessage(signed(incomplete), List.of(five))));
+            checker.saw(
+                1, new Sent(1, 2, new Message.StopDataMessage(signed(incomplete), List.of(five)))));
   }
 
   private static Message.Sync sync(Certificate certificate, Message.SignedStopData... entries) {
@@ -119,19 +126,19 @@ class CertificateCheckerTest {
 
   @Test
   void wantsASyncWithAQuorumOfGoodEntries() {
-    checker.sent(1, 2, 1, sync(five, signed(core(0)), signed(core(1)), signed(core(2))));
+    checker.saw(1, new Sent(2, 1, sync(five, signed(core(0)), signed(core(1)), signed(core(2)))));
     Message.Sync small = sync(five, signed(core(0)), signed(core(1)));
-    assertViolation("I6", () -> checker.sent(1, 2, 1, small));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, small)));
     Message.Sync repeated = sync(five, signed(core(0)), signed(core(1)), signed(core(1)));
-    assertViolation("I6", () -> checker.sent(1, 2, 1, repeated));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, repeated)));
     Message.SignedStopData bad = new Message.SignedStopData(core(3), Bytes.EMPTY);
     Message.Sync forged = sync(five, signed(core(0)), signed(core(1)), bad);
-    assertViolation("I6", () -> checker.sent(1, 2, 1, forged));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, forged)));
   }
 
   private void assertBadStopData(StopData core) {
     Message.StopDataMessage message = new Message.StopDataMessage(signed(core), List.of(five));
-    assertViolation("I6", () -> checker.sent(1, 1, 2, message));
+    assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, message)));
   }
 
   @Test
@@ -154,18 +161,19 @@ class CertificateCheckerTest {
     Message.Sync honest = sync(five, good);
     Message.Sync stale =
         new Message.Sync(3, honest.entries(), honest.certificates(), List.of(), honest.signature());
-    assertViolation("I6", () -> checker.sent(1, 2, 1, stale));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, stale)));
     Bytes stolen = sign(1, Statements.sync(CLUSTER, 2, 2, honest.entries()));
     Message.Sync unsigned =
         new Message.Sync(2, honest.entries(), honest.certificates(), List.of(), stolen);
-    assertViolation("I6", () -> checker.sent(1, 2, 1, unsigned));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, unsigned)));
     Message.Sync strange = sync(five, good[0], good[1], good[2], signed(core(9)));
-    assertViolation("I6", () -> checker.sent(1, 2, 1, strange));
+    assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, strange)));
   }
 
   @Test
   void findsARecoveryAnswerWithoutProof() {
     assertViolation(
-        "I6", () -> checker.sent(1, 1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, null)));
+        "I6",
+        () -> checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, null))));
   }
 }

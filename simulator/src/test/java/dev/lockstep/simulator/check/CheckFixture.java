@@ -70,7 +70,7 @@ final class CheckFixture {
                     .isEqualTo(check));
   }
 
-  // ---- signatures ---------------------------------------------------------------------------
+  // ---- signatures
 
   static Bytes sign(long key, byte[] statement) {
     Digest hash = new Encoder().i64(key).raw(statement).hash();
@@ -111,7 +111,7 @@ final class CheckFixture {
         List.of());
   }
 
-  // ---- requests and batches -----------------------------------------------------------------
+  // ---- requests and batches
 
   static Request request(ClientId client, long session, long sequence, KvOperation operation) {
     Request unsigned =

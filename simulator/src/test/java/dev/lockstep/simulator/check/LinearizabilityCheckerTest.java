@@ -10,17 +10,21 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Ended;
+import dev.lockstep.simulator.Sighting.Invoked;
+import dev.lockstep.simulator.Sighting.Returned;
 import org.junit.jupiter.api.Test;
 
 class LinearizabilityCheckerTest {
   private final LinearizabilityChecker checker = new LinearizabilityChecker();
 
   private void invoke(ClientId client, long call, KvOperation operation) {
-    checker.invoked(0, client, call, operation.isRead(), operation.encode());
+    checker.saw(0, new Invoked(client, call, operation.isRead(), operation.encode()));
   }
 
   private void answer(long call, long value) {
-    checker.returned(0, ALICE, call, new Bytes(new Encoder().i64(value).toByteArray()));
+    checker.saw(0, new Returned(ALICE, call, new Bytes(new Encoder().i64(value).toByteArray())));
   }
 
   private static Delivery log(long instance, KvOperation operation) {
@@ -37,7 +41,7 @@ class LinearizabilityCheckerTest {
     answer(2, 5);
     answer(3, 0);
     answer(1, 0);
-    checker.ended(0);
+    checker.saw(0, new Ended());
   }
 
   @Test
@@ -46,19 +50,19 @@ class LinearizabilityCheckerTest {
     answer(1, 0);
     invoke(ALICE, 2, KvOperation.get(1));
     answer(2, 0);
-    assertViolation("LINEARIZABLE", () -> checker.ended(0));
+    assertViolation("LINEARIZABLE", () -> checker.saw(0, new Ended()));
   }
 
   @Test
   void theOrderOfTheLogDoesNotExcuseAnOperationBeforeItsCall() {
-    checker.delivered(0, 1, log(1, KvOperation.put(1, 5)));
-    checker.delivered(0, 2, log(1, KvOperation.put(1, 5)));
-    checker.delivered(0, 1, log(2, KvOperation.put(1, 6)));
+    checker.saw(0, new Delivered(1, log(1, KvOperation.put(1, 5))));
+    checker.saw(0, new Delivered(2, log(1, KvOperation.put(1, 5))));
+    checker.saw(0, new Delivered(1, log(2, KvOperation.put(1, 6))));
     invoke(ALICE, 2, KvOperation.put(1, 6));
     answer(2, 5);
     invoke(ALICE, 1, KvOperation.put(1, 5));
     answer(1, 0);
-    assertViolation("LINEARIZABLE", () -> checker.ended(0));
+    assertViolation("LINEARIZABLE", () -> checker.saw(0, new Ended()));
   }
 
   @Test
@@ -74,6 +78,6 @@ class LinearizabilityCheckerTest {
     answer(1, 0);
     invoke(MALLORY, 2, KvOperation.get(key));
     answer(2, 0);
-    checker.ended(0);
+    checker.saw(0, new Ended());
   }
 }

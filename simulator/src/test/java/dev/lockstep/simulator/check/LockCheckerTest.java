@@ -11,6 +11,9 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Sent;
+import dev.lockstep.simulator.Sighting.Started;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,12 +23,12 @@ class LockCheckerTest {
   private final Digest w = digest("w");
 
   private void write(int replica, long regency, Digest digest) {
-    checker.sent(0, replica, 3, new Message.Write(1, regency, digest));
+    checker.saw(0, new Sent(replica, 3, new Message.Write(1, regency, digest)));
   }
 
   private void accept(int replica, long regency, Digest digest) {
-    checker.sent(0, replica, 3, new Message.Accept(1, regency, digest, Bytes.EMPTY));
-    checker.sent(0, replica, 2, new Message.Accept(1, regency, digest, Bytes.EMPTY));
+    checker.saw(0, new Sent(replica, 3, new Message.Accept(1, regency, digest, Bytes.EMPTY)));
+    checker.saw(0, new Sent(replica, 2, new Message.Accept(1, regency, digest, Bytes.EMPTY)));
   }
 
   @Test
@@ -62,38 +65,41 @@ class LockCheckerTest {
   @Test
   void comparesAcceptsInCrashMode() {
     LockChecker crash = new LockChecker(crash(1));
-    crash.sent(0, 0, 1, new Message.Accept(1, 0, v, Bytes.EMPTY));
-    crash.sent(0, 1, 0, new Message.Accept(1, 0, v, Bytes.EMPTY));
-    assertViolation("I5", () -> crash.sent(0, 2, 0, new Message.Accept(1, 1, w, Bytes.EMPTY)));
+    crash.saw(0, new Sent(0, 1, new Message.Accept(1, 0, v, Bytes.EMPTY)));
+    crash.saw(0, new Sent(1, 0, new Message.Accept(1, 0, v, Bytes.EMPTY)));
+    assertViolation(
+        "I5", () -> crash.saw(0, new Sent(2, 0, new Message.Accept(1, 1, w, Bytes.EMPTY))));
   }
 
   @Test
   void acceptsRisingLocks() {
-    checker.persisting(0, 1, 1, new Record.Locked(1, 0, v));
-    checker.persisting(0, 2, 1, new Record.Locked(1, 0, v));
-    checker.persisting(0, 1, 2, new Record.Locked(1, 2, w));
-    checker.persisting(0, 1, 3, new Record.Locked(2, 1, v));
+    checker.saw(0, new Persisting(1, 1, new Record.Locked(1, 0, v)));
+    checker.saw(0, new Persisting(2, 1, new Record.Locked(1, 0, v)));
+    checker.saw(0, new Persisting(1, 2, new Record.Locked(1, 2, w)));
+    checker.saw(0, new Persisting(1, 3, new Record.Locked(2, 1, v)));
   }
 
   @Test
   void findsTwoLocksOfOneRegency() {
-    checker.persisting(0, 1, 1, new Record.Locked(1, 0, v));
-    assertViolation("I7", () -> checker.persisting(0, 2, 1, new Record.Locked(1, 0, w)));
+    checker.saw(0, new Persisting(1, 1, new Record.Locked(1, 0, v)));
+    assertViolation("I7", () -> checker.saw(0, new Persisting(2, 1, new Record.Locked(1, 0, w))));
   }
 
   @Test
   void findsALockThatGoesBack() {
-    checker.persisting(0, 1, 1, new Record.Locked(1, 2, v));
-    checker.started(
-        0, 1, new StartState(StartState.Kind.INTACT, List.of(new Record.Locked(1, 2, v))));
-    assertViolation("I7", () -> checker.persisting(0, 1, 1, new Record.Locked(1, 1, v)));
+    checker.saw(0, new Persisting(1, 1, new Record.Locked(1, 2, v)));
+    checker.saw(
+        0,
+        new Started(
+            1, new StartState(StartState.Kind.INTACT, List.of(new Record.Locked(1, 2, v)))));
+    assertViolation("I7", () -> checker.saw(0, new Persisting(1, 1, new Record.Locked(1, 1, v))));
   }
 
   @Test
   void takesVotesForLocksInCrashMode() {
     LockChecker crash = new LockChecker(crash(1));
-    crash.persisting(0, 1, 1, new Record.Wrote(1, 0, batch(1, 0, v), List.of()));
+    crash.saw(0, new Persisting(1, 1, new Record.Wrote(1, 0, batch(1, 0, v), List.of())));
     Record.Wrote other = new Record.Wrote(1, 0, batch(1, 0, w), List.of());
-    assertViolation("I7", () -> crash.persisting(0, 2, 1, other));
+    assertViolation("I7", () -> crash.saw(0, new Persisting(2, 1, other)));
   }
 }

@@ -13,6 +13,12 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Ended;
+import dev.lockstep.simulator.Sighting.Invoked;
+import dev.lockstep.simulator.Sighting.Issued;
+import dev.lockstep.simulator.Sighting.Returned;
+import dev.lockstep.simulator.Sighting.Started;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,13 +29,13 @@ class ResultCheckerTest {
   private Request ask(KvOperation operation) {
     sequence++;
     Request request = request(ALICE, 7, sequence, operation);
-    checker.invoked(0, ALICE, sequence, operation.isRead(), operation.encode());
-    checker.issued(0, ALICE, true, request);
+    checker.saw(0, new Invoked(ALICE, sequence, operation.isRead(), operation.encode()));
+    checker.saw(0, new Issued(ALICE, true, request));
     return request;
   }
 
   private void deliver(int replica, long at, Request... requests) {
-    checker.delivered(0, replica, delivery(batch(at, 0, Digest.ZERO, requests), requests));
+    checker.saw(0, new Delivered(replica, delivery(batch(at, 0, Digest.ZERO, requests), requests)));
   }
 
   private static Bytes number(long value) {
@@ -37,7 +43,7 @@ class ResultCheckerTest {
   }
 
   private void answer(long call, long value) {
-    checker.returned(0, ALICE, call, number(value));
+    checker.saw(0, new Returned(ALICE, call, number(value)));
   }
 
   @Test
@@ -56,7 +62,7 @@ class ResultCheckerTest {
     answer(2, 7);
     answer(3, 1);
     answer(4, 0);
-    checker.ended(9);
+    checker.saw(9, new Ended());
   }
 
   @Test
@@ -91,9 +97,9 @@ class ResultCheckerTest {
     Request request = ask(KvOperation.put(1, 5));
     deliver(1, 1, request);
     answer(1, 0);
-    checker.started(1, 1, new StartState(StartState.Kind.INTACT, List.of()));
-    assertViolation("I9", () -> checker.ended(9));
+    checker.saw(1, new Started(1, new StartState(StartState.Kind.INTACT, List.of())));
+    assertViolation("I9", () -> checker.saw(9, new Ended()));
     deliver(2, 1, request);
-    checker.ended(10);
+    checker.saw(10, new Ended());
   }
 }

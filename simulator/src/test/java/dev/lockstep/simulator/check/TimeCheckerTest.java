@@ -6,6 +6,8 @@ import static dev.lockstep.simulator.check.CheckFixture.digest;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.simulator.Sighting.Clock;
+import dev.lockstep.simulator.Sighting.Delivered;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,24 +21,25 @@ class TimeCheckerTest {
 
   @Test
   void acceptsTimesUpToTheBoundAheadAndSmallStepsAbove() {
-    checker.clock(0, 1, 10 * SECOND);
-    checker.delivered(0, 1, at(1, 10 * SECOND + SECOND / 2));
-    checker.delivered(0, 1, at(2, 10 * SECOND + SECOND / 2 + 1));
-    checker.delivered(0, 2, at(1, 10 * SECOND + SECOND / 2));
+    checker.saw(0, new Clock(1, 10 * SECOND));
+    checker.saw(0, new Delivered(1, at(1, 10 * SECOND + SECOND / 2)));
+    checker.saw(0, new Delivered(1, at(2, 10 * SECOND + SECOND / 2 + 1)));
+    checker.saw(0, new Delivered(2, at(1, 10 * SECOND + SECOND / 2)));
     // The clock goes on between reports.
-    checker.delivered(SECOND, 1, at(3, 11 * SECOND + SECOND / 2));
+    checker.saw(SECOND, new Delivered(1, at(3, 11 * SECOND + SECOND / 2)));
   }
 
   @Test
   void findsTimeThatStandsStill() {
-    checker.delivered(0, 1, at(1, 100));
-    assertViolation("I11", () -> checker.delivered(1, 1, at(2, 100)));
+    checker.saw(0, new Delivered(1, at(1, 100)));
+    assertViolation("I11", () -> checker.saw(1, new Delivered(1, at(2, 100))));
   }
 
   @Test
   void findsTimeAheadOfAllCorrectClocks() {
-    checker.clock(0, 1, 10 * SECOND);
-    checker.clock(0, 3, 99 * SECOND);
-    assertViolation("I11", () -> checker.delivered(0, 1, at(1, 10 * SECOND + SECOND / 2 + 1)));
+    checker.saw(0, new Clock(1, 10 * SECOND));
+    checker.saw(0, new Clock(3, 99 * SECOND));
+    assertViolation(
+        "I11", () -> checker.saw(0, new Delivered(1, at(1, 10 * SECOND + SECOND / 2 + 1))));
   }
 }

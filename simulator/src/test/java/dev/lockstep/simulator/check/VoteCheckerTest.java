@@ -15,6 +15,13 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.simulator.Sighting.Crashed;
+import dev.lockstep.simulator.Sighting.Delivered;
+import dev.lockstep.simulator.Sighting.Persisted;
+import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Received;
+import dev.lockstep.simulator.Sighting.Sent;
+import dev.lockstep.simulator.Sighting.Started;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -37,17 +44,17 @@ class VoteCheckerTest {
   }
 
   private void hand(Record record) {
-    checker.persisting(0, 1, ++ticket, record);
+    checker.saw(0, new Persisting(1, ++ticket, record));
   }
 
   private void persist(Record record) {
     hand(record);
-    checker.persisted(0, 1, ticket);
+    checker.saw(0, new Persisted(1, ticket));
   }
 
   private void send(Message.ReplicaMessage message) {
-    checker.sent(0, 1, 2, message);
-    checker.sent(0, 1, 3, message);
+    checker.saw(0, new Sent(1, 2, message));
+    checker.saw(0, new Sent(1, 3, message));
   }
 
   private void write(long instance, long regency) {
@@ -59,18 +66,20 @@ class VoteCheckerTest {
   }
 
   private void receive(int from, long instance, long regency) {
-    checker.received(0, from, 1, new Message.Write(instance, regency, digestOf(instance, regency)));
+    checker.saw(
+        0,
+        new Received(from, 1, new Message.Write(instance, regency, digestOf(instance, regency))));
   }
 
   private void restart(StartState.Kind kind, Record... records) {
-    checker.crashed(0, 1);
-    checker.started(0, 1, new StartState(kind, List.of(records)));
+    checker.saw(0, new Crashed(1));
+    checker.saw(0, new Started(1, new StartState(kind, List.of(records))));
     ticket = 0;
   }
 
   private void deliver(long upTo) {
     for (long t = 1; t <= upTo; t++) {
-      checker.delivered(0, 1, empty(t));
+      checker.saw(0, new Delivered(1, empty(t)));
     }
   }
 
@@ -128,16 +137,16 @@ class VoteCheckerTest {
     receive(2, 1, 0);
     receive(2, 1, 0);
     // For another regency: does not count.
-    checker.received(0, 3, 1, new Message.Write(1, 1, digestOf(1, 0)));
+    checker.saw(0, new Received(3, 1, new Message.Write(1, 1, digestOf(1, 0))));
     // For another digest: does not count.
-    checker.received(0, 0, 1, new Message.Write(1, 0, digest("other")));
+    checker.saw(0, new Received(0, 1, new Message.Write(1, 0, digest("other"))));
     persist(new Record.Locked(1, 0, digestOf(1, 0)));
     assertViolation("I4", () -> accept(1, 0));
   }
 
   @Test
   void countsAWriteAfterAnotherDigestWasReceivedFirst() {
-    checker.received(0, 0, 1, new Message.Write(1, 0, digest("other")));
+    checker.saw(0, new Received(0, 1, new Message.Write(1, 0, digest("other"))));
     vote(1, 0);
   }
 
@@ -146,7 +155,7 @@ class VoteCheckerTest {
     receive(2, 1, 0);
     receive(3, 1, 0);
     hand(wrote(1, 0));
-    checker.persisting(0, 1, 2, new Record.Locked(1, 0, digestOf(1, 0)));
+    checker.saw(0, new Persisting(1, 2, new Record.Locked(1, 0, digestOf(1, 0))));
     assertViolation("I4", () -> accept(1, 0));
   }
 
@@ -178,7 +187,7 @@ class VoteCheckerTest {
     checker = new VoteChecker(crash(2));
     hand(wrote(1, 0));
     assertViolation("I4", () -> accept(1, 0));
-    checker.persisted(0, 1, ticket);
+    checker.saw(0, new Persisted(1, ticket));
     accept(1, 0);
   }
 
@@ -202,7 +211,7 @@ class VoteCheckerTest {
       write(1, 0);
       restart(StartState.Kind.INTACT, wrote(1, 0));
       hand(new Record.Wrote(1, 0, value(1, 5), List.of()));
-      assertViolation("I4", () -> checker.persisted(0, 1, ticket));
+      assertViolation("I4", () -> checker.saw(0, new Persisted(1, ticket)));
       assertViolation("I4", () -> send(new Message.Write(1, 0, digestOf(1, 5))));
     }
 
@@ -233,7 +242,7 @@ class VoteCheckerTest {
       deliver(1);
       assertViolation("I4", () -> send(stopData(1, 1, 1)));
       hand(wrote(2, 1));
-      checker.persisted(0, 1, ticket);
+      checker.saw(0, new Persisted(1, ticket));
       assertViolation("I4", () -> write(2, 1));
     }
 
@@ -257,7 +266,7 @@ class VoteCheckerTest {
       persist(new Record.Promised(1));
       deliver(1);
       assertViolation("I4", () -> send(stopData(1, 1, 1)));
-      checker.delivered(0, 1, empty(2));
+      checker.saw(0, new Delivered(1, empty(2)));
       send(stopData(1, 1, 2));
     }
 

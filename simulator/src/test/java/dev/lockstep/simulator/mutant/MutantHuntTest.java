@@ -2,7 +2,7 @@ package dev.lockstep.simulator.mutant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +39,7 @@ class MutantHuntTest {
   @Test
   void brokenRulesAreNoticed() {
     for (String name : QUICK) {
-      MutantHunt.Finding finding = MutantHunt.hunt(mutant(name), 100);
+      MutantHunt.Finding finding = MutantHunt.hunt(Mutants.named(name), 100);
       assertThat(finding.isCaught()).as(name).isTrue();
     }
   }
@@ -47,14 +47,8 @@ class MutantHuntTest {
   @Test
   void soundRulesAreNot() {
     Mutant sound =
-        new Mutant("sound", "nothing", false, Rules.standard(), mutant("lock-at-zero").hunt());
+        new Mutant(
+            "sound", "nothing", false, Variant.standard(), Mutants.named("lock-at-zero").hunt());
     assertThat(MutantHunt.hunt(sound, 30).isCaught()).isFalse();
-  }
-
-  private static Mutant mutant(String name) {
-    return Mutants.all().stream()
-        .filter(each -> each.name().equals(name))
-        .findFirst()
-        .orElseThrow();
   }
 }

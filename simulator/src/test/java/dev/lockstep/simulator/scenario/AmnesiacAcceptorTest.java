@@ -8,10 +8,12 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,11 +31,11 @@ class AmnesiacAcceptorTest {
   private static final long I = 2;
 
   private SimCluster cluster;
-  private SimulatedClient alice;
+  private ScriptedClient alice;
   private Call call;
-  private SimCluster.Rule slow;
+  private MessageRule slow;
 
-  private void playUntilLie(SimCluster.Builder builder) {
+  private void playUntilLie(SimClusterBuilder builder) {
     cluster = builder.puppet(A).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
@@ -112,7 +114,7 @@ class AmnesiacAcceptorTest {
         .isNotEqualTo(Scenario.decidedDigest(cluster, D, I));
   }
 
-  private static SimCluster.Builder mutated() {
-    return SimCluster.withReplicas(4).rules(Broken.mutant("learner-votes-at-once"));
+  private static SimClusterBuilder mutated() {
+    return SimCluster.withReplicas(4).variant(Broken.mutant("learner-votes-at-once"));
   }
 }

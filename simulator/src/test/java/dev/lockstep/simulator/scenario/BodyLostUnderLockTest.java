@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.RawClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +26,7 @@ class BodyLostUnderLockTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void theBodyIsFoundAtTheWriters(boolean signed) {
-    SimCluster.Builder builder = SimCluster.withReplicas(4);
+    SimClusterBuilder builder = SimCluster.withReplicas(4);
     SimCluster cluster = (signed ? builder : builder.unsigned()).start();
     RawClient client = cluster.rawClient();
     client.open();
@@ -45,7 +47,7 @@ class BodyLostUnderLockTest {
       cluster.runUntil(() -> Scenario.hasLocked(cluster, replica, i, 0));
     }
     assertThat(cluster.sent(Scenario.write(i, 0)))
-        .extracting(SimCluster.Envelope::from)
+        .extracting(Envelope::from)
         .doesNotContain(LACKING);
     cluster.replica(0).crash();
     unasked.stop();

@@ -9,9 +9,12 @@ import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,10 +29,10 @@ class CatchingUpUnderLoadTest {
   private static final int D = 3;
 
   private SimCluster cluster;
-  private final List<SimulatedClient> clients = new ArrayList<>();
+  private final List<ScriptedClient> clients = new ArrayList<>();
   private final List<List<Call>> calls = new ArrayList<>();
 
-  private void start(SimCluster.Builder builder) {
+  private void start(SimClusterBuilder builder) {
     cluster = builder.batchOf(2).start();
     for (String name : new String[] {"alice", "bob", "carol"}) {
       clients.add(Scenario.client(cluster, name));
@@ -65,7 +68,7 @@ class CatchingUpUnderLoadTest {
   }
 
   private void fallBehind(long instances) {
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     while (lag() < instances) {
       load(50_000);
     }
@@ -111,7 +114,7 @@ class CatchingUpUnderLoadTest {
   @Test
   void aSilentLiarIsReplaced() {
     start(SimCluster.withReplicas(4).window(4).withoutCodec().puppet(1));
-    SimCluster.Puppet liar = cluster.puppet(1);
+    Puppet liar = cluster.puppet(1);
     liar.lets(said -> !said.is(Message.Decision.class) && !said.is(Message.Fetched.class));
     fallBehind(2_000);
     long until = cluster.now() + 2 * SECOND;

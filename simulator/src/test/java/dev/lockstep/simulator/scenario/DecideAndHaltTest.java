@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,10 +30,10 @@ class DecideAndHaltTest {
 
   private SimCluster cluster;
   private Call call;
-  private SimCluster.Rule decisions;
+  private MessageRule decisions;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(A).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -55,10 +57,10 @@ class DecideAndHaltTest {
 
   @Test
   void whoHasDecidedHandsItsDecisionToThoseWhoStillVote() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runFor(TIMEOUT / 4);
     assertThat(cluster.sent(Scenario.write(I, 1)))
-        .extracting(SimCluster.Envelope::from)
+        .extracting(Envelope::from)
         .contains(C, D)
         .doesNotContain(B);
     assertThat(cluster.replica(C).lastDelivered()).isEqualTo(I - 1);

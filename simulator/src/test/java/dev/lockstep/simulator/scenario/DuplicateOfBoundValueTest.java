@@ -9,11 +9,11 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.rules.ValidityRule;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.RawClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Test;
 class DuplicateOfBoundValueTest {
   @Test
   void aRequestThatWasDeliveredOutOfTurnIsProposedAgain() {
-    bindTheSecondOnly(Rules.standard());
+    bindTheSecondOnly(Variant.standard());
   }
 
   @Test
   void theLeaderIsSuspectedIfWhatWasDeliveredOutOfTurnCountsAsDuplicate() {
-    assertThatThrownBy(() -> bindTheSecondOnly(Broken.with(new NeverTwice())))
+    assertThatThrownBy(() -> bindTheSecondOnly(Broken.with(ValidityRule.class, new NeverTwice())))
         .isInstanceOf(AssertionError.class);
   }
 
@@ -55,8 +55,8 @@ class DuplicateOfBoundValueTest {
     }
   }
 
-  private static void bindTheSecondOnly(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).window(2).rules(rules).start();
+  private static void bindTheSecondOnly(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).window(2).variant(variant).start();
     RawClient client = cluster.rawClient();
     client.open();
     for (int sequence = 1; sequence <= 4; sequence++) {
@@ -67,8 +67,9 @@ class DuplicateOfBoundValueTest {
     long last = cluster.replica(0).lastDelivered();
 
     // Nobody hears the proposal of 5, and nobody hears that 6 is accepted.
-    Rule noFive = cluster.drop(m -> m.is(Message.Propose.class) && m.instance() == last + 1);
-    Rule noAccept = cluster.drop(m -> m.is(Message.Accept.class) && m.instance() == last + 2);
+    MessageRule noFive = cluster.drop(m -> m.is(Message.Propose.class) && m.instance() == last + 1);
+    MessageRule noAccept =
+        cluster.drop(m -> m.is(Message.Accept.class) && m.instance() == last + 2);
     Request five = client.request(5, KvOperation.add(1_000, 1));
     Request six = client.request(6, KvOperation.add(1_000, 1));
     client.sendToAll(five);

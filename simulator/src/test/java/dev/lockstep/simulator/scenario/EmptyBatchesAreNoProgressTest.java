@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,7 +20,7 @@ class EmptyBatchesAreNoProgressTest {
   @Test
   void aLeaderThatOnlyFillsIsDeposedInTime() {
     SimCluster cluster = SimCluster.withReplicas(4).puppet(3).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(20_000);
     final long last = cluster.replica(1).lastDelivered();
@@ -53,7 +53,7 @@ class EmptyBatchesAreNoProgressTest {
   void aLeaderThatLeavesAnEmptyBatchOpenIsDeposedWhileALearnerWaits() {
     SimCluster cluster = SimCluster.withReplicas(7).puppet(0).start();
     cluster.puppet(0).lets(m -> true);
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runFor(100_000);

@@ -10,9 +10,11 @@ import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,7 +74,7 @@ class EndlessProofTest {
    * decides 100 instances a second. Until one of the next honest checkpoint is reached, 500
    * instances later, the group has forgotten what leads there.
    */
-  private static SimCluster laggard(SimCluster.Builder builder, int seconds) {
+  private static SimCluster laggard(SimClusterBuilder builder, int seconds) {
     Budgets some = Budgets.defaults();
     SimCluster cluster =
         builder
@@ -88,8 +90,8 @@ class EndlessProofTest {
                     1,
                     some.transferBytes()))
             .start();
-    SimulatedClient alice = Scenario.client(cluster, "alice");
-    SimCluster.Rule cut = cluster.isolate(D);
+    ScriptedClient alice = Scenario.client(cluster, "alice");
+    MessageRule cut = cluster.isolate(D);
     serve(cluster, alice, 2 * PERIOD);
     cut.stop();
     returned = cluster.now();
@@ -115,7 +117,7 @@ class EndlessProofTest {
     return from < 0 ? 0 : described.substring(from, described.indexOf(']', from)).split(",").length;
   }
 
-  private static void serve(SimCluster cluster, SimulatedClient client, int operations) {
+  private static void serve(SimCluster cluster, ScriptedClient client, int operations) {
     for (int i = 0; i < operations; i++) {
       Call call = client.submit(KvOperation.add(i % 40, 1));
       cluster.runUntil(call::hasResult, 10 * SECOND);

@@ -6,10 +6,10 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,11 +22,11 @@ class EvictedReplyTest {
   @Test
   void aClientThatAsksTooLateIsToldSoByAllAndGoesOn() {
     SimCluster cluster = SimCluster.withReplicas(4).limits(EvictedReplyTest::fewReplies).start();
-    SimulatedClient alice = cluster.client("alice");
-    SimulatedClient bob = cluster.client("bob");
+    ScriptedClient alice = cluster.client("alice");
+    ScriptedClient bob = cluster.client("bob");
     cluster.runUntil(() -> alice.hasSession() && bob.hasSession());
 
-    Rule lost = cluster.drop(m -> m.isTo(alice.endpoint()) && (m.isFrom(2) || m.isFrom(3)));
+    MessageRule lost = cluster.drop(m -> m.isTo(alice.endpoint()) && (m.isFrom(2) || m.isFrom(3)));
     Call call = alice.submit(KvOperation.add(1, 1));
     cluster.runUntil(() -> lost.taken().size() == 2);
     lost.stop();

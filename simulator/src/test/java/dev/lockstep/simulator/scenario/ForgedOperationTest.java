@@ -9,11 +9,11 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,8 +32,8 @@ class ForgedOperationTest {
   private Call call;
   private Batch forgery;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(LEADER).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(LEADER).variant(variant).start();
     Puppet leader = cluster.puppet(LEADER);
     leader.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -54,7 +54,7 @@ class ForgedOperationTest {
 
   @Test
   void nobodyWritesAnOperationThatTheClientDidNotSign() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runUntil(call::hasResult, SECOND);
     assertThat(call.result()).isZero();
     assertThat(Scenario.regency(cluster)).isEqualTo(1);

@@ -7,12 +7,14 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Manifest;
-import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
+import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.adversary.Adversary;
 import dev.lockstep.simulator.adversary.AdversaryContext;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -162,8 +164,8 @@ class ForgedTablesTest {
                     some.transferBytes()))
             .behaves(B, new ForgesTables())
             .start();
-    SimCluster.SimulatedClient alice = Scenario.client(cluster, "alice");
-    SimCluster.Rule cut = cluster.isolate(D);
+    ScriptedClient alice = Scenario.client(cluster, "alice");
+    MessageRule cut = cluster.isolate(D);
     Scenario.serve(cluster, alice, 97 - (int) Scenario.last(cluster));
     cluster.runFor(SECOND / 5);
     cut.stop();

@@ -8,12 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
-import dev.lockstep.simulator.script.SimCluster.Rule;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,10 +35,10 @@ class ForgottenPromiseTest {
   private SimCluster cluster;
   private Puppet a;
   private Call call;
-  private Rule unheard;
-  private Rule late;
+  private MessageRule unheard;
+  private MessageRule late;
 
-  private void play(SimCluster.Builder builder) {
+  private void play(SimClusterBuilder builder) {
     cluster = builder.puppet(A).start();
     a = cluster.puppet(A);
     a.lets(any -> true);
@@ -66,7 +67,7 @@ class ForgottenPromiseTest {
 
   @Test
   void aRestartedReplicaDoesNotVoteInARegencyThatItHasLeft() {
-    play(SimCluster.withReplicas(4).rules(Rules.standard()));
+    play(SimCluster.withReplicas(4).variant(Variant.standard()));
     assertThat(cluster.replica(M).regency()).isEqualTo(1);
     assertThat(cluster.sent(Scenario.vote(I, 0).and(said -> said.isFrom(M)))).isEmpty();
     assertThat(cluster.replica(C).lastDelivered()).isEqualTo(I - 1);
@@ -83,15 +84,15 @@ class ForgottenPromiseTest {
   @Test
   void theForgottenPromiseIsNoticed() {
     assertThatThrownBy(
-            () -> play(SimCluster.withReplicas(4).rules(Broken.mutant("promise-forgotten"))))
+            () -> play(SimCluster.withReplicas(4).variant(Broken.mutant("promise-forgotten"))))
         .isInstanceOfSatisfying(
             Violation.class, found -> assertThat(found.check()).isEqualTo("I12"));
   }
 
   @Test
   void theForgottenPromiseMakesTwoDecisions() {
-    SimCluster.Builder builder =
-        SimCluster.withReplicas(4).rules(Broken.mutant("promise-forgotten")).unchecked();
+    SimClusterBuilder builder =
+        SimCluster.withReplicas(4).variant(Broken.mutant("promise-forgotten")).unchecked();
     play(builder);
     cluster.runFor(TIMEOUT / 20);
     late.release();

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,8 +26,8 @@ class IsolatedReplicaTest {
   private SimCluster cluster;
   private Call call;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(A).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -38,7 +38,7 @@ class IsolatedReplicaTest {
 
   @Test
   void theIsolatedReplicaLearnsTheDecisionAndReplies() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runUntil(() -> cluster.replica(1).lastDelivered() == I);
     assertThat(cluster.replica(D).lastDelivered()).isEqualTo(I - 1);
     assertThat(call.hasResult()).isFalse();

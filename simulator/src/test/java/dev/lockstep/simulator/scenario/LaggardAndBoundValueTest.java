@@ -7,11 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.MessageRule;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,10 +29,10 @@ class LaggardAndBoundValueTest {
 
   private SimCluster cluster;
   private Call call;
-  private Rule unheard;
+  private MessageRule unheard;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).variant(variant).start();
     var alice = Scenario.client(cluster, "alice");
     cluster.drop(Scenario.accept(I + 1, 0));
     unheard =
@@ -52,20 +53,18 @@ class LaggardAndBoundValueTest {
 
   @Test
   void theLaggardFetchesBeforeItVotesOnTheBoundValue() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runFor(TIMEOUT / 2);
     assertThat(cluster.replica(LAGGARD).lastDelivered()).isEqualTo(I - 1);
     assertThat(cluster.sent(Scenario.write(I + 1, 1)))
-        .extracting(SimCluster.Envelope::from)
+        .extracting(Envelope::from)
         .contains(1, 2)
         .doesNotContain(LAGGARD);
 
     unheard.release();
     cluster.runUntil(call::hasResult, SECOND);
     cluster.runUntilDelivered(I + 1);
-    assertThat(cluster.sent(Scenario.write(I + 1, 1)))
-        .extracting(SimCluster.Envelope::from)
-        .contains(LAGGARD);
+    assertThat(cluster.sent(Scenario.write(I + 1, 1))).extracting(Envelope::from).contains(LAGGARD);
     for (int replica : SURVIVORS) {
       var decided = Scenario.decided(cluster, replica, I + 1);
       assertThat(decided.batch().header().proposedInRegency()).isZero();

@@ -4,9 +4,9 @@ import static dev.lockstep.simulator.scenario.Scenario.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,10 +26,11 @@ class LaggingLeaderTest {
     SimCluster cluster = SimCluster.withReplicas(4).window(window).start();
     var alice = Scenario.client(cluster, "alice");
     long before = Scenario.last(cluster);
-    Rule alone = cluster.isolate(LAGGARD);
+    MessageRule alone = cluster.isolate(LAGGARD);
     Scenario.serve(cluster, alice, 6);
     cluster.replica(0).crash();
-    Rule decisions = cluster.hold(said -> said.isTo(LAGGARD) && Scenario.decision().test(said));
+    MessageRule decisions =
+        cluster.hold(said -> said.isTo(LAGGARD) && Scenario.decision().test(said));
     alone.stop();
     Call call = alice.submit(KvOperation.put(1, 5));
 
@@ -50,9 +51,9 @@ class LaggingLeaderTest {
   @Test
   void theGroupWaitsForTheLaggingLeaderForEverIfDecisionsAreNotHandedOut() {
     SimCluster cluster =
-        SimCluster.withReplicas(4).rules(Broken.mutant("no-decisions-handed-out")).start();
+        SimCluster.withReplicas(4).variant(Broken.mutant("no-decisions-handed-out")).start();
     var alice = Scenario.client(cluster, "alice");
-    Rule alone = cluster.isolate(LAGGARD);
+    MessageRule alone = cluster.isolate(LAGGARD);
     Scenario.serve(cluster, alice, 6);
     cluster.replica(0).crash();
     alone.stop();

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +37,7 @@ class LearnerInIdleGroupTest {
   @Test
   void aPretendedLearnerThatAsksAllButTheLeaderDeposesNobody() {
     SimCluster cluster = SimCluster.withReplicas(4).puppet(3).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     for (int i = 0; i < 200; i++) {
       long last = cluster.replica(0).lastDelivered();
@@ -91,7 +91,7 @@ class LearnerInIdleGroupTest {
   @Test
   void aLeaderThatLosesItsVotesIsReplacedAndGetsThere() {
     SimCluster cluster = SimCluster.withReplicas(4).inMemory().start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runFor(100_000);
@@ -108,7 +108,7 @@ class LearnerInIdleGroupTest {
   @Test
   void aRealLearnerGetsThereWhileThePretendedOneAsksOnlyTheLeader() {
     SimCluster cluster = SimCluster.withReplicas(7).window(2).puppet(6).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runFor(100_000);

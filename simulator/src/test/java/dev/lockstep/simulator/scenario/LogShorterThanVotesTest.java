@@ -9,11 +9,11 @@ import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Builder;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -31,13 +31,13 @@ class LogShorterThanVotesTest {
   private static final int RESTARTED = 2;
   private static final int BYZANTINE = 3;
 
-  private static final UnaryOperator<Builder> STANDARD = builder -> builder;
+  private static final UnaryOperator<SimClusterBuilder> STANDARD = builder -> builder;
 
   /** What matters is whether two different decisions come about, not the first wrong step. */
-  private static final UnaryOperator<Builder> MUTANT =
+  private static final UnaryOperator<SimClusterBuilder> MUTANT =
       builder ->
           builder
-              .rules(Broken.mutant("log-shorter-than-votes"))
+              .variant(Broken.mutant("log-shorter-than-votes"))
               .unchecked()
               .observer(new AgreementChecker());
 
@@ -58,7 +58,7 @@ class LogShorterThanVotesTest {
         .hasMessageContaining("I1: instance 4");
   }
 
-  private static void killOneAndEmptyItsLog(UnaryOperator<Builder> variant) {
+  private static void killOneAndEmptyItsLog(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster =
         variant
             .apply(
@@ -67,15 +67,15 @@ class LogShorterThanVotesTest {
                     .inMemory()
                     .behaves(BYZANTINE, new ConcealsVotes()))
             .start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     alice.submit(KvOperation.put(1, 20));
     cluster.runUntilReplied("alice");
     cluster.runUntilDelivered(3);
 
-    final Rule hearsNothing = cluster.drop(m -> m.isTo(UNAWARE) && m.instance() == 4);
-    final Rule hearsNoAccept =
+    final MessageRule hearsNothing = cluster.drop(m -> m.isTo(UNAWARE) && m.instance() == 4);
+    final MessageRule hearsNoAccept =
         cluster.drop(
             m ->
                 !m.isTo(DECIDER)
@@ -90,7 +90,7 @@ class LogShorterThanVotesTest {
     cluster.replica(RESTARTED).crashAndKeep(record -> !(record instanceof Record.Decided));
     assertThat(cluster.replica(RESTARTED).records()).anyMatch(record -> isVoteAt(4, record));
     // It does not catch up before the others ask it for its votes.
-    Rule noHelp = cluster.drop(m -> m.isTo(RESTARTED) && m.is(Message.Decision.class));
+    MessageRule noHelp = cluster.drop(m -> m.isTo(RESTARTED) && m.is(Message.Decision.class));
     cluster.replica(RESTARTED).restart();
     cluster.runUntil(() -> cluster.replica(RESTARTED).regency() == 1);
     cluster.runFor(50_000);
@@ -122,10 +122,10 @@ class LogShorterThanVotesTest {
         .hasMessageContaining("I1: instance 9");
   }
 
-  private static void cutThePowerOfAll(UnaryOperator<Builder> variant) {
+  private static void cutThePowerOfAll(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster =
         variant.apply(SimCluster.withReplicas(4).window(8).batchOf(1).fsync(20_000)).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(50_000);
     List<Call> calls = new ArrayList<>();

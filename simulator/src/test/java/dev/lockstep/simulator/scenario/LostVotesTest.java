@@ -7,14 +7,15 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.machine.Flaw;
+import dev.lockstep.simulator.mutant.Flaws;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Builder;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -29,12 +30,12 @@ import org.junit.jupiter.api.Test;
 class LostVotesTest {
   private static final int DECIDER = 0;
 
-  private static final UnaryOperator<Builder> STANDARD = builder -> builder;
+  private static final UnaryOperator<SimClusterBuilder> STANDARD = builder -> builder;
 
-  private static final UnaryOperator<Builder> VOTES_AT_ONCE =
+  private static final UnaryOperator<SimClusterBuilder> VOTES_AT_ONCE =
       builder ->
           builder
-              .rules(Broken.mutant("learner-votes-at-once"))
+              .variant(Broken.mutant("learner-votes-at-once"))
               .unchecked()
               .observer(new AgreementChecker());
 
@@ -56,14 +57,14 @@ class LostVotesTest {
         .hasMessageContaining("I1: instance 3");
   }
 
-  private static void powerCycleTwo(UnaryOperator<Builder> variant) {
+  private static void powerCycleTwo(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster = variant.apply(SimCluster.withReplicas(4).window(1).inMemory()).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runUntilDelivered(2);
 
-    List<Rule> rules = decideOnlyAtDecider(cluster, 3, 3);
+    List<MessageRule> rules = decideOnlyAtDecider(cluster, 3, 3);
     Call call = alice.submit(KvOperation.put(1, 20));
     cluster.runUntil(() -> cluster.replica(DECIDER).lastDelivered() == 3);
     onlyHelpFromDecider(cluster, rules);
@@ -102,11 +103,11 @@ class LostVotesTest {
         .hasMessageContaining("I1: instance 1");
   }
 
-  private static void loseTheDiskAtTheStart(UnaryOperator<Builder> variant) {
+  private static void loseTheDiskAtTheStart(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster =
         variant.apply(SimCluster.withReplicas(4).window(1).behaves(3, new ConcealsVotes())).start();
-    List<Rule> rules = decideOnlyAtDecider(cluster, 1, 1);
-    SimulatedClient alice = cluster.client("alice");
+    List<MessageRule> rules = decideOnlyAtDecider(cluster, 1, 1);
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(() -> cluster.replica(DECIDER).lastDelivered() == 1);
     onlyHelpFromDecider(cluster, rules);
 
@@ -125,7 +126,8 @@ class LostVotesTest {
   }
 
   /** At this instance one replica hears nothing, and only the decider hears of ACCEPTs. */
-  private static List<Rule> decideOnlyAtDecider(SimCluster cluster, long instance, int unaware) {
+  private static List<MessageRule> decideOnlyAtDecider(
+      SimCluster cluster, long instance, int unaware) {
     return List.of(
         cluster.drop(m -> m.isTo(unaware) && m.instance() == instance),
         cluster.drop(
@@ -136,8 +138,8 @@ class LostVotesTest {
   }
 
   /** From now on the decider only answers replicas that lost their votes; the rest goes on. */
-  private static void onlyHelpFromDecider(SimCluster cluster, List<Rule> before) {
-    before.forEach(Rule::stop);
+  private static void onlyHelpFromDecider(SimCluster cluster, List<MessageRule> before) {
+    before.forEach(MessageRule::stop);
     cluster.drop(
         m ->
             (m.isFrom(DECIDER) || m.isTo(DECIDER))
@@ -153,9 +155,9 @@ class LostVotesTest {
   @Test
   void oneAfterTheOtherRecovers() {
     SimCluster cluster = SimCluster.withReplicas(4).window(1).inMemory().start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
-    Rule noAccepts = cluster.drop(m -> m.is(Message.Accept.class));
+    MessageRule noAccepts = cluster.drop(m -> m.is(Message.Accept.class));
     Call call = alice.submit(KvOperation.put(1, 10));
     cluster.runUntil(
         () ->
@@ -191,21 +193,15 @@ class LostVotesTest {
 
   @Test
   void aLearnerThatForgetsThatItIsMuteVotes() {
-    RestartRule forgets =
-        new RestartRule() {
-          @Override
-          public List<Record> remembered(List<Record> records) {
-            return records.stream().filter(r -> !(r instanceof Record.Muted)).toList();
-          }
-        };
-    assertThatThrownBy(() -> killALearner(builder -> builder.rules(Broken.with(forgets))))
+    Flaw forgets = Flaws.forgetting(record -> record instanceof Record.Muted);
+    assertThatThrownBy(() -> killALearner(builder -> builder.variant(Broken.with(forgets))))
         .isInstanceOf(Violation.class)
         .hasMessageContaining("I4: replica 2 is mute");
   }
 
-  private static void killALearner(UnaryOperator<Builder> variant) {
+  private static void killALearner(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster = variant.apply(SimCluster.withReplicas(4).window(4).inMemory()).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.replica(2).cutPower();

@@ -9,9 +9,11 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ class OneCertificateTest {
   private Call above;
   private long c;
 
-  private void play(SimCluster.Builder builder) {
+  private void play(SimClusterBuilder builder) {
     cluster = builder.window(2).puppet(A).start();
     a = cluster.puppet(A);
     a.lets(any -> true);
@@ -56,7 +58,7 @@ class OneCertificateTest {
 
   private List<Certificate.Vote> acceptsAbove() {
     List<Certificate.Vote> votes = new ArrayList<>();
-    for (SimCluster.Envelope said : cluster.sent(Scenario.accept(c + 1, 0))) {
+    for (Envelope said : cluster.sent(Scenario.accept(c + 1, 0))) {
       if (votes.stream().noneMatch(vote -> said.isFrom(vote.replica()))) {
         Message.Accept accept = (Message.Accept) said.message();
         votes.add(new Certificate.Vote(said.from(), accept.signature()));
@@ -115,7 +117,8 @@ class OneCertificateTest {
 
   @Test
   void theGroupIsStuckIfOneCertificateProvesAPrefix() {
-    play(SimCluster.withReplicas(4).rules(Broken.mutant("prefix-by-one-certificate")).unchecked());
+    play(
+        SimCluster.withReplicas(4).variant(Broken.mutant("prefix-by-one-certificate")).unchecked());
     keepClaiming(Claim.LEFT_OUT, 5 * SECOND);
     assertThat(Scenario.regency(cluster)).isGreaterThan(1);
     for (int replica : OTHERS) {

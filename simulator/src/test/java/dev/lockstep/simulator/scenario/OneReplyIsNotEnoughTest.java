@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.View;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,12 +23,11 @@ import org.junit.jupiter.api.Test;
 class OneReplyIsNotEnoughTest {
   @Test
   void theWriterWaitsForAMajorityWhileTwoOldAnswersServeAReader() {
-    writeAtOneAndReadAtTwo(Rules.standard());
+    writeAtOneAndReadAtTwo(Variant.standard());
   }
 
   @Test
   void theReaderContradictsTheWriterIfOneReplyIsEnough() {
-    Rules s = Rules.standard();
     QuorumRule one =
         new QuorumRule() {
           @Override
@@ -36,38 +35,27 @@ class OneReplyIsNotEnoughTest {
             return 1;
           }
         };
-    Rules mutant =
-        new Rules(
-            one,
-            s.voting(),
-            s.selection(),
-            s.entries(),
-            s.validity(),
-            s.delivery(),
-            s.requests(),
-            s.regency(),
-            s.restart(),
-            s.transfer());
+    Variant mutant = Variant.standard().with(QuorumRule.class, one);
     assertThatThrownBy(() -> writeAtOneAndReadAtTwo(mutant)).isInstanceOf(AssertionError.class);
   }
 
-  private static void writeAtOneAndReadAtTwo(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(3).crashMode().rules(rules).start();
-    SimulatedClient writer = cluster.client("writer");
-    SimulatedClient reader = cluster.client("reader");
+  private static void writeAtOneAndReadAtTwo(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(3).crashMode().variant(variant).start();
+    ScriptedClient writer = cluster.client("writer");
+    ScriptedClient reader = cluster.client("reader");
     writer.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("writer");
     cluster.runUntil(reader::hasSession);
     cluster.runFor(50_000);
     long before = cluster.replica(0).lastDelivered();
 
-    Rule behind =
+    MessageRule behind =
         cluster.drop(
             m ->
                 !m.isTo(0)
                     && m.instance() > before
                     && (m.is(Message.Accept.class) || m.is(Message.Decision.class)));
-    Rule notAsked = cluster.drop(m -> m.isTo(0) && m.isFrom(reader.endpoint()));
+    MessageRule notAsked = cluster.drop(m -> m.isTo(0) && m.isFrom(reader.endpoint()));
     Call write = writer.submit(KvOperation.put(1, 20));
     cluster.runUntil(() -> cluster.replica(0).lastDelivered() == before + 1);
     cluster.runFor(5_000);

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.MessageRule;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,7 +28,7 @@ class OutdatedEntryTest {
     SimCluster cluster = SimCluster.withReplicas(4).start();
     var alice = Scenario.client(cluster, "alice");
     cluster.drop(Scenario.propose(Scenario.last(cluster) + 1, 0));
-    Rule slow =
+    MessageRule slow =
         cluster.hold(said -> Scenario.stopData(1).test(said) && (said.isFrom(0) || said.isFrom(C)));
     Call call = alice.submit(KvOperation.put(1, 5));
     cluster.runUntil(() -> !cluster.sent(Scenario.stopData(1).and(s -> s.isFrom(X))).isEmpty());
@@ -39,7 +40,7 @@ class OutdatedEntryTest {
 
     slow.release();
     cluster.runUntil(call::hasResult, 5 * SECOND);
-    for (SimCluster.Envelope said : cluster.sent(Scenario.sync(1))) {
+    for (Envelope said : cluster.sent(Scenario.sync(1))) {
       assertThat(((Message.Sync) said.message()).entries())
           .extracting(entry -> entry.core().replica())
           .containsExactlyInAnyOrder(0, D, C);

@@ -8,11 +8,11 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class OverloadTest {
   @Test
   void aQueueLongerThanTheTimeoutDeposesNobody() {
-    queueUp(Rules.standard());
+    queueUp(Variant.standard());
   }
 
   @Test
@@ -38,23 +38,24 @@ class OverloadTest {
             return false;
           }
         };
-    assertThatThrownBy(() -> queueUp(Broken.with(strict))).hasMessageContaining("regency");
+    assertThatThrownBy(() -> queueUp(Broken.with(RequestRule.class, strict)))
+        .hasMessageContaining("regency");
   }
 
-  private static void queueUp(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).rules(rules).start();
-    List<SimulatedClient> clients = new ArrayList<>();
+  private static void queueUp(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).batchOf(1).variant(variant).start();
+    List<ScriptedClient> clients = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      SimulatedClient client = cluster.client("client " + i);
+      ScriptedClient client = cluster.client("client " + i);
       cluster.runUntil(client::hasSession);
       clients.add(client);
     }
     cluster.runFor(20_000);
 
     // Each instance takes 80 ms, the last of six requests waits for 480: a timeout is 100.
-    Rule proposals = cluster.hold(m -> m.is(Message.Propose.class));
+    MessageRule proposals = cluster.hold(m -> m.is(Message.Propose.class));
     List<Call> calls = new ArrayList<>();
-    for (SimulatedClient client : clients) {
+    for (ScriptedClient client : clients) {
       calls.add(client.submit(KvOperation.add(1, 1)));
       cluster.runFor(2_000);
     }
@@ -71,7 +72,7 @@ class OverloadTest {
 
   @Test
   void aLeaderThatServesAllButOneIsDeposed() {
-    leaveOneOut(Rules.standard());
+    leaveOneOut(Variant.standard());
   }
 
   @Test
@@ -81,10 +82,10 @@ class OverloadTest {
         .hasMessageContaining("waits too long");
   }
 
-  private static void leaveOneOut(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
-    SimulatedClient victim = cluster.client("victim");
-    SimulatedClient busy = cluster.client("busy");
+  private static void leaveOneOut(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
+    ScriptedClient victim = cluster.client("victim");
+    ScriptedClient busy = cluster.client("busy");
     cluster.runUntil(() -> victim.hasSession() && busy.hasSession());
     cluster.runFor(20_000);
 

@@ -8,8 +8,11 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -25,16 +28,16 @@ class OvertakenTransferTest {
   private static final int R = 2;
 
   private SimCluster cluster;
-  private SimCluster.SimulatedClient alice;
-  private SimCluster.SimulatedClient bob;
-  private SimCluster.Rule pieces;
+  private ScriptedClient alice;
+  private ScriptedClient bob;
+  private MessageRule pieces;
   private long overtaken;
   private long released;
 
   /** What alice's last call answered. */
   private long told;
 
-  private void start(UnaryOperator<SimCluster.Builder> variant) {
+  private void start(UnaryOperator<SimClusterBuilder> variant) {
     Budgets some = Budgets.defaults();
     cluster =
         variant
@@ -58,12 +61,12 @@ class OvertakenTransferTest {
     bob = Scenario.client(cluster, "bob");
     // Checkpoints of X: 6 + 20k, of Y: 13 + 20k. At 50, X has cut below 27 and Y below 14.
     Scenario.serve(cluster, alice, 15 - (int) Scenario.last(cluster));
-    SimCluster.Rule cut = cluster.isolate(R);
+    MessageRule cut = cluster.isolate(R);
     Scenario.serve(cluster, alice, 50 - (int) Scenario.last(cluster));
     cut.stop();
 
     pieces = cluster.hold(said -> said.is(Message.Piece.class) && said.isTo(R));
-    SimCluster.Rule notYet = cluster.hold(said -> said.isFrom(Y) && said.isTo(R));
+    MessageRule notYet = cluster.hold(said -> said.isFrom(Y) && said.isTo(R));
     cluster.runUntil(() -> !pieces.taken().isEmpty(), SECOND);
     notYet.release();
     cluster.runUntil(() -> cluster.replica(R).lastDelivered() >= 50, SECOND);

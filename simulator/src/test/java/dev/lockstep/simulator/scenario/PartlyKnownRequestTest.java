@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.RawClient;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class PartlyKnownRequestTest {
   private static final int OPERATIONS = 40;
 
   private SimCluster cluster;
-  private SimulatedClient alice;
+  private ScriptedClient alice;
   private RawClient client;
 
   @BeforeEach
@@ -35,7 +36,7 @@ class PartlyKnownRequestTest {
     start(SimCluster.withReplicas(4));
   }
 
-  private void start(SimCluster.Builder builder) {
+  private void start(SimClusterBuilder builder) {
     cluster = builder.unsigned().start();
     alice = Scenario.client(cluster, "alice");
     client = cluster.rawClient();
@@ -114,7 +115,7 @@ class PartlyKnownRequestTest {
 
   @Test
   void theWordOfTheLeaderAloneIsEnoughIfAFetchedBodyCountsAsAuthentic() {
-    start(SimCluster.withReplicas(4).rules(Broken.mutant("fetched-body-vouches")).unchecked());
+    start(SimCluster.withReplicas(4).variant(Broken.mutant("fetched-body-vouches")).unchecked());
     Request request = client.request(1, KvOperation.put(KEY, 1));
     client.send(0, request);
     serveAlice();

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +25,7 @@ class PausedBeyondTheClockBoundTest {
   @ValueSource(ints = {1, 4})
   void theGroupGetsGoingAgain(int window) {
     SimCluster cluster = SimCluster.withReplicas(4).window(window).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(20_000);
     final long last = cluster.replica(0).lastDelivered();
@@ -48,7 +48,7 @@ class PausedBeyondTheClockBoundTest {
   @ValueSource(ints = {1, 4})
   void whatWasVotedForBeforeIsDecidedWithItsOldTime(int window) {
     SimCluster cluster = SimCluster.withReplicas(4).window(window).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(20_000);
     final long last = cluster.replica(0).lastDelivered();

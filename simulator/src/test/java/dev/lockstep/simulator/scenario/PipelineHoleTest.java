@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
-import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,13 +26,13 @@ class PipelineHoleTest {
 
   private SimCluster cluster;
   private long c;
-  private SimulatedClient bob;
+  private ScriptedClient bob;
   private Call first;
   private Call lost;
   private Call third;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).window(3).rules(rules).start();
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).window(3).variant(variant).start();
     var alice = Scenario.client(cluster, "alice");
     bob = Scenario.client(cluster, "bob");
     var carol = Scenario.client(cluster, "carol");
@@ -59,7 +59,7 @@ class PipelineHoleTest {
 
   @Test
   void theHoleIsFilledWithANoopAndItsRequestIsOrderedLater() {
-    play(Rules.standard());
+    play(Variant.standard());
     cluster.runUntil(() -> first.hasResult() && lost.hasResult() && third.hasResult(), SECOND);
     cluster.runUntilDelivered(c + 3);
     assertThat(Scenario.regency(cluster)).isEqualTo(1);

@@ -11,10 +11,11 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.EntryRule;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ class PoisonedStopDataTest {
   private SimCluster cluster;
   private Call call;
 
-  private void play(SimCluster.Builder builder, List<Certificate> proofs) {
+  private void play(SimClusterBuilder builder, List<Certificate> proofs) {
     cluster = builder.puppet(A).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
@@ -83,7 +84,6 @@ class PoisonedStopDataTest {
 
   @Test
   void theGroupIsStuckIfTheLeaderLetsTheEntryThrough() {
-    Rules s = Rules.standard();
     EntryRule fallThrough =
         new EntryRule() {
           @Override
@@ -91,19 +91,8 @@ class PoisonedStopDataTest {
             return true;
           }
         };
-    Rules poisoned =
-        new Rules(
-            s.quorum(),
-            s.voting(),
-            s.selection(),
-            fallThrough,
-            s.validity(),
-            s.delivery(),
-            s.requests(),
-            s.regency(),
-            s.restart(),
-            s.transfer());
-    play(SimCluster.withReplicas(4).rules(poisoned).unchecked(), List.of());
+    Variant poisoned = Variant.standard().with(EntryRule.class, fallThrough);
+    play(SimCluster.withReplicas(4).variant(poisoned).unchecked(), List.of());
     cluster.runFor(5 * Scenario.TIMEOUT);
     assertThat(call.hasResult()).isFalse();
   }

@@ -9,12 +9,12 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.StopDataMessage;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
-import dev.lockstep.simulator.script.SimCluster.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,10 +35,10 @@ class PrefixNormalisedAwayTest {
 
   private SimCluster cluster;
   private Call call;
-  private Rule decisions;
+  private MessageRule decisions;
 
-  private void playUntilSync(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(A).rules(rules).start();
+  private void playUntilSync(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(A).variant(variant).start();
     Puppet a = cluster.puppet(A);
     a.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -85,7 +85,7 @@ class PrefixNormalisedAwayTest {
 
   @Test
   void receiversDrawFromTheEntriesThatTheInstanceIsDecided() {
-    playUntilSync(Rules.standard());
+    playUntilSync(Variant.standard());
     cluster.runFor(TIMEOUT / 4);
     assertThat(cluster.replica(C).isSynced()).isTrue();
     assertThat(cluster.replica(D).isSynced()).isTrue();

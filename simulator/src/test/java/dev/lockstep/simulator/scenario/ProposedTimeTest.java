@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +31,8 @@ class ProposedTimeTest {
   private Call call;
   private Message.Propose honest;
 
-  private void start(Rules rules) {
-    cluster = SimCluster.withReplicas(4).puppet(LEADER).rules(rules).start();
+  private void start(Variant variant) {
+    cluster = SimCluster.withReplicas(4).puppet(LEADER).variant(variant).start();
     leader = cluster.puppet(LEADER);
     leader.lets(any -> true);
     var alice = Scenario.client(cluster, "alice");
@@ -55,7 +55,7 @@ class ProposedTimeTest {
 
   @Test
   void nobodyWritesABatchFromTheFuture() {
-    start(Rules.standard());
+    start(Variant.standard());
     propose(TEN_YEARS);
     cluster.runUntil(call::hasResult, SECOND);
     assertThat(cluster.sent(Scenario.vote(I, 0).and(said -> !said.isFrom(LEADER)))).isEmpty();
@@ -77,7 +77,7 @@ class ProposedTimeTest {
 
   @Test
   void aBoundValueIsDecidedEvenWhenItsTimeIsLongPast() {
-    start(Rules.standard());
+    start(Variant.standard());
     cluster.drop(Scenario.accept(I, 0));
     propose(0);
     cluster.runUntil(() -> OTHERS.stream().allMatch(id -> Scenario.hasLocked(cluster, id, I, 0)));

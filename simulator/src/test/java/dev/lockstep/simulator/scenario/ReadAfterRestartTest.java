@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.rules.RestartRule;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,10 +23,10 @@ class ReadAfterRestartTest {
   private SimCluster cluster;
   private Call read;
 
-  private void play(Rules rules) {
-    cluster = SimCluster.withReplicas(4).fsync(5_000).rules(rules).start();
-    SimulatedClient alice = Scenario.client(cluster, "alice");
-    SimulatedClient bob = Scenario.client(cluster, "bob");
+  private void play(Variant variant) {
+    cluster = SimCluster.withReplicas(4).fsync(5_000).variant(variant).start();
+    ScriptedClient alice = Scenario.client(cluster, "alice");
+    ScriptedClient bob = Scenario.client(cluster, "bob");
     cluster.runFor(SECOND);
     Call write = alice.submit(KvOperation.put(1, 5));
     cluster.runUntil(write::hasResult);
@@ -43,7 +43,7 @@ class ReadAfterRestartTest {
 
   @Test
   void theReadSeesTheAcknowledgedWrite() {
-    play(Rules.standard());
+    play(Variant.standard());
     assertThat(read.result()).isEqualTo(5);
     cluster.finish();
   }
@@ -52,6 +52,7 @@ class ReadAfterRestartTest {
   void theReadWouldMissItIfTheyAnsweredAtOnce() {
     play(
         Broken.with(
+            RestartRule.class,
             new RestartRule() {
               @Override
               public long readsFrom(long highestVoted) {

@@ -5,9 +5,10 @@ import static dev.lockstep.simulator.scenario.Scenario.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.histories.KvOperation;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,9 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RollingRestartTest {
   private SimCluster cluster;
-  private SimulatedClient alice;
+  private ScriptedClient alice;
 
-  private void start(SimCluster.Builder builder) {
+  private void start(SimClusterBuilder builder) {
     cluster = builder.start();
     alice = Scenario.client(cluster, "alice");
     Scenario.serve(cluster, alice, 2);
@@ -38,7 +39,7 @@ class RollingRestartTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anIdleGroupServesTheFirstRequestAfterARollingRestart(boolean durable) {
-    SimCluster.Builder builder = SimCluster.withReplicas(4);
+    SimClusterBuilder builder = SimCluster.withReplicas(4);
     start(durable ? builder : builder.inMemory());
     for (int replica = 0; replica < 4; replica++) {
       cluster.replica(replica).crash();

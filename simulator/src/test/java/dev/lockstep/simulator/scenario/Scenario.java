@@ -9,9 +9,10 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Envelope;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Envelope;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -25,11 +26,10 @@ final class Scenario {
   private Scenario() {}
 
   // ---- clients
-  // ------------------------------------------------------------------------------------
 
   /** A client whose session is open at every correct replica. */
-  static SimulatedClient client(SimCluster cluster, String name) {
-    SimulatedClient client = cluster.client(name);
+  static ScriptedClient client(SimCluster cluster, String name) {
+    ScriptedClient client = cluster.client(name);
     cluster.runUntil(client::hasSession);
     settle(cluster);
     return client;
@@ -60,15 +60,14 @@ final class Scenario {
   }
 
   /** So many operations of one client, one after the other. */
-  static void serve(SimCluster cluster, SimulatedClient client, int operations) {
+  static void serve(SimCluster cluster, ScriptedClient client, int operations) {
     for (int i = 0; i < operations; i++) {
-      SimCluster.Call call = client.submit(KvOperation.add(7, 1));
+      Call call = client.submit(KvOperation.add(7, 1));
       cluster.runUntil(call::hasResult, 10 * SECOND);
     }
   }
 
   // ---- messages
-  // -----------------------------------------------------------------------------------
 
   /** The regency of a PROPOSE, WRITE or ACCEPT; -1 of any other message. */
   static long regency(Envelope said) {
@@ -117,7 +116,6 @@ final class Scenario {
   }
 
   // ---- values
-  // -------------------------------------------------------------------------------------
 
   /** What was proposed to somebody, or would have been by a puppet. */
   static Message.Propose proposal(List<Envelope> said, long instance, long regency) {
@@ -162,7 +160,6 @@ final class Scenario {
   }
 
   // ---- what a Byzantine replica makes up
-  // ----------------------------------------------------------
 
   /** A STOPDATA with the puppet's own signature. */
   static Message.StopDataMessage claim(

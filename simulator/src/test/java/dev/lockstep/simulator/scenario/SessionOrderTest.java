@@ -8,11 +8,11 @@ import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.RawClient;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,7 +30,7 @@ class SessionOrderTest {
 
   @Test
   void aRequestWhoseTurnHasNotComeDeposesNobody() {
-    leaveOutTheFirst(Rules.standard());
+    leaveOutTheFirst(Variant.standard());
   }
 
   @Test
@@ -39,8 +39,8 @@ class SessionOrderTest {
         .hasMessageContaining("regency");
   }
 
-  private static void leaveOutTheFirst(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private static void leaveOutTheFirst(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
     RawClient mallory = cluster.rawClient();
     mallory.open();
     Request second = mallory.request(2, KvOperation.put(1_000, 2));
@@ -60,7 +60,7 @@ class SessionOrderTest {
 
   @Test
   void twoVariantsOfOneSequenceDeposeNobody() {
-    sendTwoVariants(Rules.standard());
+    sendTwoVariants(Variant.standard());
   }
 
   @Test
@@ -69,8 +69,8 @@ class SessionOrderTest {
         .hasMessageContaining("regency");
   }
 
-  private static void sendTwoVariants(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
+  private static void sendTwoVariants(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
     RawClient mallory = cluster.rawClient();
     mallory.open();
     Request one = mallory.request(1, KvOperation.put(1_000, 1));
@@ -92,7 +92,7 @@ class SessionOrderTest {
               .collect(Collectors.toSet());
       assertThat(outcomes).containsExactlyInAnyOrder(Outcome.EXECUTED, Outcome.CONFLICT);
     }
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     Call call = alice.submit(KvOperation.put(1, 1));
     cluster.runUntil(call::isDone);
     assertNobodyWasDeposed(cluster);

@@ -12,13 +12,13 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.rules.DeliveryRule;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.state.SessionId;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.RawClient;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +33,7 @@ class SessionsOutliveOutagesTest {
 
   @Test
   void anHourWithoutPowerEndsNoSession() {
-    goDownForAnHour(Rules.standard());
+    goDownForAnHour(Variant.standard());
   }
 
   @Test
@@ -45,14 +45,14 @@ class SessionsOutliveOutagesTest {
             return time - previousTime;
           }
         };
-    assertThatThrownBy(() -> goDownForAnHour(Broken.with(leaps)))
+    assertThatThrownBy(() -> goDownForAnHour(Broken.with(DeliveryRule.class, leaps)))
         .isInstanceOf(AssertionError.class);
   }
 
-  private static void goDownForAnHour(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).rules(rules).start();
-    SimulatedClient alice = cluster.client("alice");
-    SimulatedClient bob = cluster.client("bob");
+  private static void goDownForAnHour(Variant variant) {
+    SimCluster cluster = SimCluster.withReplicas(4).variant(variant).start();
+    ScriptedClient alice = cluster.client("alice");
+    ScriptedClient bob = cluster.client("bob");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runUntil(bob::hasSession);
@@ -100,7 +100,7 @@ class SessionsOutliveOutagesTest {
 
     // Ordered time must pass the deadline, which needs somebody who asks for something.
     cluster.runFor(3_000_000);
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runFor(20_000);
@@ -135,13 +135,13 @@ class SessionsOutliveOutagesTest {
     RawClient client = cluster.rawClient();
 
     // Regency 0: nobody hears the proposal at 2; at 3, only replica 3 locks.
-    Rule noTwo =
+    MessageRule noTwo =
         cluster.drop(
             m ->
                 m.message() instanceof Message.Propose propose
                     && propose.instance() == 2
                     && propose.regency() == 0);
-    Rule lockAtThree =
+    MessageRule lockAtThree =
         cluster.drop(
             m ->
                 m.instance() == 3
@@ -158,8 +158,8 @@ class SessionsOutliveOutagesTest {
     cluster.runUntil(() -> isLocked(cluster, 3, 3, 0));
 
     // Regency 1, without replica 3: only replica 2 locks at 2.
-    Rule withoutThree = cluster.isolate(3);
-    Rule lockAtTwo =
+    MessageRule withoutThree = cluster.isolate(3);
+    MessageRule lockAtTwo =
         cluster.drop(
             m ->
                 m.instance() == 2
@@ -168,7 +168,7 @@ class SessionsOutliveOutagesTest {
 
     // Regency 2, without the votes of replica 0.
     withoutThree.stop();
-    Rule withoutZero = cluster.drop(m -> m.isFrom(0) && m.is(Message.StopDataMessage.class));
+    MessageRule withoutZero = cluster.drop(m -> m.isFrom(0) && m.is(Message.StopDataMessage.class));
     cluster.runUntilRegency(2);
     assertThat(cluster.replica(2).count(Event.SYNC_BOUND)).isEqualTo(2);
     withoutZero.stop();

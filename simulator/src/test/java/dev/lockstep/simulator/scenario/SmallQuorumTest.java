@@ -12,9 +12,10 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.Puppet;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Puppet;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class SmallQuorumTest {
   private Puppet a;
   private Call call;
 
-  private void start(SimCluster.Builder builder) {
+  private void start(SimClusterBuilder builder) {
     cluster = builder.tolerating(1).puppet(A).start();
     a = cluster.puppet(A);
     a.lets(any -> true);
@@ -143,7 +144,7 @@ class SmallQuorumTest {
 
   @Test
   void bothHalvesDecideIfThreeVotesAreAQuorum() {
-    start(SimCluster.withReplicas(6).rules(Broken.mutant("quorum-2f+1")).unchecked());
+    start(SimCluster.withReplicas(6).variant(Broken.mutant("quorum-2f+1")).unchecked());
     showTwoValues();
     cluster.runFor(TIMEOUT);
     assertThat(Scenario.decidedDigest(cluster, 1, I)).isNotNull();

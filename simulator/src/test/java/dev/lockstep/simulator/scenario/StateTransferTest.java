@@ -11,28 +11,30 @@ import dev.lockstep.protocol.replica.ReplicaConfig.Budgets;
 import dev.lockstep.protocol.replica.ReplicaConfig.Timing;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.adversary.catalogue.Adversaries;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * PROTOCOL 1.18: the logs of the others do not reach back to a replica that comes back. It takes a
+ * The logs of the others do not reach back to a replica that comes back. It takes a
  * checkpoint of one of them, proves it by the checkpoints of others, and is one like all again.
  */
 class StateTransferTest {
   private static final int D = 3;
 
   private SimCluster cluster;
-  private SimulatedClient alice;
+  private ScriptedClient alice;
 
-  private void start(SimCluster.Builder builder) {
+  private void start(SimClusterBuilder builder) {
     start(builder, 20);
   }
 
-  private void start(SimCluster.Builder builder, int period) {
+  private void start(SimClusterBuilder builder, int period) {
     Budgets defaults = Budgets.defaults();
     Budgets budgets =
         new Budgets(
@@ -70,7 +72,7 @@ class StateTransferTest {
   @ValueSource(ints = {1, 4})
   void aLaggardTakesACheckpointInAnIdleGroup(int window) {
     start(SimCluster.withReplicas(4).window(window));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(100);
     cut.stop();
     assertThatItTakesPartAgain(Scenario.last(cluster));
@@ -95,7 +97,7 @@ class StateTransferTest {
   @Test
   void noInstanceToCompareAtIsRunPast() {
     start(SimCluster.withReplicas(7).window(2).fsync(3_000), 8);
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(60);
     cut.stop();
     assertThatItTakesPartAgain(Scenario.last(cluster));
@@ -106,7 +108,7 @@ class StateTransferTest {
   @ValueSource(strings = {"forged-state", "false-offers", "bad-pieces", "transfer-flood"})
   void oneSenderThatLiesIsReplaced(String adversary) {
     start(SimCluster.withReplicas(4).window(2).behaves(1, Adversaries.create(adversary)));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(100);
     cut.stop();
     cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 20 * SECOND);
@@ -122,12 +124,12 @@ class StateTransferTest {
     start(
         SimCluster.withReplicas(4)
             .window(2)
-            .rules(Broken.mutant("one-hash-is-enough"))
+            .variant(Broken.mutant("one-hash-is-enough"))
             .behaves(1, Adversaries.create("forged-state")));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(100);
     cut.stop();
-    SimCluster.Rule onlyTheLiar =
+    MessageRule onlyTheLiar =
         cluster.drop(said -> said.is(Message.Offers.class) && said.isTo(D) && !said.isFrom(1));
     assertThatThrownBy(
             () -> {
@@ -158,11 +160,11 @@ class StateTransferTest {
   @Test
   void sendersThatAreSlowAreEnough() {
     start(SimCluster.withReplicas(4).window(2));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(100);
     cut.stop();
     for (int i = 0; i < 100 && cluster.replica(D).count(Event.TRANSFER_DONE) == 0; i++) {
-      SimCluster.Rule slow = cluster.hold(said -> said.isTo(D) && said.is(Message.Piece.class));
+      MessageRule slow = cluster.hold(said -> said.isTo(D) && said.is(Message.Piece.class));
       cluster.runFor(6 * SECOND / 10);
       slow.release();
     }
@@ -192,7 +194,7 @@ class StateTransferTest {
                     some.statusPeriod(),
                     20 * some.fetchPeriod(),
                     some.batchPause())));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     for (int i = 0; i < 12; i++) {
       serve(20);
       cluster.runFor(15 * SECOND);
@@ -208,7 +210,7 @@ class StateTransferTest {
   @Test
   void whatWasTakenIsDurable() {
     start(SimCluster.withReplicas(4));
-    SimCluster.Rule cut = cluster.isolate(D);
+    MessageRule cut = cluster.isolate(D);
     serve(100);
     cut.stop();
     cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 10 * SECOND);

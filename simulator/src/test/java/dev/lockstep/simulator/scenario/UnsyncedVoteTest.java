@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.check.AgreementChecker;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Builder;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -32,17 +32,17 @@ class UnsyncedVoteTest {
                 cutThePowerOfTheLeader(
                     builder ->
                         builder
-                            .rules(Broken.mutant("own-vote-before-durable"))
+                            .variant(Broken.mutant("own-vote-before-durable"))
                             .unchecked()
                             .observer(new AgreementChecker())))
         .isInstanceOf(Violation.class)
         .hasMessageContaining("I1: instance 3");
   }
 
-  private static void cutThePowerOfTheLeader(UnaryOperator<Builder> variant) {
+  private static void cutThePowerOfTheLeader(UnaryOperator<SimClusterBuilder> variant) {
     SimCluster cluster =
         variant.apply(SimCluster.withReplicas(3).crashMode().fsync(20_000)).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     alice.submit(KvOperation.put(1, 10));
     cluster.runUntilReplied("alice");
     cluster.runUntilDelivered(2);

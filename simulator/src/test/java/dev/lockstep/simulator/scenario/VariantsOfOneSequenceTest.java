@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.simulator.script.RawClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.RawClient;
+import dev.lockstep.simulator.script.SimClusterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class VariantsOfOneSequenceTest {
   private Request x;
   private Request y;
 
-  private void play(SimCluster.Builder builder, List<Integer> getX) {
+  private void play(SimClusterBuilder builder, List<Integer> getX) {
     cluster = builder.start();
     client = cluster.rawClient();
     client.open();
@@ -72,8 +73,8 @@ class VariantsOfOneSequenceTest {
     assertThatYIsExecutedAndNobodySuspected();
   }
 
-  private static SimCluster.Builder group(boolean signed) {
-    SimCluster.Builder builder = SimCluster.withReplicas(4);
+  private static SimClusterBuilder group(boolean signed) {
+    SimClusterBuilder builder = SimCluster.withReplicas(4);
     return signed ? builder : builder.unsigned();
   }
 
@@ -81,7 +82,7 @@ class VariantsOfOneSequenceTest {
   void theClientCanDeposeLeadersIfTheOtherVariantIsHeldAgainstThem() {
     play(
         SimCluster.withReplicas(4)
-            .rules(Broken.mutant("equivocating-client-blames-leader"))
+            .variant(Broken.mutant("equivocating-client-blames-leader"))
             .unchecked(),
         List.of(1, 2));
     assertThat(Scenario.regency(cluster)).isPositive();

@@ -8,11 +8,11 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.Rules;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
+import dev.lockstep.simulator.script.MessageRule;
+import dev.lockstep.simulator.script.ScriptedClient;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
-import dev.lockstep.simulator.script.SimCluster.Rule;
-import dev.lockstep.simulator.script.SimCluster.SimulatedClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +28,7 @@ class VouchingTest {
 
   @Test
   void oneLostForwardWhileTheByzantineReplicaIsSilentCostsNoLeader() {
-    loseOneForward(Rules.standard());
+    loseOneForward(Variant.standard());
   }
 
   @Test
@@ -40,18 +40,20 @@ class VouchingTest {
             return false;
           }
         };
-    assertThatThrownBy(() -> loseOneForward(Broken.with(hasty))).hasMessageContaining("regency");
+    assertThatThrownBy(() -> loseOneForward(Broken.with(RequestRule.class, hasty)))
+        .hasMessageContaining("regency");
   }
 
-  private static void loseOneForward(Rules rules) {
-    SimCluster cluster = SimCluster.withReplicas(4).unsigned().puppet(SILENT).rules(rules).start();
-    SimulatedClient alice = cluster.client("alice");
+  private static void loseOneForward(Variant variant) {
+    SimCluster cluster =
+        SimCluster.withReplicas(4).unsigned().puppet(SILENT).variant(variant).start();
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(50_000);
 
     // The correct leader hears of the request from replicas 1 and 2 only, and of one too late.
     alice.cannotReach(0, SILENT);
-    Rule lost = cluster.drop(m -> m.isFrom(1) && m.isTo(0) && m.is(Message.Forwarded.class));
+    MessageRule lost = cluster.drop(m -> m.isFrom(1) && m.isTo(0) && m.is(Message.Forwarded.class));
     Call call = alice.submit(KvOperation.put(1, 10));
     cluster.runUntil(() -> !lost.taken().isEmpty());
     lost.stop();
@@ -64,13 +66,13 @@ class VouchingTest {
   @Test
   void aSlowLinkAndAFalseComplaintDoNotKeepAClientFromBeingServed() {
     SimCluster cluster = SimCluster.withReplicas(4).unsigned().puppet(SILENT).start();
-    SimulatedClient alice = cluster.client("alice");
+    ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(50_000);
     final long last = cluster.replica(0).lastDelivered();
 
     // Replica 2 hears of the request late, both from the client and from the others.
-    Rule slow =
+    MessageRule slow =
         cluster.hold(
             m -> m.isTo(2) && (m.isFrom(alice.endpoint()) || m.is(Message.Forwarded.class)));
     Call call = alice.submit(KvOperation.put(1, 10));

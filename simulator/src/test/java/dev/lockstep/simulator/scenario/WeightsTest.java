@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
-import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Violation;
+import dev.lockstep.simulator.machine.Variant;
+import dev.lockstep.simulator.script.Call;
 import dev.lockstep.simulator.script.SimCluster;
-import dev.lockstep.simulator.script.SimCluster.Call;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,15 +27,15 @@ class WeightsTest {
   private SimCluster cluster;
 
   private void start() {
-    start(Rules.standard());
+    start(Variant.standard());
   }
 
-  private void start(Rules rules) {
+  private void start(Variant variant) {
     cluster =
         SimCluster.withReplicas(7)
             .crashMode()
             .tolerating(2)
-            .rules(rules)
+            .variant(variant)
             .weights(2, 2, 1, 1, 1, 1, 1)
             .start();
   }
@@ -105,19 +105,7 @@ class WeightsTest {
             return totalWeight / 2;
           }
         };
-    Rules s = Rules.standard();
-    start(
-        new Rules(
-            half,
-            s.voting(),
-            s.selection(),
-            s.entries(),
-            s.validity(),
-            s.delivery(),
-            s.requests(),
-            s.regency(),
-            s.restart(),
-            s.transfer()));
+    start(Variant.standard().with(QuorumRule.class, half));
     var alice = Scenario.client(cluster, "alice");
     var bob = Scenario.client(cluster, "bob");
     cluster.partition(0, 5, 6);

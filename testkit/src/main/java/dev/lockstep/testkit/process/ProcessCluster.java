@@ -208,8 +208,6 @@ public final class ProcessCluster implements AutoCloseable {
     return replicas.size();
   }
 
-  // ---- replicas -----------------------------------------------------------------------------
-
   /** One replica, to be looked at; whether it runs or not. */
   public ReplicaHandle replica(int id) {
     return replicas.get(id);
@@ -352,8 +350,6 @@ public final class ProcessCluster implements AutoCloseable {
     return text.toString();
   }
 
-  // ---- clients ------------------------------------------------------------------------------
-
   /** A proxy with an identity of its own. Closed with the cluster. */
   public ServiceProxy newClient() {
     return newClient(newCredentials(), ClientSettings.defaults());
@@ -379,8 +375,6 @@ public final class ProcessCluster implements AutoCloseable {
   public ReplicaCredentials credentials(int replica) {
     return keys.replicas().get(replica);
   }
-
-  // ---- end ----------------------------------------------------------------------------------
 
   private void endProcesses() {
     replicas.forEach(ReplicaHandle::kill);

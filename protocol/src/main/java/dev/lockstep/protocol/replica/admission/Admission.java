@@ -20,7 +20,6 @@ import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.state.Standing;
 import dev.lockstep.protocol.view.Genesis;
@@ -46,7 +45,6 @@ public final class Admission implements BodyIntake {
   private final RequestPool pool;
   private final Sessions sessions;
   private final Replies replies;
-  private final RequestRule rule;
   private final Verifier verifier;
   private final Execution execution;
 
@@ -63,7 +61,6 @@ public final class Admission implements BodyIntake {
       RequestPool pool,
       Sessions sessions,
       Replies replies,
-      RequestRule rule,
       Verifier verifier,
       Execution execution) {
     this.genesis = genesis;
@@ -78,7 +75,6 @@ public final class Admission implements BodyIntake {
     this.pool = pool;
     this.sessions = sessions;
     this.replies = replies;
-    this.rule = rule;
     this.verifier = verifier;
     this.execution = execution;
   }
@@ -141,7 +137,8 @@ public final class Admission implements BodyIntake {
     }
     work.add();
     if (!pool.isSigned()) {
-      pool.supply(request, rule.fetchedBodyVouches());
+      // A body that was fetched is not thereby authentic (RULES 12).
+      pool.supply(request, false);
       return;
     }
     if (pool.isKnownAuthentic(request.digest())) {

@@ -7,7 +7,6 @@ import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.kernel.Outbox;
-import dev.lockstep.protocol.rules.RegencyRule;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.List;
@@ -48,7 +47,6 @@ public final class DecisionServer {
   private final DecisionLog log;
   private final ServingBudget budget;
   private final VoteStorage storage;
-  private final RegencyRule rule;
   private final PeerTable<Peer> peers;
 
   public DecisionServer(
@@ -56,13 +54,11 @@ public final class DecisionServer {
       Outbox out,
       DecisionLog log,
       ServingBudget budget,
-      VoteStorage storage,
-      RegencyRule rule) {
+      VoteStorage storage) {
     this.out = out;
     this.log = log;
     this.budget = budget;
     this.storage = storage;
-    this.rule = rule;
     peers = new PeerTable<>(views.peers(), id -> new Peer());
   }
 
@@ -79,7 +75,7 @@ public final class DecisionServer {
   /** Sends a peer that is a little behind what it lacks above {@code from}. */
   void push(int other, long from) {
     Peer peer = peers.of(other);
-    if (peer.asks || !rule.handsOutDecisions()) {
+    if (peer.asks) {
       return;
     }
     for (long t = Math.max(1, Math.max(from, peer.pushedUpTo) + 1);
@@ -104,8 +100,7 @@ public final class DecisionServer {
     Peer peer = peers.of(sender);
     if (fetch.from() < 1
         || fetch.to() < fetch.from()
-        || !budget.mayAsk(sender)
-        || !rule.handsOutDecisions()) {
+        || !budget.mayAsk(sender)) {
       out.count(Event.OVER_BUDGET, sender);
       return;
     }

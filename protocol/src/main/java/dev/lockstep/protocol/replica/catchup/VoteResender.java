@@ -12,7 +12,6 @@ import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.Resends;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.RegencyRule;
 import dev.lockstep.protocol.view.Genesis;
 
 /** Says this replica's proposal and votes again, for instances that are open for too long. */
@@ -22,21 +21,18 @@ public final class VoteResender implements Resends {
   private final Window window;
   private final Regency regency;
   private final RequestPool pool;
-  private final RegencyRule rule;
 
   public VoteResender(
       Genesis genesis,
       Outbox out,
       Window window,
       Regency regency,
-      RequestPool pool,
-      RegencyRule rule) {
+      RequestPool pool) {
     this.genesis = genesis;
     this.out = out;
     this.window = window;
     this.regency = regency;
     this.pool = pool;
-    this.rule = rule;
   }
 
   @Override
@@ -54,7 +50,7 @@ public final class VoteResender implements Resends {
     int to = lack.peer();
     if (slot.consensus.decision() != null) {
       Batch value = slot.decidedValueOrNull();
-      if (value != null && pool.hasAllBodies(value) && rule.handsOutDecisions()) {
+      if (value != null && pool.hasAllBodies(value)) {
         out.send(to, new Message.Decision(value, slot.consensus.decision(), pool.bodies(value)));
       }
       return;

@@ -15,7 +15,6 @@ import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
-import dev.lockstep.protocol.rules.TransferRule;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.Collection;
@@ -48,7 +47,6 @@ public final class Checkpoints implements DeliveryListener {
   private final CheckpointStorage storage;
   private final VoteStorage votes;
   private final CodecLimits codecLimits;
-  private final TransferRule rule;
   private final long period;
   private final int pieceBytes;
   private final long pinnedMicros;
@@ -82,7 +80,6 @@ public final class Checkpoints implements DeliveryListener {
       CheckpointStorage storage,
       VoteStorage votes,
       CodecLimits codecLimits,
-      TransferRule rule,
       long period,
       int pieceBytes,
       long pinnedMicros) {
@@ -97,7 +94,6 @@ public final class Checkpoints implements DeliveryListener {
     this.storage = storage;
     this.votes = votes;
     this.codecLimits = codecLimits;
-    this.rule = rule;
     this.period = period;
     this.pieceBytes = pieceBytes;
     this.pinnedMicros = pinnedMicros;
@@ -137,11 +133,6 @@ public final class Checkpoints implements DeliveryListener {
     }
     CheckpointHead head = protocolState.executed(noted);
     noted = null;
-    if (rule.dropsBeforeDurable() && !provisional) {
-      kept.keySet().forEach(storage::releaseCheckpoint);
-      kept.clear();
-      truncate(instance + 1);
-    }
     storage.checkpoint(
         instance, CheckpointHead.encode(head.state(), head.certificates()), provisional);
   }

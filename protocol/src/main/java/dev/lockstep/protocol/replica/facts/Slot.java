@@ -24,9 +24,6 @@ public final class Slot {
   /** Votes and decision. Set once, by {@link Window#open}. */
   public Consensus consensus;
 
-  /** Regency in which this slot was made. */
-  public final long firstRegency;
-
   /** Values by digest: proposed, written, bound or decided here. Few; their bodies are pinned. */
   public final Map<Digest, Batch> values = new LinkedHashMap<>();
 
@@ -59,11 +56,10 @@ public final class Slot {
   /** The requests of the decided value, once they were asked for. */
   private Set<Digest> decidedRequests;
 
-  Slot(long instance, View view, QuorumSystem quorums, long firstRegency) {
+  Slot(long instance, View view, QuorumSystem quorums) {
     this.instance = instance;
     this.view = view;
     this.quorums = quorums;
-    this.firstRegency = firstRegency;
   }
 
   /** The decided value if decision and value are here, else null. */

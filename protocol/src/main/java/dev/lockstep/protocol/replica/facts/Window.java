@@ -65,7 +65,7 @@ public final class Window {
   public Slot open(long instance) {
     Slot slot = slots.get(instance);
     if (slot == null) {
-      slot = new Slot(instance, views.at(instance), views.quorums(instance), regency.installed());
+      slot = new Slot(instance, views.at(instance), views.quorums(instance));
       slot.consensus = instances.open(slot);
       slot.consensus.stop(regency.installed());
       slots.put(instance, slot);

@@ -2,7 +2,6 @@ package dev.lockstep.protocol.replica.kernel;
 
 import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.rules.RestartRule;
 import java.util.ArrayDeque;
 
 /**
@@ -13,15 +12,13 @@ public final class Durable {
   private record Waiting(long ticket, Runnable then) {}
 
   private final VoteStorage storage;
-  private final RestartRule rule;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
   /** Ticket of the last record; from 1, without gaps. */
   private long last;
 
-  public Durable(VoteStorage storage, RestartRule rule) {
+  public Durable(VoteStorage storage) {
     this.storage = storage;
-    this.rule = rule;
   }
 
   /** Appends the record; nothing waits for it. */
@@ -31,14 +28,8 @@ public final class Durable {
 
   /** Appends the record; what it allows is done when it is durable. */
   public void persist(Record record, Runnable then) {
-    if (rule.isPersisted(record)) {
-      storage.persist(++last, record);
-    }
-    if (rule.waitsFor(record)) {
-      waiting.add(new Waiting(last, then));
-    } else {
-      then.run();
-    }
+    storage.persist(++last, record);
+    waiting.add(new Waiting(last, then));
   }
 
   /** Everything up to this ticket is durable. */

@@ -14,8 +14,6 @@ import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.protocol.rules.TransferRule;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.List;
 import java.util.function.Predicate;
@@ -31,8 +29,6 @@ public final class Decisions implements RegencyListener {
   private final Values values;
   private final RequestPool pool;
   private final Predicate<Certificate> isValid;
-  private final TransferRule transferRule;
-  private final RequestRule requestRule;
 
   /**
    * @param isValid whether a certificate proves what it says
@@ -46,9 +42,7 @@ public final class Decisions implements RegencyListener {
       Regency regency,
       Values values,
       RequestPool pool,
-      Predicate<Certificate> isValid,
-      TransferRule transferRule,
-      RequestRule requestRule) {
+      Predicate<Certificate> isValid) {
     this.views = views;
     this.out = out;
     this.work = work;
@@ -58,8 +52,6 @@ public final class Decisions implements RegencyListener {
     this.values = values;
     this.pool = pool;
     this.isValid = isValid;
-    this.transferRule = transferRule;
-    this.requestRule = requestRule;
   }
 
   /** What a DECISION was worth. */
@@ -90,7 +82,7 @@ public final class Decisions implements RegencyListener {
     if (certificate.instance() != batch.instance()
         || !certificate.digest().equals(batch.digest())
         || (known != null && !known.digest().equals(batch.digest()))
-        || (known == null && transferRule.checksDecisions() && !isValid.test(certificate))) {
+        || (known == null && !isValid.test(certificate))) {
       out.count(Event.BAD_CERTIFICATE, from);
       return Worth.FALSE;
     }
@@ -99,7 +91,7 @@ public final class Decisions implements RegencyListener {
     slot.consensus.decide(certificate);
     for (Request body : decision.bodies()) {
       // What is decided needs the body only; its digest stands for all of it but the signature.
-      pool.supply(body, !pool.isSigned() && requestRule.fetchedBodyVouches());
+      pool.supply(body, false);
     }
     work.add();
     window.onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
@@ -122,7 +114,8 @@ public final class Decisions implements RegencyListener {
   /** A value that was asked for: kept if its digest is known to be fixed or decided there. */
   public void onValue(Batch batch) {
     Slot slot = window.slotOrNull(batch.instance());
-    if (slot == null || batch.references().size() > views.newest().limits().batchRequests()) {
+    if (slot == null
+        || batch.references().size() > views.newest().limits().batchRequests()) {
       return;
     }
     Certificate decision = slot.consensus.decision();

@@ -121,7 +121,7 @@ public final class InstanceHost implements Instances {
     @Override
     public boolean mayVote(long instance, long epoch) {
       long installed = regency.installed();
-      return epoch == rule.epoch(installed, slot.firstRegency)
+      return epoch == installed
           && voice.mayVote(instance, installed, regency.isFixed(instance));
     }
 

@@ -22,7 +22,6 @@ import dev.lockstep.protocol.replica.kernel.Suspicion;
 import dev.lockstep.protocol.replica.requests.PooledRequest;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
-import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -49,7 +48,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
   private final RequestPool pool;
   private final Voter voter;
   private final Suspicion suspicion;
-  private final VotingRule voting;
   private final Digest entropy;
   private final long pauseMicros;
   private final long fetchMicros;
@@ -93,7 +91,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
       RequestPool pool,
       Voter voter,
       Suspicion suspicion,
-      VotingRule voting,
       Digest entropy,
       long pauseMicros,
       long fetchMicros) {
@@ -109,7 +106,6 @@ public final class Proposer implements RegencyListener, DeliveryListener {
     this.pool = pool;
     this.voter = voter;
     this.suspicion = suspicion;
-    this.voting = voting;
     this.entropy = entropy;
     this.pauseMicros = pauseMicros;
     this.fetchMicros = fetchMicros;
@@ -153,8 +149,7 @@ public final class Proposer implements RegencyListener, DeliveryListener {
 
   private boolean hasVoted(long instance) {
     Slot slot = window.slotOrNull(instance);
-    return slot != null
-        && slot.consensus.votedIn() >= voting.epoch(regency.installed(), slot.firstRegency);
+    return slot != null && slot.consensus.votedIn() >= regency.installed();
   }
 
   /** The leader proposes afresh only when it holds the bytes of all that SYNC fixed. */

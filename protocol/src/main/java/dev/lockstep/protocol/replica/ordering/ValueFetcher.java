@@ -11,7 +11,6 @@ import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.requests.RequestPool;
-import dev.lockstep.protocol.rules.VotingRule;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +28,6 @@ public final class ValueFetcher implements Lacking {
   private final Window window;
   private final Regency regency;
   private final RequestPool pool;
-  private final VotingRule rule;
   private final long fetchMicros;
   private final long requestMicros;
 
@@ -44,7 +42,6 @@ public final class ValueFetcher implements Lacking {
       Window window,
       Regency regency,
       RequestPool pool,
-      VotingRule rule,
       long fetchMicros,
       long requestMicros) {
     this.self = self;
@@ -53,7 +50,6 @@ public final class ValueFetcher implements Lacking {
     this.window = window;
     this.regency = regency;
     this.pool = pool;
-    this.rule = rule;
     this.fetchMicros = fetchMicros;
     this.requestMicros = requestMicros;
   }
@@ -119,8 +115,7 @@ public final class ValueFetcher implements Lacking {
   private boolean fetchForProposal(Slot slot) {
     Message.Propose propose = slot.proposal;
     List<Digest> lacking = pool.lacking(propose.batch(), true);
-    if (lacking.isEmpty()
-        || slot.consensus.votedIn() >= rule.epoch(regency.installed(), slot.firstRegency)) {
+    if (lacking.isEmpty() || slot.consensus.votedIn() >= regency.installed()) {
       return false;
     }
     boolean overdue = slot.openSince >= 0 && clock.now() - slot.openSince > requestMicros;

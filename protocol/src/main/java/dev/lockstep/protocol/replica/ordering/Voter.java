@@ -23,7 +23,6 @@ import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.ValidityRule;
-import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
 import java.util.List;
@@ -57,7 +56,6 @@ public final class Voter implements RegencyListener {
   private final BodyIntake bodies;
   private final Suspicion suspicion;
   private final ValidityRule validity;
-  private final VotingRule voting;
 
   public Voter(
       Genesis genesis,
@@ -75,8 +73,7 @@ public final class Voter implements RegencyListener {
       Lacking lacking,
       BodyIntake bodies,
       Suspicion suspicion,
-      ValidityRule validity,
-      VotingRule voting) {
+      ValidityRule validity) {
     this.genesis = genesis;
     this.clock = clock;
     this.work = work;
@@ -93,7 +90,6 @@ public final class Voter implements RegencyListener {
     this.bodies = bodies;
     this.suspicion = suspicion;
     this.validity = validity;
-    this.voting = voting;
   }
 
   // -------- votes of others
@@ -225,7 +221,7 @@ public final class Voter implements RegencyListener {
     if (propose == null
         || propose.regency() != installed
         || slot.consensus.decision() != null
-        || slot.consensus.votedIn() >= epoch(slot)
+        || slot.consensus.votedIn() >= regency.installed()
         || !voice.mayVote(slot.instance, installed, false)) {
       return;
     }
@@ -253,11 +249,7 @@ public final class Voter implements RegencyListener {
     pool.markVoted(batch);
     pool.markInFlight(batch);
     out.trace("vote", batch);
-    slot.consensus.vote(epoch(slot), batch);
-  }
-
-  private long epoch(Slot slot) {
-    return voting.epoch(regency.installed(), slot.firstRegency);
+    slot.consensus.vote(regency.installed(), batch);
   }
 
   // -------- what SYNC fixed
@@ -282,7 +274,7 @@ public final class Voter implements RegencyListener {
     }
     if (slot.consensus.decision() != null
         || choice.kind() == Kind.FREE
-        || slot.consensus.votedIn() >= epoch(slot)
+        || slot.consensus.votedIn() >= regency.installed()
         || !voice.mayVote(slot.instance, regency.installed(), true)) {
       return;
     }
@@ -296,10 +288,8 @@ public final class Voter implements RegencyListener {
       return;
     }
     Batch value = slot.values.get(choice.digest());
-    boolean votable =
-        value != null
-            && (genesis.byzantine() || pool.hasAllBodies(value))
-            && !(validity.testsBoundValues() && check(slot, value).hasDuplicates());
+    // Never tested for duplicates: whoever did would leave the instance open (trace S1).
+    boolean votable = value != null && (genesis.byzantine() || pool.hasAllBodies(value));
     if (votable) {
       vote(slot, value);
     } else {
@@ -317,7 +307,7 @@ public final class Voter implements RegencyListener {
       }
       openEarly(slot);
       evaluate(slot);
-      slot.consensus.review(epoch(slot));
+      slot.consensus.review(regency.installed());
     }
   }
 

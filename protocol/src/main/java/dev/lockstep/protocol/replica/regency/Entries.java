@@ -48,11 +48,6 @@ public final class Entries {
     this.rule = rule;
   }
 
-  /** Whether receivers look at the entries at all. */
-  boolean areChecked() {
-    return rule.receiversCheckEntries();
-  }
-
   /** Whether its sender made the entry. In crash mode nobody signs (RULES 4). */
   boolean isAuthentic(SignedStopData entry) {
     return !genesis.byzantine()

@@ -12,7 +12,6 @@ import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Resends;
 import dev.lockstep.protocol.replica.kernel.Suspicion;
-import dev.lockstep.protocol.rules.RegencyRule;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.Quorums;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -42,7 +41,6 @@ public final class Stops implements Suspicion, DeliveryListener, Resends {
   private final Regency regency;
   private final Voice voice;
   private final Timeouts timeouts;
-  private final RegencyRule rule;
   private final RegencyListener life;
   private final PeerTable<Wanted> stops;
 
@@ -58,7 +56,6 @@ public final class Stops implements Suspicion, DeliveryListener, Resends {
       Regency regency,
       Voice voice,
       Timeouts timeouts,
-      RegencyRule rule,
       RegencyListener life) {
     this.self = self;
     this.views = views;
@@ -68,7 +65,6 @@ public final class Stops implements Suspicion, DeliveryListener, Resends {
     this.regency = regency;
     this.voice = voice;
     this.timeouts = timeouts;
-    this.rule = rule;
     this.life = life;
     stops = new PeerTable<>(views.peers(), id -> new Wanted());
   }
@@ -173,7 +169,7 @@ public final class Stops implements Suspicion, DeliveryListener, Resends {
     }
     arm();
     boolean behind = regency.isSynced() && log.last() < regency.selection().prefix();
-    if (rule.hasSyncTimer() && !behind) {
+    if (!behind) {
       suspect("the regency does not get going");
     }
   }

@@ -128,17 +128,15 @@ public final class SyncFollower implements Resends {
     if (cores.stream().map(StopData::replica).distinct().count() != cores.size()) {
       return null;
     }
-    if (check.areChecked()) {
-      Map<Long, Map<Digest, Certificate>> offered = check.verifiedOrNull(sync.certificates());
-      if (offered == null) {
+    Map<Long, Map<Digest, Certificate>> offered = check.verifiedOrNull(sync.certificates());
+    if (offered == null) {
+      return null;
+    }
+    for (SignedStopData entry : sync.entries()) {
+      if (!views.installing().contains(entry.core().replica())
+          || !check.isAuthentic(entry)
+          || !check.isValid(entry.core(), sync.regency(), offered)) {
         return null;
-      }
-      for (SignedStopData entry : sync.entries()) {
-        if (!views.installing().contains(entry.core().replica())
-            || !check.isAuthentic(entry)
-            || !check.isValid(entry.core(), sync.regency(), offered)) {
-          return null;
-        }
       }
     }
     return rule.evaluate(cores, views.quorums(log.last() + 1));

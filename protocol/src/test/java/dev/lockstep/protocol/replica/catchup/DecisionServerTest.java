@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.PartFixture;
-import dev.lockstep.protocol.rules.RegencyRule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +15,7 @@ class DecisionServerTest {
   private final PartFixture facts = new PartFixture(2);
   private final DecisionServer server =
       new DecisionServer(
-          facts.views, facts.out, facts.log, facts.budget, facts, RegencyRule.STANDARD);
+          facts.views, facts.out, facts.log, facts.budget, facts);
 
   private long decisions() {
     return facts.sent.stream().filter(sent -> sent.message() instanceof Message.Decision).count();

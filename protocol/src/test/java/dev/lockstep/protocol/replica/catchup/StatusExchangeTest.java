@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.replica.kernel.Resends;
-import dev.lockstep.protocol.rules.RegencyRule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ class StatusExchangeTest {
   private final List<Resends.Lack> lacks = new ArrayList<>();
   private final DecisionServer server =
       new DecisionServer(
-          facts.views, facts.out, facts.log, facts.budget, facts, RegencyRule.STANDARD);
+          facts.views, facts.out, facts.log, facts.budget, facts);
   private final StatusExchange status =
       new StatusExchange(
           facts.views,

@@ -8,7 +8,6 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.StopData;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.rules.EntryRule;
-import dev.lockstep.protocol.rules.RegencyRule;
 import dev.lockstep.protocol.rules.SelectionRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,6 @@ final class RegencyParts {
             facts.regency,
             facts.voice,
             facts.timeouts,
-            RegencyRule.STANDARD,
             facts.life);
     Entries entries =
         new Entries(

@@ -7,7 +7,6 @@ import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.replica.kernel.RegencyListener;
 import dev.lockstep.protocol.replica.kernel.Resends;
-import dev.lockstep.protocol.rules.RegencyRule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,6 @@ class StopsTest {
         facts.regency,
         facts.voice,
         facts.timeouts,
-        RegencyRule.STANDARD,
         facts.life);
   }
 

@@ -33,7 +33,6 @@ class StateProofTest {
           parts.facts,
           parts.facts,
           CodecLimits.DEFAULTS,
-          TransferRule.STANDARD,
           0,
           TransferParts.PIECE,
           1);

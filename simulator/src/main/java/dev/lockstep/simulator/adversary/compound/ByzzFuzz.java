@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Small-scope mutations (PROTOCOL 6.4, ByzzFuzz): in some rounds, messages to some of the receivers
+ * Small-scope mutations (the method of ByzzFuzz): in some rounds, messages to some of the receivers
  * are a little wrong, to all of these in the same way.
  */
 public final class ByzzFuzz extends Behaviour {

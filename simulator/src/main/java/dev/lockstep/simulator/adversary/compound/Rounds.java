@@ -2,7 +2,7 @@ package dev.lockstep.simulator.adversary.compound;
 
 import dev.lockstep.protocol.message.Message;
 
-/** The round to which a message belongs: type, instance and regency (PROTOCOL 6.4). */
+/** The round to which a message belongs: type, instance and regency. */
 final class Rounds {
   private Rounds() {}
 

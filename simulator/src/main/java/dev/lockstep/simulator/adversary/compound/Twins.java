@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Two cores with one identity, each of which hears and is heard by a part of the others; the parts
- * change every few instances and with each regency (PROTOCOL 6.4, Twins).
+ * change every few instances and with each regency (the method of Twins).
  *
  * <p>Without an engine that runs a second core it plays the second one by heart: towards its part
  * it proposes another value, votes for that, and remembers nothing in STOPDATA.

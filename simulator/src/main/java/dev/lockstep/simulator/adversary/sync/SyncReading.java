@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What correct replicas will conclude from a set of entries (SYNC.md section 1). An adversary that
+ * What correct replicas will conclude from a set of entries (RULES 23). An adversary that
  * wants its SYNC accepted has to know; it is kept apart from the protocol's own code so that a
  * fault there is not repeated here.
  *

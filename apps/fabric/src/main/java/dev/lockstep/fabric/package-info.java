@@ -1,0 +1,4 @@
+/**
+ * An ordering service for Hyperledger Fabric that unmodified peers and clients use as their own.
+ */
+package dev.lockstep.fabric;

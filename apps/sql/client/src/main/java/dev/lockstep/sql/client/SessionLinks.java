@@ -1,0 +1,152 @@
+package dev.lockstep.sql.client;
+
+import dev.lockstep.config.ClusterConfig;
+import dev.lockstep.crypto.ClientCredentials;
+import dev.lockstep.crypto.ClusterTrust;
+import dev.lockstep.network.Endpoint;
+import dev.lockstep.network.NetworkCounters;
+import dev.lockstep.network.NetworkLimits;
+import dev.lockstep.network.ReplicaLinks;
+import dev.lockstep.network.TlsIdentity;
+import dev.lockstep.network.Transports;
+import dev.lockstep.network.Trust;
+import dev.lockstep.services.command.RefusedException;
+import dev.lockstep.sql.message.SessionMessage;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The connections of a client to the session ports of all replicas. Safe for any number of threads.
+ */
+final class SessionLinks implements AutoCloseable {
+  /** Hears of what concerns one transaction, on the network's thread. */
+  interface Listener {
+    void onAnswer(int replica, SessionMessage.Answer answer);
+
+    /** What was sent to this replica may be lost, and so may its answers. */
+    void onDisconnected(int replica);
+  }
+
+  /** Hears of digests, on the network's thread. */
+  interface DigestListener {
+    void onDigest(int replica, SessionMessage.Digest digest);
+  }
+
+  private final EventLoopGroup group = Transports.loops(1, "lockstep-sql-client");
+  private final EventLoop loop = group.next();
+  private final ReplicaLinks links;
+  private final Map<Long, Listener> listeners = new ConcurrentHashMap<>();
+  private final Set<DigestListener> digestListeners = new CopyOnWriteArraySet<>();
+  private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
+
+  SessionLinks(ClusterConfig cluster, ClientCredentials credentials, List<Endpoint> endpoints) {
+    ClusterTrust clusterTrust = cluster.trust();
+    Trust trust =
+        new Trust() {
+          @Override
+          public int replicaOf(byte[] subjectPublicKeyInfo) {
+            return clusterTrust.replicaOf(subjectPublicKeyInfo);
+          }
+
+          @Override
+          public boolean isClient(X509Certificate[] chain) {
+            return clusterTrust.isClient(chain);
+          }
+        };
+    links =
+        new ReplicaLinks(
+            loop,
+            new ReplicaLinks.Config(
+                credentials.id(),
+                cluster.clusterDigest(),
+                () -> cluster.view().id(),
+                endpoints,
+                cluster.tls()
+                    ? new TlsIdentity(credentials.key(), List.of(credentials.certificate()))
+                    : null,
+                trust,
+                NetworkLimits.forReplicas(cluster.view().limits())),
+            new Events(),
+            new NetworkCounters());
+    links.start();
+  }
+
+  private final class Events implements ReplicaLinks.Handler {
+    @Override
+    public void onMessage(int replica, byte[] bytes) {
+      SessionMessage message;
+      try {
+        message = SessionMessage.decode(bytes);
+      } catch (RefusedException e) {
+        return; // a replica that talks nonsense is one that says nothing
+      }
+      if (message instanceof SessionMessage.Answer answer) {
+        Listener listener = listeners.get(answer.transaction());
+        if (listener != null) {
+          listener.onAnswer(replica, answer);
+        }
+      } else if (message instanceof SessionMessage.Digest digest) {
+        digestListeners.forEach(each -> each.onDigest(replica, digest));
+      }
+    }
+
+    @Override
+    public void onReadComplete() {
+      links.flush();
+    }
+
+    @Override
+    public void onConnected(int replica) {
+      connected.add(replica);
+    }
+
+    @Override
+    public void onDisconnected(int replica) {
+      connected.remove(replica);
+      listeners.values().forEach(each -> each.onDisconnected(replica));
+    }
+  }
+
+  boolean isConnected(int replica) {
+    return connected.contains(replica);
+  }
+
+  void listen(long transaction, Listener listener) {
+    listeners.put(transaction, listener);
+  }
+
+  void forget(long transaction) {
+    listeners.remove(transaction);
+  }
+
+  void listen(DigestListener listener) {
+    digestListeners.add(listener);
+  }
+
+  void forget(DigestListener listener) {
+    digestListeners.remove(listener);
+  }
+
+  /** Sends a message to some replicas. */
+  void send(List<Integer> replicas, SessionMessage message) {
+    byte[] bytes = message.encode();
+    loop.execute(
+        () -> {
+          replicas.forEach(replica -> links.send(replica, bytes));
+          links.flush();
+        });
+  }
+
+  @Override
+  public void close() {
+    links.close();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

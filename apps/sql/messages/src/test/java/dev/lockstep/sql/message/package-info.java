@@ -1,0 +1,2 @@
+/** Messages and their bytes. */
+package dev.lockstep.sql.message;

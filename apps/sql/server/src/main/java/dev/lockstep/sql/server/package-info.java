@@ -1,0 +1,2 @@
+/** Databases as replicas of a replicated service. */
+package dev.lockstep.sql.server;

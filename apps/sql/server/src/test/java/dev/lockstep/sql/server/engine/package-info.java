@@ -1,0 +1,2 @@
+/** What every engine must do. */
+package dev.lockstep.sql.server.engine;

@@ -1,0 +1,112 @@
+package dev.lockstep.sql.testkit;
+
+import dev.lockstep.sql.message.SessionMessage.Answer;
+import dev.lockstep.sql.message.SqlResult;
+import dev.lockstep.sql.message.SqlRows;
+import dev.lockstep.sql.message.StepResult;
+import dev.lockstep.sql.server.engine.Engine;
+import dev.lockstep.sql.server.engine.EngineTransaction;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** What replicas say and do that are not correct. */
+final class Lies {
+  private Lies() {}
+
+  private static UnaryOperator<Answer> results(UnaryOperator<SqlResult> of) {
+    return answer ->
+        answer.result() instanceof StepResult.Done done
+            ? new Answer(
+                answer.transaction(),
+                answer.attempt(),
+                answer.index(),
+                answer.version(),
+                new StepResult.Done(of.apply(done.result()), done.ordering()))
+            : answer;
+  }
+
+  /** The last number of each row is another one. */
+  static UnaryOperator<Answer> wrongRows() {
+    return results(
+        result -> {
+          if (!result.isQuery()) {
+            return result;
+          }
+          List<Object[]> rows =
+              result.rowsOrNull().rows().stream()
+                  .map(
+                      row -> {
+                        Object[] copy = row.clone();
+                        Object last = copy[copy.length - 1];
+                        copy[copy.length - 1] = last instanceof Integer ? 666 : last;
+                        return copy;
+                      })
+                  .toList();
+          return SqlResult.ofRows(new SqlRows(result.rowsOrNull().columns(), rows));
+        });
+  }
+
+  /** One row too few. */
+  static UnaryOperator<Answer> missingRows() {
+    return results(
+        result -> {
+          if (!result.isQuery() || result.rowsOrNull().rows().isEmpty()) {
+            return result;
+          }
+          SqlRows rows = result.rowsOrNull();
+          return SqlResult.ofRows(
+              new SqlRows(rows.columns(), rows.rows().subList(1, rows.rows().size())));
+        });
+  }
+
+  /** One row more was changed. */
+  static UnaryOperator<Answer> wrongCounts() {
+    return results(
+        result -> result.isQuery() ? result : SqlResult.ofCount(result.updateCount() + 1));
+  }
+
+  /** Nothing is answered. */
+  static UnaryOperator<Answer> silence() {
+    return answer -> null;
+  }
+
+  /** A database that says that it updates, and does not. */
+  static Engine thatDropsUpdates(Engine engine) {
+    return (Engine)
+        Proxy.newProxyInstance(
+            Lies.class.getClassLoader(),
+            new Class<?>[] {Engine.class},
+            (proxy, method, arguments) -> {
+              Object result = invoke(engine, method, arguments);
+              return result instanceof EngineTransaction transaction
+                  ? dropping(transaction)
+                  : result;
+            });
+  }
+
+  private static EngineTransaction dropping(EngineTransaction transaction) {
+    return (EngineTransaction)
+        Proxy.newProxyInstance(
+            Lies.class.getClassLoader(),
+            new Class<?>[] {EngineTransaction.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("execute")
+                  && ((String) arguments[0]).startsWith("UPDATE")) {
+                return SqlResult.ofCount(1);
+              }
+              Object result = invoke(transaction, method, arguments);
+              return result instanceof EngineTransaction other ? dropping(other) : result;
+            });
+  }
+
+  private static Object invoke(Object target, java.lang.reflect.Method method, Object[] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

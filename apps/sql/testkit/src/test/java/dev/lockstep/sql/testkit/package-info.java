@@ -1,0 +1,2 @@
+/** Replicated databases under faults and lies. */
+package dev.lockstep.sql.testkit;

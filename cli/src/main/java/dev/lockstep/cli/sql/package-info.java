@@ -1,0 +1,2 @@
+/** The {@code lockstep sql} commands: replicated SQL databases. */
+package dev.lockstep.cli.sql;
