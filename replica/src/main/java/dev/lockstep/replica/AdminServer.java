@@ -3,7 +3,7 @@ package dev.lockstep.replica;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lockstep.protocol.replica.TransferStatus;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;

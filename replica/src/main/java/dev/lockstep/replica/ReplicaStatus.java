@@ -1,6 +1,6 @@
 package dev.lockstep.replica;
 
-import dev.lockstep.protocol.replica.TransferStatus;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import java.util.List;
 

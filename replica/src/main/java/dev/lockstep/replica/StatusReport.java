@@ -2,7 +2,7 @@ package dev.lockstep.replica;
 
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.replica.Replica;
-import dev.lockstep.protocol.replica.TransferStatus;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;

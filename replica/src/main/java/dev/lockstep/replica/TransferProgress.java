@@ -1,7 +1,7 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.replica.TransferStatus;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -4,8 +4,8 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Manifest;
-import dev.lockstep.protocol.replica.CheckpointHead;
 import dev.lockstep.protocol.replica.ReplicaConfig;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
 import java.util.List;
 
 /**

@@ -4,6 +4,8 @@ package dev.lockstep.protocol.port;
 public enum Event {
   BAD_SIGNATURE,
   BAD_CERTIFICATE,
+  /** It asks for a regency that nobody can want in earnest. */
+  BAD_STOP,
   BAD_STOPDATA,
   BAD_SYNC,
   BAD_VALUE,

@@ -2,10 +2,19 @@ package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
 import dev.lockstep.protocol.replica.admission.Replies;
+import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
+import dev.lockstep.protocol.replica.catchup.DecisionServer;
+import dev.lockstep.protocol.replica.catchup.StatusExchange;
+import dev.lockstep.protocol.replica.catchup.ValueServer;
+import dev.lockstep.protocol.replica.catchup.VoteResender;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointServer;
+import dev.lockstep.protocol.replica.checkpoint.Checkpoints;
+import dev.lockstep.protocol.replica.checkpoint.ReplicatedState;
 import dev.lockstep.protocol.replica.delivery.Deliverer;
 import dev.lockstep.protocol.replica.delivery.ExecutionQueue;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
@@ -31,13 +40,21 @@ import dev.lockstep.protocol.replica.ordering.InstanceHost;
 import dev.lockstep.protocol.replica.ordering.Proposer;
 import dev.lockstep.protocol.replica.ordering.ValueFetcher;
 import dev.lockstep.protocol.replica.ordering.Voter;
+import dev.lockstep.protocol.replica.recovery.Recovery;
+import dev.lockstep.protocol.replica.regency.Entries;
+import dev.lockstep.protocol.replica.regency.Stops;
+import dev.lockstep.protocol.replica.regency.SyncFollower;
+import dev.lockstep.protocol.replica.regency.SyncLeader;
+import dev.lockstep.protocol.replica.regency.Testimony;
 import dev.lockstep.protocol.replica.requests.RequestPool;
+import dev.lockstep.protocol.replica.transfer.Transfer;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.state.ReplyCache;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.ViewHistory;
+import java.util.List;
 
 /**
  * Puts a replica together: first the facts, then the parts, each given the facts that it names;
@@ -53,6 +70,10 @@ final class Assembly {
   final Work work = new Work();
   final Life life = new Life();
   final Timers timers = new Timers(clock);
+
+  /** Those who count for how long nothing was delivered. */
+  final Life patience = new Life();
+
   final Outbox out;
   final Durable durable;
 
@@ -76,7 +97,10 @@ final class Assembly {
 
   // -------- parts
 
-  final Synchronizer synchronizer;
+  final Stops stops;
+  final Testimony testimony;
+  final SyncLeader syncLeader;
+  final SyncFollower syncFollower;
   final Recovery recovery;
   final Replies replies;
   final Admission admission;
@@ -86,8 +110,10 @@ final class Assembly {
   final Decisions decisions;
   final DecisionServer server;
   final DecisionFetcher fetcher;
-  final CatchUp catchUp;
+  final StatusExchange status;
+  final ValueServer valueServer;
   final Checkpoints checkpoints;
+  final CheckpointServer checkpointServer;
   final Transfer transfer;
   final ExecutionQueue executing;
   final Deliverer deliverer;
@@ -128,32 +154,56 @@ final class Assembly {
             new InstanceHost(
                 self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
     CodecLimits codecLimits = CodecLimits.of(view);
-    Certificates certificates =
-        new Certificates(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+    CertificateCheck certificates =
+        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
 
-    synchronizer =
-        new Synchronizer(
+    stops =
+        new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
+    Entries entries =
+        new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
+    syncFollower =
+        new SyncFollower(
+            genesis,
+            views,
+            out,
+            log,
+            window,
+            regency,
+            voice,
+            entries,
+            verifier,
+            rules.selection(),
+            stops,
+            life);
+    syncLeader =
+        new SyncLeader(
             self,
             genesis,
             views,
-            clock,
+            out,
+            log,
+            window,
+            regency,
+            entries,
+            signer,
+            rules.selection(),
+            syncFollower);
+    testimony =
+        new Testimony(
+            self,
+            genesis,
             out,
             durable,
             log,
             window,
             regency,
             voice,
-            incarnations,
-            timeouts,
-            certificates,
             signer,
-            verifier,
-            rules,
-            life);
+            rules.entries(),
+            own -> syncLeader.onStopData(self, own));
     server = new DecisionServer(views, out, log, budget, actions);
-    fetcher = new DecisionFetcher(self, genesis, views, clock, out, log, window, pool, timing);
-    catchUp =
-        new CatchUp(
+    fetcher =
+        new DecisionFetcher(
             self,
             genesis,
             views,
@@ -161,15 +211,24 @@ final class Assembly {
             out,
             log,
             window,
+            pool,
+            timing.fetchPeriod(),
+            timing.statusPeriod());
+    status =
+        new StatusExchange(
+            views,
+            clock,
+            out,
+            log,
             regency,
             voice,
             peers,
             budget,
-            pool,
-            synchronizer,
+            List.of(syncFollower, testimony, stops),
+            new VoteResender(genesis, out, window, regency, pool),
             server,
-            fetcher,
             timing.statusPeriod());
+    valueServer = new ValueServer(views, out, log, window, budget, pool, server);
     recovery =
         new Recovery(
             self,
@@ -187,7 +246,7 @@ final class Assembly {
             rules.restart(),
             config.entropy(),
             timing.statusPeriod(),
-            synchronizer::forgetOutdated);
+            syncLeader::forgetOutdated);
     checkpoints =
         new Checkpoints(
             self,
@@ -196,7 +255,6 @@ final class Assembly {
             out,
             log,
             voice,
-            budget,
             protocolState,
             actions,
             actions,
@@ -205,6 +263,16 @@ final class Assembly {
             config.checkpointing().period(),
             config.checkpointing().pieceBytes(),
             PINNED_PERIODS * timing.statusPeriod());
+    checkpointServer =
+        new CheckpointServer(
+            views,
+            clock,
+            out,
+            log,
+            budget,
+            actions,
+            checkpoints,
+            config.checkpointing().pieceBytes());
     transfer =
         new Transfer(
             self,
@@ -244,7 +312,7 @@ final class Assembly {
             pool,
             sessions,
             replies,
-            synchronizer,
+            stops,
             verifier,
             actions);
     valueFetcher =
@@ -266,7 +334,7 @@ final class Assembly {
             sessions,
             valueFetcher,
             admission,
-            synchronizer,
+            stops,
             rules.validity());
     proposer =
         new Proposer(
@@ -281,7 +349,7 @@ final class Assembly {
             timeouts,
             pool,
             voter,
-            synchronizer,
+            stops,
             config.entropy(),
             timing.batchPause(),
             timing.fetchPeriod());
@@ -334,11 +402,14 @@ final class Assembly {
             admission,
             voter,
             decisions,
-            synchronizer,
-            catchUp,
+            stops,
+            syncLeader,
+            syncFollower,
+            status,
+            valueServer,
             server,
             fetcher,
-            checkpoints,
+            checkpointServer,
             transfer,
             recovery);
     listen();
@@ -353,23 +424,34 @@ final class Assembly {
     life.add((DeliveryListener) proposer);
     life.add(deliverer);
     life.add(recovery);
-    life.add((DeliveryListener) catchUp);
+    life.add((DeliveryListener) status);
+    life.add(fetcher);
     life.add(checkpoints);
     life.add(transfer);
-    life.add(synchronizer);
+    life.add(stops);
+    life.add((DeliveryListener) testimony);
+
+    patience.add((DeliveryListener) status);
+    patience.add(fetcher);
 
     life.add((RegencyListener) voter);
     life.add((RegencyListener) proposer);
     life.add(decisions);
-    life.add((RegencyListener) catchUp);
+    life.add((RegencyListener) status);
+    life.add((RegencyListener) testimony);
+    life.add(syncLeader);
   }
 
   /** All that happens because time passes. */
   private void setTimers() {
-    timers.on(Timer.SYNC, synchronizer::timer, synchronizer::onTime);
-    timers.on(Timer.STATUS, catchUp::nextDeadline, this::onStatusTime);
+    timers.on(Timer.SYNC, stops::nextDeadline, stops::onTime);
+    timers.on(
+        Timer.STATUS,
+        () -> Math.min(status.nextDeadline(), fetcher.nextDeadline()),
+        this::onStatusTime);
     timers.on(Timer.RECOVER, recovery::nextDeadline, recovery::onTime);
-    timers.on(Timer.CHECKPOINT_PIECES, checkpoints::nextDeadline, checkpoints::onTime);
+    timers.on(
+        Timer.CHECKPOINT_PIECES, checkpointServer::nextDeadline, checkpointServer::onTime);
     timers.on(Timer.TRANSFER, transfer::nextDeadline, transfer::onTime);
     timers.on(Timer.REQUEST, admission::nextDeadline, admission::onTime);
     timers.on(Timer.VALUE, valueFetcher::nextDeadline, valueFetcher::onTime);
@@ -380,10 +462,11 @@ final class Assembly {
   }
 
   private void onStatusTime() {
-    catchUp.onTime();
+    status.onTime();
+    fetcher.onTime();
     if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
-    proposer.watchFillers(catchUp);
+    proposer.watchFillers(patience);
   }
 }

@@ -3,6 +3,11 @@ package dev.lockstep.protocol.replica;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.admission.Admission;
+import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
+import dev.lockstep.protocol.replica.catchup.DecisionServer;
+import dev.lockstep.protocol.replica.catchup.StatusExchange;
+import dev.lockstep.protocol.replica.catchup.ValueServer;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointServer;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
@@ -10,6 +15,11 @@ import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.ordering.Decisions;
 import dev.lockstep.protocol.replica.ordering.Voter;
+import dev.lockstep.protocol.replica.recovery.Recovery;
+import dev.lockstep.protocol.replica.regency.Stops;
+import dev.lockstep.protocol.replica.regency.SyncFollower;
+import dev.lockstep.protocol.replica.regency.SyncLeader;
+import dev.lockstep.protocol.replica.transfer.Transfer;
 import dev.lockstep.protocol.view.Genesis;
 
 /**
@@ -29,11 +39,14 @@ final class Inbox implements Message.Handler {
   private final Admission admission;
   private final Voter voter;
   private final Decisions decisions;
-  private final Synchronizer synchronizer;
-  private final CatchUp catchUp;
+  private final Stops stops;
+  private final SyncLeader syncLeader;
+  private final SyncFollower syncFollower;
+  private final StatusExchange statusExchange;
+  private final ValueServer valueServer;
   private final DecisionServer server;
   private final DecisionFetcher fetcher;
-  private final Checkpoints checkpoints;
+  private final CheckpointServer checkpoints;
   private final Transfer transfer;
   private final Recovery recovery;
 
@@ -47,11 +60,14 @@ final class Inbox implements Message.Handler {
       Admission admission,
       Voter voter,
       Decisions decisions,
-      Synchronizer synchronizer,
-      CatchUp catchUp,
+      Stops stops,
+      SyncLeader syncLeader,
+      SyncFollower syncFollower,
+      StatusExchange statusExchange,
+      ValueServer valueServer,
       DecisionServer server,
       DecisionFetcher fetcher,
-      Checkpoints checkpoints,
+      CheckpointServer checkpoints,
       Transfer transfer,
       Recovery recovery) {
     this.genesis = genesis;
@@ -63,8 +79,11 @@ final class Inbox implements Message.Handler {
     this.admission = admission;
     this.voter = voter;
     this.decisions = decisions;
-    this.synchronizer = synchronizer;
-    this.catchUp = catchUp;
+    this.stops = stops;
+    this.syncLeader = syncLeader;
+    this.syncFollower = syncFollower;
+    this.statusExchange = statusExchange;
+    this.valueServer = valueServer;
     this.server = server;
     this.fetcher = fetcher;
     this.checkpoints = checkpoints;
@@ -81,7 +100,7 @@ final class Inbox implements Message.Handler {
     } else if (propose.regency() < regency.installed()) {
       out.count(Event.STALE_REGENCY, from);
     } else if (propose.instance() <= log.last()) {
-      catchUp.noteLastDelivered(from, propose.instance() - 1);
+      statusExchange.noteLastDelivered(from, propose.instance() - 1);
     } else if (!window.isKept(propose.instance())) {
       out.count(Event.OUT_OF_WINDOW, from);
     } else {
@@ -106,7 +125,7 @@ final class Inbox implements Message.Handler {
   /** A vote for what is delivered here shows a laggard; one far above shows that this one is. */
   private boolean isVoteKept(int from, long instance, long inRegency) {
     if (instance <= log.last()) {
-      catchUp.noteLastDelivered(from, instance - 1);
+      statusExchange.noteLastDelivered(from, instance - 1);
       return false;
     }
     if (!window.isKept(instance) || inRegency < 0) {
@@ -152,18 +171,18 @@ final class Inbox implements Message.Handler {
 
   @Override
   public void onStop(int from, Message.Stop stop) {
-    synchronizer.onStop(from, stop.regency());
+    stops.onStop(from, stop.regency());
   }
 
   @Override
   public void onStopData(int from, Message.StopDataMessage stopData) {
-    catchUp.noteLastDelivered(from, stopData.stopData().core().lastDelivered());
-    synchronizer.onStopData(from, stopData);
+    statusExchange.noteLastDelivered(from, stopData.stopData().core().lastDelivered());
+    syncLeader.onStopData(from, stopData);
   }
 
   @Override
   public void onSync(int from, Message.Sync sync) {
-    synchronizer.onSync(sync);
+    syncFollower.onSync(from, sync);
   }
 
   // -------- catching up
@@ -173,8 +192,8 @@ final class Inbox implements Message.Handler {
   public void onStatus(int from, Message.Status status) {
     peers.onStatus(from, status);
     fetcher.onClaim(from, status.lastDelivered());
-    synchronizer.onStop(from, status.nextRegency());
-    catchUp.onStatus(from, status);
+    stops.onStop(from, status.nextRegency());
+    statusExchange.onStatus(from, status);
   }
 
   @Override
@@ -189,12 +208,12 @@ final class Inbox implements Message.Handler {
 
   @Override
   public void onFetchValue(int from, Message.FetchValue fetch) {
-    catchUp.onFetchValue(from, fetch);
+    valueServer.onFetchValue(from, fetch);
   }
 
   @Override
   public void onFetchRequests(int from, Message.FetchRequests fetch) {
-    catchUp.onFetchRequests(from, fetch);
+    valueServer.onFetchRequests(from, fetch);
   }
 
   // -------- checkpoints and transfer of state

@@ -18,6 +18,7 @@ import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Timers;
 import dev.lockstep.protocol.replica.kernel.Work;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.BitSet;
@@ -80,12 +81,14 @@ public final class Replica {
   public void start(StartState state, long nowMicros, long wallMicros) {
     clock.set(nowMicros, wallMicros);
     long promise = parts.startup.restore(state);
-    parts.synchronizer.restore(promise);
-    parts.catchUp.start();
+    parts.stops.restore(promise);
+    parts.testimony.restore(promise);
+    parts.status.start();
+    parts.fetcher.start();
     if (state.kind() == StartState.Kind.LOST) {
       parts.recovery.startLearning();
     } else {
-      parts.synchronizer.maybeMakeStopData();
+      parts.testimony.maybeMake();
     }
     if (state.kind() != StartState.Kind.FRESH && parts.regency.isLeader()) {
       parts.proposer.abdicate();
@@ -137,7 +140,7 @@ public final class Replica {
   /** The channel to the replica was made anew; what was queued on the old one may be lost. */
   public void onReconnect(int replica) {
     if (!voice.isHalted() && isPeer(replica)) {
-      parts.catchUp.onReconnect(replica);
+      parts.status.onReconnect(replica);
       advance();
     }
   }
@@ -218,7 +221,7 @@ public final class Replica {
   /** See {@link Actions#readPiece}. */
   public void onPieceRead(int requester, long instance, int piece, Bytes bytes) {
     if (!voice.isHalted()) {
-      parts.checkpoints.onRead(requester, instance, piece, bytes);
+      parts.checkpointServer.onRead(requester, instance, piece, bytes);
     }
   }
 
@@ -347,7 +350,7 @@ public final class Replica {
   public String describe() {
     StringBuilder out = new StringBuilder();
     out.append("replica ").append(self).append(": last ").append(parts.log.last());
-    out.append(", ").append(parts.synchronizer.describe());
+    out.append(", ").append(parts.stops.describe()).append(parts.syncLeader.describe());
     out.append(", ").append(parts.recovery.describe()).append(parts.transfer.describe());
     out.append(", pending ")
         .append(parts.pool.pendingCount())

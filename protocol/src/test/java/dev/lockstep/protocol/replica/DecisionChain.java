@@ -13,17 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Empty decisions with good certificates, as many as wanted. */
-final class DecisionChain {
+public final class DecisionChain {
   private final View view;
   private final TestCrypto crypto = new TestCrypto();
   private final List<Batch> batches = new ArrayList<>();
   private final List<Digest> headers = new ArrayList<>(List.of(Digest.ZERO));
 
-  DecisionChain(View view) {
+  public DecisionChain(View view) {
     this.view = view;
   }
 
-  Batch batch(long instance) {
+  public Batch batch(long instance) {
     while (batches.size() < instance) {
       long next = batches.size() + 1L;
       long ancestor = Math.max(0, next - view.window());
@@ -43,7 +43,7 @@ final class DecisionChain {
     return batches.get((int) instance - 1);
   }
 
-  Certificate certificate(long instance) {
+  public Certificate certificate(long instance) {
     Batch batch = batch(instance);
     List<Certificate.Vote> votes = new ArrayList<>();
     int quorum = (view.size() + view.faults()) / 2 + 1;
@@ -57,7 +57,7 @@ final class DecisionChain {
     return new Certificate(instance, 0, batch.digest(), votes);
   }
 
-  Record.Decided decided(long instance) {
+  public Record.Decided decided(long instance) {
     return new Record.Decided(batch(instance), certificate(instance), List.of());
   }
 

@@ -33,7 +33,7 @@ class ReplicaRegressionTest {
     return harness;
   }
 
-  /** CatchUp says that what one peer can make this replica send per STATUS period is bounded. */
+  /** What one peer can make this replica send per STATUS period is bounded. */
   @Test
   void aFloodOfStatusIsNotAnsweredEachTime() {
     ReplicaHarness harness = leaderWithOpenProposal();

@@ -7,12 +7,12 @@ import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.ClientId;
 
 /** Signatures that only these tests can make: a hash of a name and the statement. */
-final class TestCrypto implements Verifier {
-  Signer signer(int replica) {
+public final class TestCrypto implements Verifier {
+  public Signer signer(int replica) {
     return statement -> sign("replica " + replica, statement);
   }
 
-  Signer signer(ClientId client) {
+  public Signer signer(ClientId client) {
     return statement -> sign("client " + client, statement);
   }
 

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.run;
 
 import dev.lockstep.protocol.replica.Replica;
-import dev.lockstep.protocol.replica.TransferStatus;
+import dev.lockstep.protocol.replica.transfer.TransferStatus;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;

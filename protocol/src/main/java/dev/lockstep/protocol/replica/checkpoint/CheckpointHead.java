@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.checkpoint;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
@@ -39,7 +39,7 @@ public record CheckpointHead(
   private static final int VERSION = 1;
 
   /** Most bytes of a state. */
-  static final int STATE_BYTES = 1 << 30;
+  public static final int STATE_BYTES = 1 << 30;
 
   Bytes state() {
     Encoder out = new Encoder(64 + sessions.length() + replies.length() + 32 * headers.size());
@@ -49,7 +49,7 @@ public record CheckpointHead(
     return new Bytes(out.toByteArray());
   }
 
-  static Bytes encode(Bytes state, List<Certificate> certificates) {
+  public static Bytes encode(Bytes state, List<Certificate> certificates) {
     Encoder out = new Encoder(256 + state.length()).bytes(state);
     Elements.putCertificates(out, certificates);
     return new Bytes(out.toByteArray());
@@ -60,7 +60,7 @@ public record CheckpointHead(
     return new Decoder(head.array(), CodecLimits.DEFAULTS).bytes(STATE_BYTES, "state");
   }
 
-  static CheckpointHead decode(Bytes head, CodecLimits limits) throws DecodeException {
+  public static CheckpointHead decode(Bytes head, CodecLimits limits) throws DecodeException {
     Decoder in = new Decoder(head.array(), limits);
     Bytes state = in.bytes(STATE_BYTES, "state");
     List<Certificate> certificates = Elements.certificates(in, limits.window());
@@ -73,8 +73,8 @@ public record CheckpointHead(
    *
    * @throws DecodeException if the bytes are no state, or headers and certificates do not fit
    */
-  static CheckpointHead decode(Bytes state, List<Certificate> certificates, CodecLimits limits)
-      throws DecodeException {
+  public static CheckpointHead decode(
+      Bytes state, List<Certificate> certificates, CodecLimits limits) throws DecodeException {
     Decoder in = new Decoder(state.array(), limits);
     if (in.u8() != VERSION) {
       throw in.refuse("unknown version of a checkpoint");
@@ -128,7 +128,7 @@ public record CheckpointHead(
   }
 
   /** The piece of a state that begins at this byte. */
-  static Bytes piece(Bytes state, int from, int pieceBytes) {
+  public static Bytes piece(Bytes state, int from, int pieceBytes) {
     return new Bytes(
         Arrays.copyOfRange(
             state.array(), from, (int) Math.min(state.length(), (long) from + pieceBytes)));

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Statements;
+import dev.lockstep.protocol.replica.TestCrypto;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
@@ -18,7 +19,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 /** PROTOCOL 1.17. */
-class CertificatesTest {
+class CertificateCheckTest {
   private static final Digest CLUSTER = new Digest(9, 9, 9, 9);
   private static final Digest V = new Digest(1, 0, 0, 0);
   private static final Digest W = new Digest(2, 0, 0, 0);
@@ -27,7 +28,7 @@ class CertificatesTest {
   private View view = Views.byzantine(4, 1, 1);
 
   private boolean isValid(Certificate certificate) {
-    return new Certificates(CLUSTER, Views.quorums(view), VotingRule.STANDARD, crypto)
+    return new CertificateCheck(CLUSTER, Views.quorums(view), VotingRule.STANDARD, crypto)
         .isValid(certificate);
   }
 

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.transfer;
 
 /**
  * How far a state transfer is, for humans.

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.replica.DecisionChain;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.catchup;
 
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
@@ -16,7 +16,7 @@ import java.util.List;
  * FETCH_DECISIONS, from memory or from storage. What one peer can have is bounded in bytes per
  * second, in questions per STATUS period and in reads of the storage at the same time.
  */
-final class DecisionServer {
+public final class DecisionServer {
   /** Most decisions in one answer. */
   private static final int RANGE = 256;
 
@@ -49,8 +49,12 @@ final class DecisionServer {
   private final VoteStorage storage;
   private final PeerTable<Peer> peers;
 
-  DecisionServer(
-      ViewHistory views, Outbox out, DecisionLog log, ServingBudget budget, VoteStorage storage) {
+  public DecisionServer(
+      ViewHistory views,
+      Outbox out,
+      DecisionLog log,
+      ServingBudget budget,
+      VoteStorage storage) {
     this.out = out;
     this.log = log;
     this.budget = budget;
@@ -67,8 +71,6 @@ final class DecisionServer {
           peer.asks = false;
         });
   }
-
-  // ---- pushing ----------------------------------------------------------------------------------
 
   /** Sends a peer that is a little behind what it lacks above {@code from}. */
   void push(int other, long from) {
@@ -94,9 +96,7 @@ final class DecisionServer {
     out.count(Event.DECISION_PUSHED, other);
   }
 
-  // ---- answering --------------------------------------------------------------------------------
-
-  void onFetch(int sender, Message.FetchDecisions fetch) {
+  public void onFetch(int sender, Message.FetchDecisions fetch) {
     Peer peer = peers.of(sender);
     if (fetch.from() < 1 || fetch.to() < fetch.from() || !budget.mayAsk(sender)) {
       out.count(Event.OVER_BUDGET, sender);
@@ -136,7 +136,7 @@ final class DecisionServer {
   }
 
   /** Storage read decisions for a peer. */
-  void onRead(int requester, long from, List<Record.Decided> decisions) {
+  public void onRead(int requester, long from, List<Record.Decided> decisions) {
     Peer peer = peers.ofOrNull(requester);
     if (peer == null || peer.reads == 0) {
       return;

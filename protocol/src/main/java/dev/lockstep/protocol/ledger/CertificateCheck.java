@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.ledger;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
@@ -6,14 +6,15 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 
-/** The one place where decision certificates are verified (PROTOCOL 1.17). */
-final class Certificates {
+/** Where decision certificates are verified: what anybody can check of the log. */
+public final class CertificateCheck {
   private final Digest cluster;
   private final QuorumSystem quorums;
   private final VotingRule rule;
   private final Verifier verifier;
 
-  Certificates(Digest cluster, QuorumSystem quorums, VotingRule rule, Verifier verifier) {
+  public CertificateCheck(
+      Digest cluster, QuorumSystem quorums, VotingRule rule, Verifier verifier) {
     this.cluster = cluster;
     this.quorums = quorums;
     this.rule = rule;
@@ -24,7 +25,7 @@ final class Certificates {
    * Distinct members of a vote quorum, every signature over the same instance, regency and digest.
    * In crash mode certificates are claims of honest replicas (RULES 4).
    */
-  boolean isValid(Certificate certificate) {
+  public boolean isValid(Certificate certificate) {
     if (certificate.instance() < 1 || certificate.regency() < 0) {
       return false;
     }

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.checkpoint;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
@@ -17,7 +17,7 @@ import java.util.List;
  * The protocol's part of the state that is the same at all replicas: what a checkpoint holds of it,
  * and how a replica goes on from one.
  */
-final class ReplicatedState {
+public final class ReplicatedState {
   private final View.Limits limits;
   private final DeliveryRule rule;
   private final int window;
@@ -26,7 +26,7 @@ final class ReplicatedState {
   private final DecisionLog log;
   private final ViewHistory views;
 
-  ReplicatedState(
+  public ReplicatedState(
       View.Limits limits,
       DeliveryRule rule,
       int window,
@@ -44,7 +44,7 @@ final class ReplicatedState {
   }
 
   /** What is known at the delivery of the last instance; the replies follow with its execution. */
-  CheckpointHead delivered() {
+  public CheckpointHead delivered() {
     long instance = log.last();
     List<Digest> headers = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
@@ -56,7 +56,7 @@ final class ReplicatedState {
   }
 
   /** The same with the replies, once that instance and nothing after it is executed. */
-  CheckpointHead executed(CheckpointHead delivered) {
+  public CheckpointHead executed(CheckpointHead delivered) {
     return new CheckpointHead(
         delivered.instance(),
         delivered.headers(),
@@ -66,7 +66,7 @@ final class ReplicatedState {
   }
 
   /** Goes on from this state. */
-  void adopt(CheckpointHead head) throws DecodeException {
+  public void adopt(CheckpointHead head) throws DecodeException {
     sessions.restore(head.sessions());
     replies.restore(head.replies());
     log.restore(head.instance(), head.headers(), head.certificates());
@@ -74,7 +74,7 @@ final class ReplicatedState {
   }
 
   /** Refuses a state that could not be adopted; changes nothing. */
-  void refuseUnfit(CheckpointHead head) throws DecodeException {
+  public void refuseUnfit(CheckpointHead head) throws DecodeException {
     Sessions table = new Sessions(limits, rule);
     table.restore(head.sessions());
     ReplyCache cache = new ReplyCache(limits);

@@ -1,10 +1,11 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.recovery;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
@@ -37,7 +38,7 @@ import java.util.function.IntConsumer;
  * <p>An incarnation is claimed with the replica's own signature, which acknowledgers keep and show:
  * nobody can invent a high one for another.
  */
-final class Recovery implements DeliveryListener {
+public final class Recovery implements DeliveryListener {
   private final int self;
   private final Genesis genesis;
   private final ViewHistory views;
@@ -47,7 +48,7 @@ final class Recovery implements DeliveryListener {
   private final DecisionLog log;
   private final Voice voice;
   private final Incarnations incarnations;
-  private final Certificates certificates;
+  private final CertificateCheck certificates;
   private final Signer signer;
   private final Verifier verifier;
   private final RestartRule rule;
@@ -69,7 +70,7 @@ final class Recovery implements DeliveryListener {
    * @param period how often the others are asked, in microseconds
    * @param forget told of a replica that lost its votes: what it stated before does not count
    */
-  Recovery(
+  public Recovery(
       int self,
       Genesis genesis,
       ViewHistory views,
@@ -79,7 +80,7 @@ final class Recovery implements DeliveryListener {
       DecisionLog log,
       Voice voice,
       Incarnations incarnations,
-      Certificates certificates,
+      CertificateCheck certificates,
       Signer signer,
       Verifier verifier,
       RestartRule rule,
@@ -118,21 +119,18 @@ final class Recovery implements DeliveryListener {
     onDelivered();
   }
 
-  // ---- the replica that lost its votes
-  // ------------------------------------------------------------------
-
-  void startLearning() {
+  public void startLearning() {
     voice.learn();
     nonce = new Encoder(64).label("LOCKSTEP-RECOVER").digest(entropy).i64(clock.now()).hash().a();
     nextRequest = clock.now();
     out.count(Event.LEARNER);
   }
 
-  long nextDeadline() {
+  public long nextDeadline() {
     return nextRequest;
   }
 
-  void onTime() {
+  public void onTime() {
     if (voice.isLearner() && !concluding && clock.now() >= nextRequest) {
       nextRequest = clock.now() + period;
       ask();
@@ -148,7 +146,7 @@ final class Recovery implements DeliveryListener {
     out.broadcast(new Message.Recover(nonce, claim, signature));
   }
 
-  void onReply(int sender, Message.RecoverReply reply) {
+  public void onReply(int sender, Message.RecoverReply reply) {
     if (!voice.isLearner() || concluding || reply.nonce() != nonce || reply.lastDelivered() < 0) {
       return;
     }
@@ -204,10 +202,7 @@ final class Recovery implements DeliveryListener {
         });
   }
 
-  // ---- the others
-  // -----------------------------------------------------------------------------------------
-
-  void onRecover(int sender, Message.Recover request) {
+  public void onRecover(int sender, Message.Recover request) {
     if (!voice.mayTestify()) {
       return;
     }
@@ -244,7 +239,7 @@ final class Recovery implements DeliveryListener {
             last == 0 || !genesis.byzantine() ? null : log.certificateOrNull(last)));
   }
 
-  String describe() {
+  public String describe() {
     return "incarnation "
         + voice.incarnation()
         + (voice.isLearner() ? " LEARNER claims " + incarnations.ownClaim() : "")

@@ -1,4 +1,4 @@
-package dev.lockstep.protocol.replica;
+package dev.lockstep.protocol.replica.catchup;
 
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
@@ -8,6 +8,7 @@ import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Sources;
 import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Clock;
+import dev.lockstep.protocol.replica.kernel.DeliveryListener;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.view.Genesis;
@@ -19,15 +20,15 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Brings this replica forward by decisions when it is behind (PROTOCOL 1.15): a bounded number of
+ * Brings this replica forward by decisions when it is behind (RULES 24): a bounded number of
  * FETCH_DECISIONS is under way, for different ranges, spread over the peers that claim to have
  * them; the next one leaves as soon as one is answered, so that a laggard gains on a group that
  * decides at full speed.
  *
  * <p>Decisions prove themselves, so a source can only be useless: silent, slow, or without what it
- * claims. It is replaced after {@link #patience} and shunned for a while, longer each time.
+ * claims. It is replaced after {@link #patienceMicros} and shunned for a while, longer each time.
  */
-final class DecisionFetcher {
+public final class DecisionFetcher implements DeliveryListener {
   /** Decisions asked for at a time. */
   private static final int RANGE = 64;
 
@@ -74,21 +75,25 @@ final class DecisionFetcher {
   private final DecisionLog log;
   private final Window window;
   private final RequestPool pool;
-  private final ReplicaConfig.Timing timing;
+  private final long fetchPeriodMicros;
   private final Sources sources;
   private final PeerTable<Claim> claims;
 
   /** How long the word of a peer about itself counts, in microseconds. */
-  private final long fresh;
+  private final long freshMicros;
 
-  private final long patience;
+  private final long patienceMicros;
   private final List<Range> ranges = new ArrayList<>();
   private boolean catching;
   private long nextLook;
   private long deliveredAtLook;
   private long deliveredAt;
 
-  DecisionFetcher(
+  /**
+   * @param fetchPeriodMicros how long to wait before it is looked again what is missing
+   * @param statusPeriodMicros how often peers speak of themselves
+   */
+  public DecisionFetcher(
       int self,
       Genesis genesis,
       ViewHistory views,
@@ -97,7 +102,8 @@ final class DecisionFetcher {
       DecisionLog log,
       Window window,
       RequestPool pool,
-      ReplicaConfig.Timing timing) {
+      long fetchPeriodMicros,
+      long statusPeriodMicros) {
     this.self = self;
     this.genesis = genesis;
     this.views = views;
@@ -106,20 +112,20 @@ final class DecisionFetcher {
     this.log = log;
     this.window = window;
     this.pool = pool;
-    this.timing = timing;
-    fresh = Peers.FRESH_PERIODS * timing.statusPeriod();
-    patience = 4 * timing.fetchPeriod();
-    sources = new Sources(self, views, clock, patience);
+    this.fetchPeriodMicros = fetchPeriodMicros;
+    freshMicros = Peers.FRESH_PERIODS * statusPeriodMicros;
+    patienceMicros = 4 * fetchPeriodMicros;
+    sources = new Sources(self, views, clock, patienceMicros);
     claims = new PeerTable<>(views.peers(), id -> new Claim());
   }
 
-  void start() {
-    nextLook = clock.now() + timing.fetchPeriod();
+  public void start() {
+    nextLook = clock.now() + fetchPeriodMicros;
     // Nobody had a chance to send anything yet.
     deliveredAt = clock.now();
   }
 
-  long nextDeadline() {
+  public long nextDeadline() {
     long next = nextLook;
     for (Range range : ranges) {
       next = Math.min(next, range.deadline);
@@ -127,11 +133,8 @@ final class DecisionFetcher {
     return next;
   }
 
-  // ---- what is known of the sources
-  // ---------------------------------------------------------------
-
   /** The peer says itself how far it is. */
-  void onClaim(int from, long lastDelivered) {
+  public void onClaim(int from, long lastDelivered) {
     claims.of(from).last = lastDelivered;
     sources.onHeard(from);
     if (lastDelivered > log.last() + 2L * genesis.window()) {
@@ -140,7 +143,7 @@ final class DecisionFetcher {
   }
 
   /** A message shows that the peer has delivered at least this. */
-  void onHint(int from, long lastDelivered) {
+  public void onHint(int from, long lastDelivered) {
     Claim claim = claims.of(from);
     sources.onHeard(from);
     if (lastDelivered > claim.last) {
@@ -152,7 +155,7 @@ final class DecisionFetcher {
   }
 
   private boolean isFresh(int source) {
-    return clock.now() - sources.heardAt(source) <= fresh;
+    return clock.now() - sources.heardAt(source) <= freshMicros;
   }
 
   private long highestClaim() {
@@ -164,9 +167,6 @@ final class DecisionFetcher {
     }
     return highest;
   }
-
-  // ---- asking
-  // -------------------------------------------------------------------------------------
 
   /** Asks for as much as may be under way, if this replica is behind. */
   private void pump() {
@@ -242,27 +242,25 @@ final class DecisionFetcher {
 
   private void ask(int source, long from, long to) {
     Range range = new Range(from, to, source, clock.now());
-    range.deadline = clock.now() + patience;
+    range.deadline = clock.now() + patienceMicros;
     ranges.add(range);
     sources.onAsked(source);
     out.send(source, new Message.FetchDecisions(from, to, RANGE_BYTES));
   }
 
-  // ---- answers
-  // ------------------------------------------------------------------------------------
-
   /** A good decision came from the peer, asked for or not. */
-  void onDecision(int from, long instance) {
+  public void onDecision(int from, long instance) {
     for (Range range : ranges) {
       if (range.source == from && range.from <= instance && instance <= range.to) {
         range.next = Math.max(range.next, instance + 1);
-        range.deadline = Math.min(clock.now() + patience, range.since + RANGE_PATIENCE * patience);
+        range.deadline =
+            Math.min(clock.now() + patienceMicros, range.since + RANGE_PATIENCE * patienceMicros);
       }
     }
   }
 
   /** The peer sent something that is no decision although it says so. */
-  void onFalseDecision(int from) {
+  public void onFalseDecision(int from) {
     for (Iterator<Range> each = ranges.iterator(); each.hasNext(); ) {
       if (each.next().source == from) {
         each.remove();
@@ -273,7 +271,7 @@ final class DecisionFetcher {
     pump();
   }
 
-  void onFetched(int from, Message.Fetched fetched) {
+  public void onFetched(int from, Message.Fetched fetched) {
     for (Iterator<Range> each = ranges.iterator(); each.hasNext(); ) {
       Range range = each.next();
       if (range.source == from && range.from == fetched.from()) {
@@ -297,7 +295,7 @@ final class DecisionFetcher {
    * Whether peers of which one is correct say that the next decision is gone, and nothing came
    * forward for a while.
    */
-  boolean isOutOfReach() {
+  public boolean isOutOfReach() {
     long next = log.last() + 1;
     VoteSet gone = views.installing().none();
     for (int i = 0; i < claims.size(); i++) {
@@ -307,11 +305,11 @@ final class DecisionFetcher {
         gone.add(id);
       }
     }
-    return gone.hasOneCorrect() && clock.now() - deliveredAt > patience;
+    return gone.hasOneCorrect() && clock.now() - deliveredAt > patienceMicros;
   }
 
   /** This replica goes on from somewhere else. */
-  void restart() {
+  private void restart() {
     ranges.clear();
     sources.forgetQuestions();
     sources.pardonAll();
@@ -320,22 +318,25 @@ final class DecisionFetcher {
     pump();
   }
 
+  @Override
+  public void onAdopted(long instance) {
+    restart();
+  }
+
   /** Something was delivered: there may be room to ask for more. */
-  void onDelivered() {
+  @Override
+  public void onDelivered() {
     deliveredAt = clock.now();
     if (catching && ranges.size() < OUTSTANDING) {
       pump();
     }
   }
 
-  // ---- time
-  // ---------------------------------------------------------------------------------------
-
-  void onTime() {
+  public void onTime() {
     boolean look = clock.now() >= nextLook;
     boolean expired = expire();
     if (look) {
-      nextLook = clock.now() + timing.fetchPeriod();
+      nextLook = clock.now() + fetchPeriodMicros;
       // A peer is ahead and nothing happens: what would bring this replica forward was lost.
       catching |= deliveredAtLook == log.last();
       deliveredAtLook = log.last();

@@ -1,0 +1,108 @@
+package dev.lockstep.protocol.replica.regency;
+
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.crypto.Verifier;
+import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Statements;
+import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.Slot;
+import dev.lockstep.protocol.replica.facts.Window;
+import dev.lockstep.protocol.rules.EntryRule;
+import dev.lockstep.protocol.view.Genesis;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What makes an entry of a SYNC count: its sender's signature, its sender's memory, its form, and
+ * certificates for all that it calls decided. The leader asks before it collects an entry, every
+ * receiver again before it believes the leader.
+ */
+public final class Entries {
+  private final Genesis genesis;
+  private final DecisionLog log;
+  private final Window window;
+  private final Incarnations incarnations;
+  private final CertificateCheck certificates;
+  private final Verifier verifier;
+  private final EntryRule rule;
+
+  public Entries(
+      Genesis genesis,
+      DecisionLog log,
+      Window window,
+      Incarnations incarnations,
+      CertificateCheck certificates,
+      Verifier verifier,
+      EntryRule rule) {
+    this.genesis = genesis;
+    this.log = log;
+    this.window = window;
+    this.incarnations = incarnations;
+    this.certificates = certificates;
+    this.verifier = verifier;
+    this.rule = rule;
+  }
+
+  /** Whether its sender made the entry. In crash mode nobody signs (RULES 4). */
+  boolean isAuthentic(SignedStopData entry) {
+    return !genesis.byzantine()
+        || verifier.replica(
+            entry.core().replica(),
+            Statements.stopData(genesis.cluster(), entry.core()),
+            entry.signature());
+  }
+
+  /** Whether the sender is known to have lost its votes since (RULES 27). */
+  boolean isOutdated(StopData core) {
+    return core.incarnation() < incarnations.of(core.replica());
+  }
+
+  /**
+   * Whether the entry is well-formed and what it calls decided is proved.
+   *
+   * @param proofs as {@link #verifiedOrNull} gives them
+   */
+  boolean isValid(StopData core, long regency, Map<Long, Map<Digest, Certificate>> proofs) {
+    return rule.isValid(core, regency, genesis.window(), proofsIn(proofs));
+  }
+
+  /** The certificates by instance and digest, or null if one of them is invalid. */
+  Map<Long, Map<Digest, Certificate>> verifiedOrNull(List<Certificate> given) {
+    Map<Long, Map<Digest, Certificate>> result = new HashMap<>();
+    for (Certificate certificate : given) {
+      if (!isKnown(certificate) && !certificates.isValid(certificate)) {
+        return null;
+      }
+      result
+          .computeIfAbsent(certificate.instance(), any -> new HashMap<>())
+          .putIfAbsent(certificate.digest(), certificate);
+    }
+    return result;
+  }
+
+  /** What is decided here needs no second check of its signatures. */
+  private boolean isKnown(Certificate certificate) {
+    long t = certificate.instance();
+    if (t >= 1 && t <= log.last()) {
+      return certificate.equals(log.certificateOrNull(t));
+    }
+    Slot slot = window.slotOrNull(t);
+    return slot != null && certificate.equals(slot.consensus.decision());
+  }
+
+  /** In crash mode the word of a replica is proof enough (RULES 4). */
+  private EntryRule.Proofs proofsIn(Map<Long, Map<Digest, Certificate>> offered) {
+    if (!genesis.byzantine()) {
+      return (instance, digest) -> true;
+    }
+    return (instance, digest) -> {
+      Map<Digest, Certificate> byDigest = offered.get(instance);
+      return byDigest != null && byDigest.containsKey(digest);
+    };
+  }
+}
