@@ -208,8 +208,8 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   /**
    * The core promises not to throw, whatever it is fed. If it does, or the machine has no memory or
-   * stack for it, its state cannot be trusted: a replica that stopped is one of the f that may fail,
-   * a wrong one is worse.
+   * stack for it, its state cannot be trusted: a replica that stopped is one of the f that may
+   * fail, a wrong one is worse.
    */
   private void guarded(Runnable event) {
     try {

@@ -166,7 +166,9 @@ class ProtocolLoopTest {
             counters,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
             halts::add);
-    signatures = new SignatureWorker("signatures", Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
+    signatures =
+        new SignatureWorker(
+            "signatures", Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
     checkpoints =
         new CheckpointHost(
             0,
