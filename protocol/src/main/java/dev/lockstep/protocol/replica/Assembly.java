@@ -157,8 +157,7 @@ final class Assembly {
     CertificateCheck certificates =
         new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
 
-    stops =
-        new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
+    stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
         new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
     syncFollower =
@@ -299,22 +298,8 @@ final class Assembly {
     replies = new Replies(self, views, log, voice, held, actions);
     admission =
         new Admission(
-            genesis,
-            views,
-            clock,
-            work,
-            out,
-            window,
-            voice,
-            regency,
-            budget,
-            timeouts,
-            pool,
-            sessions,
-            replies,
-            stops,
-            verifier,
-            actions);
+            genesis, views, clock, work, out, window, voice, regency, budget, timeouts, pool,
+            sessions, replies, stops, verifier, actions);
     valueFetcher =
         new ValueFetcher(
             self, clock, out, window, regency, pool, timing.fetchPeriod(), timing.requestTimeout());
@@ -450,8 +435,7 @@ final class Assembly {
         () -> Math.min(status.nextDeadline(), fetcher.nextDeadline()),
         this::onStatusTime);
     timers.on(Timer.RECOVER, recovery::nextDeadline, recovery::onTime);
-    timers.on(
-        Timer.CHECKPOINT_PIECES, checkpointServer::nextDeadline, checkpointServer::onTime);
+    timers.on(Timer.CHECKPOINT_PIECES, checkpointServer::nextDeadline, checkpointServer::onTime);
     timers.on(Timer.TRANSFER, transfer::nextDeadline, transfer::onTime);
     timers.on(Timer.REQUEST, admission::nextDeadline, admission::onTime);
     timers.on(Timer.VALUE, valueFetcher::nextDeadline, valueFetcher::onTime);

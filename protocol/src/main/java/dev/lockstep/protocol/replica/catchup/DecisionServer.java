@@ -50,11 +50,7 @@ public final class DecisionServer {
   private final PeerTable<Peer> peers;
 
   public DecisionServer(
-      ViewHistory views,
-      Outbox out,
-      DecisionLog log,
-      ServingBudget budget,
-      VoteStorage storage) {
+      ViewHistory views, Outbox out, DecisionLog log, ServingBudget budget, VoteStorage storage) {
     this.out = out;
     this.log = log;
     this.budget = budget;

@@ -23,11 +23,7 @@ public final class VoteResender implements Resends {
   private final RequestPool pool;
 
   public VoteResender(
-      Genesis genesis,
-      Outbox out,
-      Window window,
-      Regency regency,
-      RequestPool pool) {
+      Genesis genesis, Outbox out, Window window, Regency regency, RequestPool pool) {
     this.genesis = genesis;
     this.out = out;
     this.window = window;

@@ -17,8 +17,7 @@ class StatusExchangeTest {
   private final List<String> resent = new ArrayList<>();
   private final List<Resends.Lack> lacks = new ArrayList<>();
   private final DecisionServer server =
-      new DecisionServer(
-          facts.views, facts.out, facts.log, facts.budget, facts);
+      new DecisionServer(facts.views, facts.out, facts.log, facts.budget, facts);
   private final StatusExchange status =
       new StatusExchange(
           facts.views,
