@@ -8,7 +8,7 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 
 /**
- * PROPOSE, WRITE, ACCEPT (thesis Algorithm 6; PROTOCOL 1.8 with its errata E1-E3).
+ * PROPOSE, WRITE, ACCEPT (thesis Algorithm 6; where it differs: docs/divergence.md).
  *
  * <pre>
  *   vote(value) -> record durable -> WRITE to all

@@ -7,9 +7,9 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.StopData;
 
 /**
- * VP-Consensus: one instance, to be driven by Mod-SMaRt (thesis 3.3; PROTOCOL 1.8). The caller
- * decides whether a value may be voted for and whether this replica may vote at all; the instance
- * counts votes and keeps what STOPDATA needs. Regencies passed to {@link #vote} never descend.
+ * VP-Consensus: one instance, to be driven by Mod-SMaRt (thesis 3.3). The caller decides whether a
+ * value may be voted for and whether this replica may vote at all; the instance counts votes and
+ * keeps what STOPDATA needs. Regencies passed to {@link #vote} never descend.
  *
  * <p>Two implementations: {@link ByzantineConsensus} (PROPOSE, WRITE, ACCEPT) and {@link
  * CrashConsensus} (PROPOSE, ACCEPT).

@@ -8,8 +8,8 @@ import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 
 /**
- * PROPOSE, ACCEPT: the crash variant (thesis 4.4, PROTOCOL 1.25). The first vote is the ACCEPT; it
- * is the lock as well. Nothing is signed.
+ * PROPOSE, ACCEPT: the crash variant (thesis 4.4; RULES 4). The first vote is the ACCEPT; it is the
+ * lock as well. Nothing is signed.
  */
 public final class CrashConsensus extends AbstractConsensus {
   public CrashConsensus(long instance, int self, QuorumSystem quorums, VotingRule rule, Host host) {

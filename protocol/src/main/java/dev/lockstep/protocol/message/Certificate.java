@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Proof that a digest was decided: signed ACCEPTs of a vote quorum of the view in force at the
- * instance, all for the same regency (PROTOCOL 1.17). In crash mode the list of votes is empty and
- * the certificate is only a claim (RULES 4).
+ * instance, all for the same regency. In crash mode the list of votes is empty and the certificate
+ * is only a claim (RULES 4).
  */
 public record Certificate(long instance, long regency, Digest digest, List<Vote> votes) {
   /** One replica's signature over its ACCEPT. */

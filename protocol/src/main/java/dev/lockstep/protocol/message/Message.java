@@ -133,9 +133,9 @@ public sealed interface Message {
 
   /**
    * The leader's start of a regency. It carries no conclusions: every receiver draws them itself
-   * from the entries (SYNC.md section 1). {@code values} are the bound values that the leader
-   * holds; the others are fetched. The signature covers regency and entries, so that a SYNC can be
-   * passed on.
+   * from the entries (docs/protocol.md, the synchronization phase). {@code values} are the bound
+   * values that the leader holds; the others are fetched. The signature covers regency and entries,
+   * so that a SYNC can be passed on.
    */
   record Sync(
       long regency,
@@ -240,7 +240,7 @@ public sealed interface Message {
     }
   }
 
-  /** A checkpoint that the sender has, and that its state hashes to this (PROTOCOL 1.18). */
+  /** A checkpoint that the sender has, and that its state hashes to this. */
   record Offer(long instance, Digest hash) {}
 
   /**

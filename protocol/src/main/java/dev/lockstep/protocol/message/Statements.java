@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * The bytes that are signed. Each kind has its own label, and all name the cluster, so no signature
- * can stand for another statement (RULES 22, PROTOCOL 1.3).
+ * can stand for another statement (RULES 22).
  */
 public final class Statements {
   private Statements() {}

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * What a replica states about itself when it installs a regency: the signed part of STOPDATA
- * (SYNC.md section 1).
+ * (docs/protocol.md, the synchronization phase).
  *
  * @param regency the regency that it installed; it votes in no lower one any more
  * @param replica the sender

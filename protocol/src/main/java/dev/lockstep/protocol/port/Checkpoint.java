@@ -9,8 +9,8 @@ import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
 import java.util.List;
 
 /**
- * The state of a replica after the execution of one instance (PROTOCOL 1.18): the protocol's part,
- * which is here, and what the service's is made of.
+ * The state of a replica after the execution of one instance: the protocol's part, which is here,
+ * and what the service's is made of.
  *
  * @param head the protocol's part, opaque to storage; at most some hundred bytes for each held
  *     reply and session, and the held results

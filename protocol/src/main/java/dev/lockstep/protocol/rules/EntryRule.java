@@ -10,8 +10,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Which STOPDATA entries are valid (SYNC.md section 1). An entry with anything wrong is removed
- * whole; a SYNC that contains one is invalid.
+ * Which STOPDATA entries are valid (docs/protocol.md, the synchronization phase). An entry with
+ * anything wrong is removed whole; a SYNC that contains one is invalid.
  */
 public interface EntryRule {
   EntryRule STANDARD = new EntryRule() {};

@@ -4,7 +4,7 @@ package dev.lockstep.protocol.rules;
 public interface RequestRule {
   RequestRule STANDARD = new RequestRule() {};
 
-  /** Only delivery makes a sequence old, never reception (PROTOCOL E4). */
+  /** Only delivery makes a sequence old, never reception (RULES 10). */
   default boolean isOld(long lastExecuted, long highestReceived, long sequence) {
     return sequence <= lastExecuted;
   }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Which values a set of STOPDATA entries binds (SYNC.md section 1; the predicates are those of
- * PROTOCOL 1.13, after Cachin's read/write epochs). Leader and receivers all compute it from the
- * same entries. Entries must be valid, of distinct senders; see {@link EntryRule}.
+ * Which values a set of STOPDATA entries binds (docs/protocol.md, the synchronization phase; the
+ * predicates are after Cachin's read and write epochs). Leader and receivers all compute it from
+ * the same entries. Entries must be valid, of distinct senders; see {@link EntryRule}.
  */
 public interface SelectionRule {
   SelectionRule STANDARD = new SelectionRule() {};
@@ -156,9 +156,7 @@ public interface SelectionRule {
     return quorums.isVoteQuorum(unlocked) ? new Choice(Kind.FREE, null) : null;
   }
 
-  /**
-   * Crash mode: nobody lies, so the highest accepted value of any majority is it (PROTOCOL 1.25).
-   */
+  /** Crash mode: nobody lies, so the highest accepted value of any majority is it (RULES 4). */
   private Choice chooseCrash(List<Row> rows) {
     Lock best = Lock.NONE;
     for (Row row : rows) {

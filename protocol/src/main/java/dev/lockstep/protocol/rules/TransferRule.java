@@ -2,7 +2,7 @@ package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.view.VoteSet;
 
-/** When the state of others is taken for true (PROTOCOL 1.18). */
+/** When the state of others is taken for true. */
 public interface TransferRule {
   TransferRule STANDARD = new TransferRule() {};
 

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Replica 0 of four, instance 1; PROTOCOL 1.8, RULES 22 and 25. */
+/** Replica 0 of four, instance 1; RULES 20 to 25. */
 class ByzantineConsensusTest {
   private static final Batch V = batch(1, 1);
   private static final Batch W = batch(1, 2);

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Replica 0 of three, instance 1; PROTOCOL 1.25. */
+/** Replica 0 of three, instance 1; RULES 4 and 25. */
 class CrashConsensusTest {
   private static final Batch V = batch(1, 1);
   private static final Batch W = batch(1, 2);

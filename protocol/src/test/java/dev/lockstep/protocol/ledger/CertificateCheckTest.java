@@ -18,7 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** PROTOCOL 1.17. */
+/** What proves a decision to anybody (RULES 22). */
 class CertificateCheckTest {
   private static final Digest CLUSTER = new Digest(9, 9, 9, 9);
   private static final Digest V = new Digest(1, 0, 0, 0);

@@ -10,7 +10,7 @@ import dev.lockstep.protocol.view.Views;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** PROTOCOL 1.18, 1.19: when checkpoints are taken, and what goes because of them. */
+/** When checkpoints are taken, and what goes because of them. */
 class CheckpointsTest {
   private static final View VIEW = Views.byzantine(4, 1, 3);
 

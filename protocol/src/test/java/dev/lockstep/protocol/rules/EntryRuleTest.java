@@ -21,7 +21,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** SYNC.md section 1, "valid entry". */
+/** What makes an entry of a SYNC valid; docs/protocol.md, the synchronization phase. */
 class EntryRuleTest {
   private static final int WINDOW = 3;
   private static final long REGENCY = 4;

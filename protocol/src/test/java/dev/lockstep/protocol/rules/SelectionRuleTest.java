@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** SYNC.md section 1; the traces of PROTOCOL section 7 and the scripts of pipeline_model.py. */
+/** The conclusions of the synchronization phase (docs/protocol.md), with its traces. */
 class SelectionRuleTest {
   /** A (Byzantine), B, C, D. */
   private static final int A = 0;
@@ -143,7 +143,7 @@ class SelectionRuleTest {
     assertThat(outcome.choices().get(2L)).isEqualTo(new Choice(Kind.DECIDED, W));
   }
 
-  /** T14, S3: bound, free, bound: the hole is filled. */
+  /** T14: bound, free, bound: the hole is filled. */
   @Test
   void holesBelowTheHorizonAreFilled() {
     Outcome outcome =
@@ -217,7 +217,7 @@ class SelectionRuleTest {
     assertThat(outcome.choices().get(1L)).isEqualTo(bound(W));
   }
 
-  /** T4, first part: a write of an older regency does not certify a later lock. */
+  /** A write of an older regency does not certify a later lock. */
   @Test
   void certificationNeedsWritesOfTheLocksRegencyOrLater() {
     StopData locked = entry(1, 4, 1, 0, voted(1, lock(2, V), wrote(2, V)));

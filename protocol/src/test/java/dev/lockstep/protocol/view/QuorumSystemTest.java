@@ -110,7 +110,7 @@ class QuorumSystemTest {
     assertThat(quorums.install()).isEqualTo(3);
   }
 
-  /** PROTOCOL 2.1, with the tight threshold. */
+  /** Weights, with the tight threshold (RULES 2). */
   @Test
   void wheatWeights() {
     check(wheat(1, 1, 2, 1), 7, 5, 3);

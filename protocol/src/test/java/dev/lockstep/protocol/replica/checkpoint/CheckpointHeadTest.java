@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** PROTOCOL 1.18: what is in a checkpoint, and that its hash covers what is the same everywhere. */
+/** What is in a checkpoint, and that its hash covers what is the same everywhere. */
 class CheckpointHeadTest {
   private static final View VIEW = Views.byzantine(4, 1, 3);
   private static final CodecLimits LIMITS = CodecLimits.of(VIEW);
