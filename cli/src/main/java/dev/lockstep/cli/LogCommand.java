@@ -2,7 +2,6 @@ package dev.lockstep.cli;
 
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ReplicaDirectory;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.storage.LogReader;
 import dev.lockstep.storage.LogVerifier;
@@ -105,7 +104,7 @@ final class LogCommand implements Callable<Integer> {
   }
 
   private static LogReader reader(ClusterConfig cluster, Path data) {
-    return new LogReader(data, CodecLimits.of(cluster.view()));
+    return new LogReader(data, cluster.view().codecLimits());
   }
 
   private static long instance(Record record) {
@@ -242,7 +241,7 @@ final class LogCommand implements Callable<Integer> {
             cluster.clusterDigest(),
             cluster.view(),
             cluster.verifier(),
-            CodecLimits.of(cluster.view()));
+            cluster.view().codecLimits());
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
       all.put("inOrder", report.isInOrder());

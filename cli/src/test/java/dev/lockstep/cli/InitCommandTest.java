@@ -9,8 +9,7 @@ import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ClusterDirectory;
 import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaDirectory;
-import dev.lockstep.protocol.message.CodecLimits;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.storage.LogConfig;
 import dev.lockstep.storage.LogListener;
@@ -67,7 +66,7 @@ class InitCommandTest {
               made.cluster().clusterDigest(),
               i,
               LogMode.DURABLE,
-              CodecLimits.of(made.cluster().view()));
+              made.cluster().view().codecLimits());
       try (ReplicaLog log = ReplicaLog.open(data, config, new IgnoringListener())) {
         assertThat(log.start().kind()).isEqualTo(StartState.Kind.FRESH);
       }

@@ -19,11 +19,11 @@ import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.Client;
 import dev.lockstep.protocol.client.ClientConfig;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import io.netty.channel.EventLoop;
@@ -78,7 +78,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     ownGroup = builder.group == null ? Transports.loops(1, "lockstep-client") : null;
     EventLoop loop = (ownGroup == null ? builder.group : ownGroup).next();
     networkCounters = new NetworkCounters();
-    CodecLimits limits = CodecLimits.of(view);
+    CodecLimits limits = view.codecLimits();
     proxyLoop = new ProxyLoop(loop, limits, callTimeoutMicros, call -> inFlight.release());
     ReplicaLinks links =
         new ReplicaLinks(

@@ -3,9 +3,9 @@ package dev.lockstep.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.CodecLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

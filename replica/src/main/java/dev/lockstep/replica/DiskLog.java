@@ -2,10 +2,9 @@ package dev.lockstep.replica;
 
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.Durability;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.storage.LogConfig;
 import dev.lockstep.storage.LogListener;
 import dev.lockstep.storage.LogMode;
@@ -36,7 +35,7 @@ final class DiskLog implements VoteLog {
     log =
         ReplicaLog.open(
             directory,
-            LogConfig.of(cluster.clusterDigest(), self, mode, CodecLimits.of(cluster.view())),
+            LogConfig.of(cluster.clusterDigest(), self, mode, cluster.view().codecLimits()),
             listener);
   }
 

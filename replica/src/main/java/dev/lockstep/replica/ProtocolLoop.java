@@ -2,15 +2,15 @@ package dev.lockstep.replica;
 
 import dev.lockstep.network.LinkHandler;
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Monitor;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.replica.RequestIntake.Incoming;
 import io.netty.channel.EventLoop;

@@ -13,11 +13,11 @@ import dev.lockstep.network.PeerLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Checkpoint;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.rules.Rules;
@@ -110,7 +110,7 @@ final class ReplicaAssembly {
     strangerLoops = Transports.loops(1, name("strangers"));
     reader = Executors.newSingleThreadExecutor(task -> new Thread(task, name("reader")));
     EventLoop loop = protocolLoops.next();
-    protocol = new ProtocolLoop(self, loop, CodecLimits.of(view), counters, this::onHalt);
+    protocol = new ProtocolLoop(self, loop, view.codecLimits(), counters, this::onHalt);
     metrics = new ReplicaMetrics(counters, networkCounters, protocol);
     status = new StatusReport(self, view, settings.durability(), protocol, routes);
 

@@ -2,12 +2,12 @@ package dev.lockstep.replica;
 
 import dev.lockstep.api.RequestVerifier;
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
@@ -52,7 +52,7 @@ final class RequestIntake {
     this.verifier = verifier;
     this.requestVerifierOrNull = requestVerifierOrNull;
     this.counters = counters;
-    limits = CodecLimits.of(view);
+    limits = view.codecLimits();
     signed =
         view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
   }

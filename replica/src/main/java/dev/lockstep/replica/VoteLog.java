@@ -1,8 +1,8 @@
 package dev.lockstep.replica;
 
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;

@@ -8,7 +8,6 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
@@ -176,7 +175,7 @@ class ClientGateTest {
     assertThat(arrived).isEmpty();
     assertThat(alice.flushed).isEqualTo(2);
     for (byte[] answer : alice.sent) {
-      Message.Reply refusal = (Message.Reply) Codec.decode(answer, CodecLimits.of(view));
+      Message.Reply refusal = (Message.Reply) Codec.decode(answer, view.codecLimits());
       assertThat(refusal.outcome()).isEqualTo(Message.Outcome.REFUSED);
     }
     // An OPEN is none of the service's business.

@@ -16,13 +16,12 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.rules.Rules;
@@ -147,7 +146,7 @@ class ProtocolLoopTest {
   private final ClientRoutes routes = new ClientRoutes();
   private final WithholdingLog log = new WithholdingLog();
   private final ProtocolLoop protocol =
-      new ProtocolLoop(0, turns.loop(), CodecLimits.of(view), counters, halts::add);
+      new ProtocolLoop(0, turns.loop(), view.codecLimits(), counters, halts::add);
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final CheckpointHost checkpoints;
@@ -266,7 +265,7 @@ class ProtocolLoopTest {
   }
 
   private void assertOpened(int reply) throws DecodeException {
-    Message message = Codec.decode(alice.sent.get(reply), CodecLimits.of(view));
+    Message message = Codec.decode(alice.sent.get(reply), view.codecLimits());
     assertThat(((Message.Reply) message).outcome()).isEqualTo(Message.Outcome.OPENED);
   }
 

@@ -6,8 +6,8 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 
 /**
  * Something that an {@link Observer} sees of a run: only what crosses the border of a correct

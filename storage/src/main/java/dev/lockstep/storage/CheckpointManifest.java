@@ -1,11 +1,11 @@
 package dev.lockstep.storage;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
-import dev.lockstep.protocol.message.CodecLimits;
 import java.util.List;
 
 /**

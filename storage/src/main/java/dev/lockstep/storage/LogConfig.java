@@ -1,7 +1,7 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.CodecLimits;
 import java.util.Objects;
 
 /**

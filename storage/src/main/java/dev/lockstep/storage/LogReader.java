@@ -1,8 +1,8 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.record.RecordCodec;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.record.Record;

@@ -1,8 +1,8 @@
 package dev.lockstep.storage;
 
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;

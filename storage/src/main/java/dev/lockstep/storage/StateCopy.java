@@ -1,8 +1,8 @@
 package dev.lockstep.storage;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
@@ -54,7 +54,7 @@ public final class StateCopy {
     this.cluster = cluster;
     this.genesis = genesis;
     this.verifier = verifier;
-    limits = CodecLimits.of(genesis);
+    limits = genesis.codecLimits();
   }
 
   /**

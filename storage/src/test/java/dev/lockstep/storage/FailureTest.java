@@ -2,8 +2,8 @@ package dev.lockstep.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.lockstep.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import java.io.BufferedReader;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.lockstep.storage;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.record.Record;
 import java.io.IOException;

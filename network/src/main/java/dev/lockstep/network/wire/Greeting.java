@@ -1,11 +1,11 @@
 package dev.lockstep.network.wire;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.CodecLimits;
 
 /**
  * The first frame of each direction of a connection. Who dials says who it is; who was dialled

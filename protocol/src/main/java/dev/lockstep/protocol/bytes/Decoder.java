@@ -1,6 +1,5 @@
 package dev.lockstep.protocol.bytes;
 
-import dev.lockstep.protocol.message.CodecLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

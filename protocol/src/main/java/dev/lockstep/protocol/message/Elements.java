@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.message;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;

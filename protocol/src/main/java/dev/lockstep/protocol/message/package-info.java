@@ -78,7 +78,7 @@
  * Types from 64 on are records of the vote file: {@link dev.lockstep.protocol.record.RecordCodec}.
  *
  * <p>Whatever is counted or has a length also has a limit ({@link
- * dev.lockstep.protocol.message.CodecLimits}), and is refused before anything is allocated when it
+ * dev.lockstep.protocol.bytes.CodecLimits}), and is refused before anything is allocated when it
  * exceeds the limit or what remains of the input. Whether a well-formed message makes sense (signs
  * of numbers, order of lists, membership, signatures) is not decided here but by the rules. A
  * change of any of this is a new version; the file {@code golden/messages-v1.txt} of the tests

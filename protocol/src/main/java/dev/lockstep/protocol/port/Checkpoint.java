@@ -1,11 +1,8 @@
 package dev.lockstep.protocol.port;
 
 import dev.lockstep.protocol.bytes.Bytes;
-import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.replica.ReplicaConfig;
-import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
 import java.util.List;
 
 /**
@@ -21,14 +18,5 @@ import java.util.List;
 public record Checkpoint(long instance, Bytes head, long contentBytes, List<Digest> pieces) {
   public Checkpoint {
     pieces = List.copyOf(pieces);
-  }
-
-  /**
-   * What others are told of it; its hash is that of the state.
-   *
-   * @throws DecodeException if the head is not one
-   */
-  public Manifest manifest(int pieceBytes) throws DecodeException {
-    return CheckpointHead.manifest(CheckpointHead.state(head), this, pieceBytes);
   }
 }

@@ -1,10 +1,10 @@
 package dev.lockstep.protocol.record;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Elements;
 import dev.lockstep.protocol.record.Record.Decided;
 import dev.lockstep.protocol.record.Record.Incarnation;

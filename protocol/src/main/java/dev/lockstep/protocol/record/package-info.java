@@ -1,6 +1,6 @@
 /**
  * What a replica writes to its vote file before it speaks ({@link
  * dev.lockstep.protocol.record.Record}), and what it finds there when it starts ({@link
- * dev.lockstep.protocol.record.StartState}).
+ * dev.lockstep.protocol.port.StartState}).
  */
 package dev.lockstep.protocol.record;

@@ -1,9 +1,9 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
 import dev.lockstep.protocol.replica.admission.Replies;
@@ -153,7 +153,7 @@ final class Assembly {
             views,
             new InstanceHost(
                 self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
-    CodecLimits codecLimits = CodecLimits.of(view);
+    CodecLimits codecLimits = view.codecLimits();
     CertificateCheck certificates =
         new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
 

@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;

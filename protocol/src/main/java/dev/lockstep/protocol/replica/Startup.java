@@ -1,10 +1,10 @@
 package dev.lockstep.protocol.replica;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
 import dev.lockstep.protocol.replica.checkpoint.Checkpoints;
 import dev.lockstep.protocol.replica.checkpoint.ReplicatedState;

@@ -1,12 +1,12 @@
 package dev.lockstep.protocol.state;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.OpenSession;

@@ -1,13 +1,13 @@
 package dev.lockstep.protocol.state;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;

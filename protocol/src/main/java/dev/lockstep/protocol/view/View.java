@@ -1,5 +1,6 @@
 package dev.lockstep.protocol.view;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -188,5 +189,11 @@ public record View(
   /** The leader of a regency (RULES 3). Nobody computes a leader otherwise. */
   public int leader(long regency) {
     return leaderOrder.get((int) Math.floorMod(regency - regencyBase, (long) leaderOrder.size()));
+  }
+
+  /** How large the messages of this view may be. */
+  public CodecLimits codecLimits() {
+    return CodecLimits.of(
+        limits.requestBytes(), limits.replyCacheBytes(), limits.batchRequests(), window);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
@@ -302,14 +303,12 @@ class CodecTest {
   void limitsFollowTheView() {
     View.Limits limits = View.Limits.defaults(View.RequestAuthentication.SIGNED);
     View view = View.genesis(View.Mode.BYZANTINE, 1024, List.of(1, 1, 1, 1), 1, limits);
-    assertThat(CodecLimits.of(view)).isEqualTo(CodecLimits.DEFAULTS);
+    assertThat(view.codecLimits()).isEqualTo(CodecLimits.DEFAULTS);
 
     View narrow = View.genesis(View.Mode.BYZANTINE, 8, List.of(1, 1, 1, 1), 1, limits);
-    assertThat(CodecLimits.of(narrow).window()).isEqualTo(8);
-    assertThat(CodecLimits.of(narrow).covering(CodecLimits.of(view)))
-        .isEqualTo(CodecLimits.DEFAULTS);
-    assertThat(CodecLimits.DEFAULTS.covering(CodecLimits.of(narrow)))
-        .isEqualTo(CodecLimits.DEFAULTS);
+    assertThat(narrow.codecLimits().window()).isEqualTo(8);
+    assertThat(narrow.codecLimits().covering(view.codecLimits())).isEqualTo(CodecLimits.DEFAULTS);
+    assertThat(CodecLimits.DEFAULTS.covering(narrow.codecLimits())).isEqualTo(CodecLimits.DEFAULTS);
   }
 
   @Test

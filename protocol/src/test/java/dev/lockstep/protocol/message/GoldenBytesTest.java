@@ -3,6 +3,7 @@ package dev.lockstep.protocol.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.record.Record;

@@ -3,8 +3,8 @@ package dev.lockstep.protocol.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.RandomValues;
 import java.util.Arrays;
 import java.util.HashSet;

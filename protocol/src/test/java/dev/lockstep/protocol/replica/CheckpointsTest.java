@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Checkpoint;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
 import java.util.List;

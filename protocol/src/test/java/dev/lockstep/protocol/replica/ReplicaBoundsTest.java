@@ -8,7 +8,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.View.RequestAuthentication;

@@ -4,7 +4,7 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Delivered;

@@ -1,8 +1,8 @@
 package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Persisted;

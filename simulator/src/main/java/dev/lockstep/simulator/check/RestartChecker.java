@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.check;
 
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Started;

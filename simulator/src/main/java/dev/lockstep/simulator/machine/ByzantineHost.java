@@ -8,6 +8,7 @@ import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.replica.checkpoint.CheckpointHead;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.adversary.Adversary;
@@ -169,7 +170,8 @@ final class ByzantineHost implements AdversaryContext {
     try {
       return stored == null
           ? null
-          : stored.checkpoint().manifest(world.config().checkpointing().pieceBytes());
+          : CheckpointHead.manifest(
+              stored.checkpoint(), world.config().checkpointing().pieceBytes());
     } catch (DecodeException e) {
       throw new IllegalStateException("a checkpoint that the core itself made", e);
     }

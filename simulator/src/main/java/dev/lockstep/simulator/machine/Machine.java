@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.machine;
 
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.simulator.Sighting;
 import java.util.ArrayDeque;

@@ -1,6 +1,6 @@
 package dev.lockstep.simulator.machine;
 
-import dev.lockstep.protocol.message.CodecLimits;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.plan.Fault;
 import dev.lockstep.simulator.plan.FaultEvent;
@@ -91,7 +91,7 @@ public final class SimNetwork {
     this.random = RunConfigDraw.stream(config.seed(), "network");
     RunConfig.Distance distance = config.network().distance();
     this.jitter = distance.jitter;
-    this.codec = config.network().codec() ? CodecLimits.of(config.view()) : null;
+    this.codec = config.network().codec() ? config.view().codecLimits() : null;
     SplittableRandom geography = RunConfigDraw.stream(config.seed(), "geography");
     links = new Link[endpoints * endpoints];
     for (int from = 0; from < endpoints; from++) {

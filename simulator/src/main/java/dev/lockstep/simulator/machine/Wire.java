@@ -1,8 +1,8 @@
 package dev.lockstep.simulator.machine;
 
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.message.Codec;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.simulator.Violation;
 

@@ -11,7 +11,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.simulator.Sighting.Delivered;
 import dev.lockstep.simulator.Sighting.Started;
 import java.util.List;

@@ -6,8 +6,8 @@ import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.stopData;
 
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.record.StartState;
 import dev.lockstep.simulator.Sighting.Healed;
 import dev.lockstep.simulator.Sighting.Persisted;
 import dev.lockstep.simulator.Sighting.Persisting;

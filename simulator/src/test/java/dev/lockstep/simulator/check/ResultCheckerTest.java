@@ -12,7 +12,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.record.StartState;
+import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.simulator.Sighting.Delivered;
 import dev.lockstep.simulator.Sighting.Ended;
 import dev.lockstep.simulator.Sighting.Invoked;

@@ -17,9 +17,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Counterexample T14. W = 3: the leader proposes c, c+1 and c+2 and crashes. c and c+2 are
- * locked, c+1 was written by one replica only. SYNC must bind c and c+2 and fill the hole between
- * them with a NOOP; the request of the lost proposal is pending again and is ordered after c+2.
+ * Counterexample T14. W = 3: the leader proposes c, c+1 and c+2 and crashes. c and c+2 are locked,
+ * c+1 was written by one replica only. SYNC must bind c and c+2 and fill the hole between them with
+ * a NOOP; the request of the lost proposal is pending again and is ordered after c+2.
  */
 class PipelineHoleTest {
   private static final List<Integer> SURVIVORS = List.of(1, 2, 3);

@@ -1,12 +1,12 @@
 package dev.lockstep.protocol.replica.checkpoint;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Elements;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
@@ -114,7 +114,16 @@ public record CheckpointHead(
     return true;
   }
 
-  public static Manifest manifest(Bytes state, Checkpoint checkpoint, int pieceBytes) {
+  /**
+   * What others are told of a checkpoint; its hash is that of the state.
+   *
+   * @throws DecodeException if its head is not one
+   */
+  public static Manifest manifest(Checkpoint checkpoint, int pieceBytes) throws DecodeException {
+    return manifest(state(checkpoint.head()), checkpoint, pieceBytes);
+  }
+
+  static Manifest manifest(Bytes state, Checkpoint checkpoint, int pieceBytes) {
     List<Digest> pieces = new ArrayList<>();
     for (int from = 0; from < state.length(); from += pieceBytes) {
       pieces.add(Digest.hash(piece(state, from, pieceBytes).array()));

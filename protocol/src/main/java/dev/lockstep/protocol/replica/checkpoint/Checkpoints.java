@@ -1,9 +1,9 @@
 package dev.lockstep.protocol.replica.checkpoint;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.CheckpointStorage;

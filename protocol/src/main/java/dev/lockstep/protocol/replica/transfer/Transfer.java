@@ -1,11 +1,11 @@
 package dev.lockstep.protocol.replica.transfer;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Checkpoint;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.message.Manifest;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.replica.DecisionChain;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** What is in a checkpoint, and that its hash covers what is the same everywhere. */
 class CheckpointHeadTest {
   private static final View VIEW = Views.byzantine(4, 1, 3);
-  private static final CodecLimits LIMITS = CodecLimits.of(VIEW);
+  private static final CodecLimits LIMITS = VIEW.codecLimits();
   private static final Bytes SESSIONS = new Bytes(new byte[] {1, 2, 3});
   private static final Bytes REPLIES = new Bytes(new byte[] {4, 5});
 
@@ -117,6 +117,6 @@ class CheckpointHeadTest {
   }
 
   private static Manifest manifest(Bytes head, List<Digest> content) throws DecodeException {
-    return new Checkpoint(9, head, 13, content).manifest(10);
+    return CheckpointHead.manifest(new Checkpoint(9, head, 13, content), 10);
   }
 }

@@ -3,8 +3,8 @@ package dev.lockstep.protocol.replica.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.CodecLimits;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.replica.checkpoint.Checkpoints;
 import dev.lockstep.protocol.rules.TransferRule;

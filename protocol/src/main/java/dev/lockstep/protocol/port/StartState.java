@@ -1,6 +1,6 @@
-package dev.lockstep.protocol.record;
+package dev.lockstep.protocol.port;
 
-import dev.lockstep.protocol.port.Checkpoint;
+import dev.lockstep.protocol.record.Record;
 import java.util.List;
 
 /**

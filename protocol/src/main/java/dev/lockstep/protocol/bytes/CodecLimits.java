@@ -1,6 +1,4 @@
-package dev.lockstep.protocol.message;
-
-import dev.lockstep.protocol.view.View;
+package dev.lockstep.protocol.bytes;
 
 /**
  * The most that a decoder accepts of everything that can be many or long. These bound what a peer
@@ -28,13 +26,16 @@ public record CodecLimits(
     int window,
     int writtenPairs) {
 
-  /** Most replicas in a view (see {@link View}). */
+  /** Most replicas in a view. */
   private static final int MEMBERS = 64;
 
   /** Room for every signature scheme in use: Ed25519 takes 64 bytes, RSA with 4096 bits 512. */
   private static final int SIGNATURE_BYTES = 512;
 
   private static final int LISTED_REQUESTS = 4096;
+
+  /** Length of the operation of an OPEN, which any view lets through. */
+  static final int OPEN_BYTES = 24;
 
   /** Most checkpoints that a replica offers at a time. */
   public static final int OFFERS = 8;
@@ -51,7 +52,7 @@ public record CodecLimits(
    */
   private static final int WRITTEN_PAIRS = 1 << 16;
 
-  /** Fit a view with {@link View.Limits#defaults} and any window. */
+  /** Fit a view with default limits and any window. */
   public static final CodecLimits DEFAULTS =
       new CodecLimits(
           100_000,
@@ -82,18 +83,22 @@ public record CodecLimits(
     }
   }
 
-  /** What the messages of one view need. */
-  public static CodecLimits of(View view) {
-    View.Limits limits = view.limits();
+  /**
+   * What the messages of one view need.
+   *
+   * @param requestBytes most bytes of an operation
+   * @param replyBytes most bytes of a result
+   */
+  public static CodecLimits of(int requestBytes, int replyBytes, int batchRequests, int window) {
     return new CodecLimits(
-        Math.max(OpenSession.BYTES, limits.requestBytes()),
-        Math.max(1, limits.replyCacheBytes()),
+        Math.max(OPEN_BYTES, requestBytes),
+        Math.max(1, replyBytes),
         SIGNATURE_BYTES,
-        Math.max(1, limits.batchRequests()),
-        Math.max(LISTED_REQUESTS, limits.batchRequests()),
+        Math.max(1, batchRequests),
+        Math.max(LISTED_REQUESTS, batchRequests),
         MEMBERS,
         2 * MEMBERS,
-        view.window(),
+        window,
         WRITTEN_PAIRS);
   }
 
