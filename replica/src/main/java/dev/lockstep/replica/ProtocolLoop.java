@@ -165,12 +165,12 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     }
     guarded(
         () -> {
-          replica.flush();
+          replica.endTurn();
           // In memory mode records are confirmed at once, and that makes more to do.
           for (long ticket = ports.flushLog(); ticket > confirmed; ticket = ports.flushLog()) {
             confirmed = ticket;
             replica.onPersisted(ticket);
-            replica.flush();
+            replica.endTurn();
           }
         });
     inTurn = false;

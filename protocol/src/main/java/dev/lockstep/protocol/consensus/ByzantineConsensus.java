@@ -76,7 +76,7 @@ public final class ByzantineConsensus extends AbstractConsensus {
       return;
     }
     round.writes[member] = digest;
-    maybeLock(round, regency, digest);
+    countWrites(round, regency, digest);
   }
 
   @Override
@@ -87,17 +87,23 @@ public final class ByzantineConsensus extends AbstractConsensus {
     }
     for (Digest digest : round.writes) {
       if (digest != null) {
-        maybeLock(round, regency, digest);
+        countWrites(round, regency, digest);
       }
     }
-    maybeAccept(regency);
+    sendAcceptWhenReady(regency);
   }
 
-  private void maybeLock(Votes.Round round, long regency, Digest digest) {
+  private void countWrites(Votes.Round round, long regency, Digest digest) {
+    if (quorums.isVoteQuorum(votes.mask(round.writes, digest))) {
+      onWriteQuorum(regency, digest);
+    }
+  }
+
+  /** A quorum wrote the value: lock it, and ACCEPT once lock and signature are there. */
+  private void onWriteQuorum(long regency, Digest digest) {
     if (lock.regency() >= regency
         || decision() != null
         || isStopped(regency)
-        || !quorums.isVoteQuorum(votes.mask(round.writes, digest))
         || !host.mayVote(instance, regency)) {
       return;
     }
@@ -112,7 +118,7 @@ public final class ByzantineConsensus extends AbstractConsensus {
         () -> {
           if (lock.regency() == regency) {
             lockDurable = true;
-            maybeAccept(regency);
+            sendAcceptWhenReady(regency);
           }
         });
   }
@@ -121,11 +127,11 @@ public final class ByzantineConsensus extends AbstractConsensus {
   public void onSigned(long regency, Digest digest, Bytes made) {
     if (signatureRegency == regency && digest.equals(signatureDigest)) {
       signature = made;
-      maybeAccept(regency);
+      sendAcceptWhenReady(regency);
     }
   }
 
-  private void maybeAccept(long regency) {
+  private void sendAcceptWhenReady(long regency) {
     if (accepted
         || !lockDurable
         || signature == null

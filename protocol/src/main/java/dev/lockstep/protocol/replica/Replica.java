@@ -272,7 +272,7 @@ public final class Replica {
    * End of a bundle of events: draws the conclusions of requests that came from clients, and
    * proposes what there is to propose.
    */
-  public void flush() {
+  public void endTurn() {
     if (!voice.isHalted()) {
       advance();
       while (parts.proposer.maybePropose()) {

@@ -87,7 +87,7 @@ final class ReplicaHarness implements Actions {
     while (!answers.isEmpty()) {
       answers.remove().run();
     }
-    replica.flush();
+    replica.endTurn();
     while (!answers.isEmpty()) {
       answers.remove().run();
     }

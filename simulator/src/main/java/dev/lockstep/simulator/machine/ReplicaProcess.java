@@ -198,7 +198,7 @@ final class ReplicaProcess implements Actions {
   }
 
   private void flush() {
-    guarded(replica::flush);
+    guarded(replica::endTurn);
     if (isCorrect() && isRunning()) {
       reportHoldings();
     }
