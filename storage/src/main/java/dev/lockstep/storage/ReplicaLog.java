@@ -84,6 +84,19 @@ public final class ReplicaLog implements Closeable {
     }
   }
 
+  /** Whether a process has the log in this directory open. Changes nothing. */
+  public static boolean isInUse(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(DirectoryLock.NAME))) {
+      return false;
+    }
+    try {
+      DirectoryLock.take(directory).close();
+      return false;
+    } catch (LogException e) {
+      return true;
+    }
+  }
+
   /**
    * Opens the log in a directory, repairs what a crash left, and takes it for this process. A
    * directory without a readable vote file is a loss, not an error.
