@@ -245,7 +245,8 @@ final class LogCommand implements Callable<Integer> {
     LogVerifier.Report report =
         LogVerifier.verify(
             data,
-            cluster.clusterDigest(),
+            cluster.domains(),
+            cluster.configurationDigest(),
             cluster.view(),
             cluster.verifier(),
             cluster.view().codecLimits());

@@ -13,6 +13,7 @@ import dev.lockstep.network.PeerLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
@@ -240,7 +241,7 @@ final class ReplicaAssembly {
         strangerLoops,
         new PeerLinks.Config(
             self,
-            cluster.clusterDigest(),
+            group(),
             view::id,
             settings.bind(),
             cluster.member(self).peerPort(),
@@ -259,7 +260,7 @@ final class ReplicaAssembly {
             loop,
             new RequestHandover(loop, protocol::onRequests),
             new RequestIntake(
-                view, cluster.clusterDigest(), verifier, given.requestVerifier, counters),
+                view, cluster.domains().now(), verifier, given.requestVerifier, counters),
             routes,
             counters);
     return new ClientListener(
@@ -267,7 +268,7 @@ final class ReplicaAssembly {
         strangerLoops,
         new ClientListener.Config(
             self,
-            cluster.clusterDigest(),
+            group(),
             view::id,
             settings.bind(),
             cluster.member(self).clientPort(),
@@ -276,6 +277,10 @@ final class ReplicaAssembly {
             NetworkLimits.forClients(view.limits())),
         gate,
         networkCounters);
+  }
+
+  private GroupId group() {
+    return new GroupId(cluster.clusterDigest(), cluster.configurationDigest());
   }
 
   /** Those whose ports are known by now. */
@@ -356,7 +361,7 @@ final class ReplicaAssembly {
   private ReplicaConfig coreConfig() {
     return new ReplicaConfig(
         self,
-        cluster.clusterDigest(),
+        cluster.domains(),
         view,
         settings.timing(),
         settings.budgets(),

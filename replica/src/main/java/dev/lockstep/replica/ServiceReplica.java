@@ -172,11 +172,12 @@ public final class ServiceReplica implements AutoCloseable {
   private void announce(ClusterConfig cluster) {
     View view = cluster.view();
     LOG.info(
-        "replica {}: {} of cluster {} with {} replicas, f = {}, {}; peers at {}, clients at {}, {},"
+        "replica {}: {} of cluster {} (configuration {}) with {} replicas, f = {}, {}; peers at {}, clients at {}, {},"
             + " signatures by {}",
         id,
         view.mode().name().toLowerCase(Locale.ROOT),
         cluster.name(),
+        cluster.configurationDigest(),
         view.size(),
         view.faults(),
         parts.started(),

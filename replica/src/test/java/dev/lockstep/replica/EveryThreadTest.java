@@ -86,7 +86,7 @@ class EveryThreadTest {
 
   private ServiceReplica start() throws IOException {
     try {
-      ReplicaLog.create(data, CLUSTER.clusterDigest(), 0);
+      ReplicaLog.create(data, CLUSTER.configurationDigest(), 0);
     } catch (IOException alreadyThere) {
       // Started again.
     }
