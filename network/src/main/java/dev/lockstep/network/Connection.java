@@ -573,9 +573,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
           cause);
     }
     close();
-    if (root instanceof Error) {
-      WatchedLoops.report(channel.eventLoop(), root);
-    }
+    WatchedLoops.reportError(channel.eventLoop(), root);
   }
 
   /** Ends the connection at once; what waits to be sent is lost. */

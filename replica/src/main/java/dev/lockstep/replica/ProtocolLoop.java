@@ -12,6 +12,7 @@ import dev.lockstep.protocol.port.Monitor;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.view.View;
 import dev.lockstep.replica.RequestIntake.Incoming;
 import io.netty.channel.EventLoop;
 import java.util.BitSet;
@@ -42,9 +43,11 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   private final int self;
   private final EventLoop loop;
+  private final View view;
   private final CodecLimits limits;
   private final ReplicaCounters counters;
   private final FailStop failStop;
+  private final FreeSpace space;
   private final TransferProgress transfer;
 
   /** The core and what it acts through; both null until the start. */
@@ -68,12 +71,19 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
 
   ProtocolLoop(
-      int self, EventLoop loop, CodecLimits limits, ReplicaCounters counters, FailStop failStop) {
+      int self,
+      EventLoop loop,
+      View view,
+      ReplicaCounters counters,
+      FailStop failStop,
+      FreeSpace space) {
     this.self = self;
     this.loop = loop;
-    this.limits = limits;
+    this.view = view;
+    limits = view.codecLimits();
     this.counters = counters;
     this.failStop = failStop;
+    this.space = space;
     transfer = new TransferProgress(self);
   }
 
@@ -251,7 +261,14 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     feed(
         core -> {
           for (Incoming incoming : requests) {
-            core.onClientRequest(incoming.client(), incoming.request());
+            if (space.isLow() && RequestIntake.isMore(incoming.request().request())) {
+              counters.refusedForSpace();
+              ports.reply(
+                  incoming.client(),
+                  RequestIntake.refusal(view, incoming.request().request(), Message.Outcome.BUSY));
+            } else {
+              core.onClientRequest(incoming.client(), incoming.request());
+            }
           }
         });
   }

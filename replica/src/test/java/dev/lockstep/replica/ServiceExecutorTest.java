@@ -200,7 +200,7 @@ class ServiceExecutorTest {
     executor.submit(List.of(batch(1, -3, 4), batch(2)));
     assertThat(results(2))
         .containsExactly(
-            new Executed(1, List.of(Bytes.EMPTY, new Bytes(new byte[] {4})), List.of()),
+            new Executed(1, List.of(ServiceResult.EMPTY, result(4)), List.of()),
             new Executed(2, List.of(), List.of()));
     assertThat(fatal).isEmpty();
   }
