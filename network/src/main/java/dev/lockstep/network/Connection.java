@@ -573,6 +573,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
           cause);
     }
     close();
+    if (root instanceof Error) {
+      WatchedLoops.report(channel.eventLoop(), root);
+    }
   }
 
   /** Ends the connection at once; what waits to be sent is lost. */
