@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -240,6 +241,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void halfOpenConnections() throws Exception {
     double evicted = network("evicted") + network("handshake_timeout");
     List<Socket> open = Collections.synchronizedList(new ArrayList<>());
@@ -273,6 +275,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void twoThousandConnectionsOpenedAndDropped() throws Exception {
     double accepted = network("accepted");
     List<Integer> ports = new ArrayList<>();
@@ -285,6 +288,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void framesThatClaimTwoGigabytes() throws Exception {
     double oversized = network("oversized_frame");
     SSLContext client = RawPeer.tls(cluster.newCredentials());
@@ -312,6 +316,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void validTlsWithAWrongCertificate() throws Exception {
     double wrong = network("wrong_certificate");
     SSLContext stranger = RawPeer.tls(ClientCredentials.selfSigned("stranger"));
@@ -421,6 +426,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void clientThatSendsMalformedRequests() throws Exception {
     SplittableRandom random = new SplittableRandom(2);
     double bad = counted("lockstep_client_bad_messages_total", "");
