@@ -202,6 +202,7 @@ public final class Voter implements RegencyListener {
       return;
     }
     slot.proposal = propose;
+    slot.waits = false;
     slot.openSince = clock.now();
     values.add(slot, batch);
     propose.inlined().forEach(this::onInlined);
@@ -235,7 +236,10 @@ public final class Voter implements RegencyListener {
         suspicion.suspect("its proposal is invalid");
       }
       case WAIT -> {
-        out.count(Event.WAITING_PROPOSAL, regency.leader());
+        if (!slot.waits) {
+          slot.waits = true;
+          out.count(Event.WAITING_PROPOSAL, regency.leader());
+        }
         lacking.lacks(slot);
       }
     }
