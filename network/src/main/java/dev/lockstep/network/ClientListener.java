@@ -114,7 +114,7 @@ public final class ClientListener implements AutoCloseable {
     }
     doorman =
         new Doorman(
-            loops, tls, config.limits, counters, complaints, owner, held, new ClientJudge());
+            strangers, tls, config.limits, counters, complaints, owner, held, new ClientJudge());
   }
 
   /**

@@ -140,7 +140,7 @@ class HostileStrangersTest {
           assertThat(decode(stranger.greet(hello(clients[i])).receive())).isEqualTo(answers[i]);
         }
         open.remove(0).close();
-        await("its seat is free", () -> service.replica(0).connections.size() == 3);
+        await("its seat is free", () -> service.replica(0).counters.total(Event.DISCONNECTED) == 1);
         try (Stranger stranger = Stranger.at(address)) {
           assertThat(decode(stranger.greet(hello(4)).receive())).isEqualTo(welcome);
         }

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,6 +240,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void halfOpenConnections() throws Exception {
     double evicted = network("evicted") + network("handshake_timeout");
     List<Socket> open = Collections.synchronizedList(new ArrayList<>());
@@ -272,6 +274,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void twoThousandConnectionsOpenedAndDropped() throws Exception {
     double accepted = network("accepted");
     List<Integer> ports = new ArrayList<>();
@@ -284,6 +287,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void framesThatClaimTwoGigabytes() throws Exception {
     double oversized = network("oversized_frame");
     SSLContext client = RawPeer.tls(cluster.newCredentials());
@@ -311,6 +315,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void validTlsWithAWrongCertificate() throws Exception {
     double wrong = network("wrong_certificate");
     SSLContext stranger = RawPeer.tls(ClientCredentials.selfSigned("stranger"));
@@ -420,6 +425,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void clientThatSendsMalformedRequests() throws Exception {
     SplittableRandom random = new SplittableRandom(2);
     double bad = counted("lockstep_client_bad_messages_total", "");
