@@ -132,7 +132,7 @@ final class Assembly {
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
     durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
-    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
+    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions, work);
     incarnations = new Incarnations(self, views, voice);
     budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
     timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
@@ -143,7 +143,7 @@ final class Assembly {
             view.limits(), rules.delivery(), genesis.window(), sessions, held, log, views);
     pool =
         new RequestPool(
-            views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
+            views.quorums(1), self, work, rules.requests(), sessions, config.budgets().requests());
     values = new Values(pool, work);
     window =
         new Window(
@@ -298,11 +298,19 @@ final class Assembly {
     replies = new Replies(self, views, log, voice, held, actions);
     admission =
         new Admission(
-            genesis, views, clock, work, out, window, voice, regency, budget, timeouts, pool,
-            sessions, replies, stops, verifier, actions);
+            genesis, views, clock, out, window, voice, regency, budget, timeouts, pool, sessions,
+            replies, stops, verifier, actions);
     valueFetcher =
         new ValueFetcher(
-            self, clock, out, window, regency, pool, timing.fetchPeriod(), timing.requestTimeout());
+            self,
+            clock,
+            work,
+            out,
+            window,
+            regency,
+            pool,
+            timing.fetchPeriod(),
+            timing.requestTimeout());
     voter =
         new Voter(
             genesis,

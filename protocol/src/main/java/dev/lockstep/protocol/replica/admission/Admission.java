@@ -19,7 +19,6 @@ import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.Suspicion;
-import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.state.Sessions;
@@ -38,7 +37,6 @@ public final class Admission implements BodyIntake {
   private final Genesis genesis;
   private final ViewHistory views;
   private final Clock clock;
-  private final Work work;
   private final Outbox out;
   private final Window window;
   private final Voice voice;
@@ -56,7 +54,6 @@ public final class Admission implements BodyIntake {
       Genesis genesis,
       ViewHistory views,
       Clock clock,
-      Work work,
       Outbox out,
       Window window,
       Voice voice,
@@ -72,7 +69,6 @@ public final class Admission implements BodyIntake {
     this.genesis = genesis;
     this.views = views;
     this.clock = clock;
-    this.work = work;
     this.out = out;
     this.window = window;
     this.voice = voice;
@@ -134,7 +130,6 @@ public final class Admission implements BodyIntake {
         answerIfOver(from, request);
       }
     }
-    work.add();
   }
 
   @Override
@@ -143,7 +138,6 @@ public final class Admission implements BodyIntake {
       out.count(Event.BAD_REQUEST, from);
       return;
     }
-    work.add();
     if (!pool.isSigned()) {
       // A body that was fetched is not thereby authentic (RULES 12).
       pool.supply(request, false);
@@ -210,7 +204,6 @@ public final class Admission implements BodyIntake {
   }
 
   private void becameAuthentic(Request request) {
-    work.add();
     for (int asker : pool.takeAskers(request.digest())) {
       out.send(asker, new Message.Forwarded(List.of(request)));
     }

@@ -2,6 +2,7 @@ package dev.lockstep.protocol.replica.ordering;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
@@ -22,6 +23,10 @@ final class Parts {
   final Voter voter;
   final Proposer proposer;
   final Decisions decisions;
+
+  /** Instances whose fresh proposal was looked at. */
+  final List<Long> looks = new ArrayList<>();
+
   boolean certificatesAreValid = true;
 
   Parts(int self, View view) {
@@ -30,6 +35,7 @@ final class Parts {
         new ValueFetcher(
             self,
             facts.clock,
+            facts.work,
             facts.out,
             facts.window,
             facts.regency,
@@ -53,7 +59,13 @@ final class Parts {
             fetcher,
             (from, body) -> bodies.add(body),
             facts.suspicions::add,
-            ValidityRule.STANDARD);
+            new ValidityRule() {
+              @Override
+              public Verdict fresh(Batch batch, long regency, Circumstances now) {
+                looks.add(batch.instance());
+                return ValidityRule.super.fresh(batch, regency, now);
+              }
+            });
     proposer =
         new Proposer(
             facts.genesis,
