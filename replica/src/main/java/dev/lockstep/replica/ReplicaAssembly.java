@@ -166,8 +166,7 @@ final class ReplicaAssembly {
               failStop::stop);
 
       network =
-          new ReplicaNetwork(
-              cluster, settings, given.credentials, strangerLoops, networkCounters);
+          new ReplicaNetwork(cluster, settings, given.credentials, strangerLoops, networkCounters);
       peers = network.peers(loop, protocol);
       clients =
           network.clients(
