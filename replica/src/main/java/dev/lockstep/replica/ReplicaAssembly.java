@@ -166,8 +166,7 @@ final class ReplicaAssembly {
               failStop::stop);
 
       network =
-          new ReplicaNetwork(
-              cluster, settings, given.credentials, strangerLoops, networkCounters);
+          new ReplicaNetwork(cluster, settings, given.credentials, strangerLoops, networkCounters);
       peers = network.peers(loop, protocol);
       clients =
           network.clients(
@@ -382,8 +381,10 @@ final class ReplicaAssembly {
 
   /** The replica has failed: nobody is listened to any more. */
   private void silence() {
-    peers.close();
-    clients.close();
+    if (peers != null && clients != null) {
+      peers.close();
+      clients.close();
+    }
   }
 
   /**
@@ -428,7 +429,13 @@ final class ReplicaAssembly {
     ending("clients' connections", clients::close);
     ending("connections", peers::close);
     // What the protocol loop has begun is finished then.
-    ending("protocol loop", () -> protocol.loop().submit(() -> {}).syncUninterruptibly());
+    ending(
+        "protocol loop",
+        () ->
+            protocol
+                .loop()
+                .submit(() -> {})
+                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
     ending("service", executor::end);
     ending("signatures", signatures::end);
     ending("checkpoints", checkpoints::end);
