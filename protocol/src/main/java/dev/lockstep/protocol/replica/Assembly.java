@@ -6,6 +6,7 @@ import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
+import dev.lockstep.protocol.replica.admission.LostRequests;
 import dev.lockstep.protocol.replica.admission.Replies;
 import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
 import dev.lockstep.protocol.replica.catchup.DecisionServer;
@@ -64,6 +65,15 @@ final class Assembly {
   /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
   private static final int PINNED_PERIODS = 64;
 
+  /** Request timeouts for which requests of a session are held that is not open yet. */
+  private static final int EARLY_TIMEOUTS = 4;
+
+  /** Longest request timeouts for which requests are held that too few have vouched for. */
+  private static final int VOUCHED_TIMEOUTS = 4;
+
+  private final long earlyMicros;
+  private final long vouchedMicros;
+
   // -------- kernel
 
   final Clock clock = new Clock();
@@ -103,6 +113,7 @@ final class Assembly {
   final SyncFollower syncFollower;
   final Recovery recovery;
   final Replies replies;
+  final LostRequests lost;
   final Admission admission;
   final ValueFetcher valueFetcher;
   final Voter voter;
@@ -125,6 +136,8 @@ final class Assembly {
     View view = config.view();
     ReplicaConfig.Timing timing = config.timing();
 
+    earlyMicros = EARLY_TIMEOUTS * timing.requestTimeout();
+    vouchedMicros = VOUCHED_TIMEOUTS * timing.requestTimeout() << timing.timeoutDoublings();
     genesis = config.genesis();
     views = new ViewHistory(view, rules.quorum());
     log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
@@ -296,6 +309,7 @@ final class Assembly {
             config.checkpointing().pieceBytes());
 
     replies = new Replies(self, views, log, voice, held, actions);
+    lost = new LostRequests(out, sessions, replies);
     admission =
         new Admission(
             genesis, views, clock, work, out, window, voice, regency, budget, timeouts, pool,
@@ -356,7 +370,7 @@ final class Assembly {
             pool,
             sessions,
             executing,
-            replies,
+            lost,
             valueFetcher,
             transfer,
             life,
@@ -451,6 +465,7 @@ final class Assembly {
     if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
+    pool.forgetOld(clock.now(), earlyMicros, vouchedMicros, lost);
     proposer.watchFillers(patience);
   }
 }

@@ -116,6 +116,7 @@ public final class Admission implements BodyIntake {
           out.broadcast(new Message.Forwarded(List.of(request)));
         }
       }
+      case VOID -> replies.again(request, message.replier());
       case EQUIVOCATION -> out.count(Event.EQUIVOCATING_CLIENT);
     }
   }

@@ -3,6 +3,7 @@ package dev.lockstep.protocol.replica.ordering;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
 import dev.lockstep.protocol.rules.ValidityRule;
@@ -84,14 +85,14 @@ final class Parts {
             certificate -> certificatesAreValid);
   }
 
-  /** A request of a session that was never opened: it is ordered, to be answered EXPIRED. */
+  /** A request that can be proposed at once: its client opens a session. */
   static Request request(int client) {
     return new Request(
-        Request.Kind.ORDERED,
+        Request.Kind.OPEN,
         new ClientId(client, client),
-        7,
-        1,
-        new Bytes(new byte[] {(byte) client}),
+        0,
+        0,
+        new OpenSession(client, 30_000_000, 0).encode(),
         Bytes.EMPTY);
   }
 
