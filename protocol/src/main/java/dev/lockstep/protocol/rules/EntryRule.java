@@ -1,11 +1,11 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Decided;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Decided;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
+import dev.lockstep.protocol.message.Testimony.Written;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -27,7 +27,7 @@ public interface EntryRule {
   }
 
   /** Checks everything but membership and signature. Total: any content gives an answer. */
-  default boolean isValid(StopData entry, long regency, int window, Proofs proofs) {
+  default boolean isValid(Testimony entry, long regency, int window, Proofs proofs) {
     if (entry.regency() != regency
         || entry.lastDelivered() < 0
         || entry.lastDelivered() > Long.MAX_VALUE / 2

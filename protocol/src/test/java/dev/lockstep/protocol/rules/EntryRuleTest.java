@@ -11,10 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.RandomValues;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Decided;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Decided;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -27,20 +27,20 @@ class EntryRuleTest {
   private static final long REGENCY = 4;
   private static final EntryRule.Proofs ALL = (instance, digest) -> true;
 
-  private static boolean isValid(StopData entry) {
+  private static boolean isValid(Testimony entry) {
     return isValid(entry, ALL);
   }
 
-  private static boolean isValid(StopData entry, EntryRule.Proofs proofs) {
+  private static boolean isValid(Testimony entry, EntryRule.Proofs proofs) {
     return EntryRule.STANDARD.isValid(entry, REGENCY, WINDOW, proofs);
   }
 
-  private static StopData at(long last, Open... open) {
+  private static Testimony at(long last, Open... open) {
     return entry(1, REGENCY, WINDOW, last, open);
   }
 
-  private static StopData claiming(long last, Decided... prefix) {
-    return new StopData(REGENCY, 1, 0, last, List.of(prefix), List.of());
+  private static Testimony claiming(long last, Decided... prefix) {
+    return new Testimony(REGENCY, 1, 0, last, List.of(prefix), List.of());
   }
 
   // ---- valid --------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class EntryRuleTest {
     assertThat(isValid(claiming(-1))).isFalse();
     assertThat(isValid(claiming(Long.MIN_VALUE))).isFalse();
     assertThat(isValid(claiming(Long.MAX_VALUE))).isFalse();
-    assertThat(isValid(new StopData(REGENCY, 1, -1, 0, List.of(), List.of()))).isFalse();
+    assertThat(isValid(new Testimony(REGENCY, 1, -1, 0, List.of(), List.of()))).isFalse();
   }
 
   /**
@@ -213,7 +213,7 @@ class EntryRuleTest {
 
   @Test
   void refusesAWriteSetWithMorePairsThanRegencies() {
-    StopData entry = entry(1, 1, WINDOW, 0, voted(1, Lock.NONE, wrote(0, V), wrote(0, W)));
+    Testimony entry = entry(1, 1, WINDOW, 0, voted(1, Lock.NONE, wrote(0, V), wrote(0, W)));
 
     assertThat(EntryRule.STANDARD.isValid(entry, 1, WINDOW, ALL)).isFalse();
   }
@@ -232,7 +232,7 @@ class EntryRuleTest {
   @Property(tries = 2000)
   void anyContentHasAnAnswer(@ForAll long seed) {
     RandomValues random = new RandomValues(seed);
-    StopData entry = random.stopData();
+    Testimony entry = random.testimony();
     EntryRule.STANDARD.isValid(
         entry, entry.regency(), 1 + random.below(4), (instance, digest) -> random.flag());
   }

@@ -4,9 +4,9 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
 import dev.lockstep.protocol.replica.facts.Slot;
@@ -49,7 +49,7 @@ public final class Entries {
   }
 
   /** Whether its sender made the entry. In crash mode nobody signs (RULES 4). */
-  boolean isAuthentic(SignedStopData entry) {
+  boolean isAuthentic(SignedTestimony entry) {
     return !genesis.byzantine()
         || verifier.replica(
             entry.core().replica(),
@@ -58,7 +58,7 @@ public final class Entries {
   }
 
   /** Whether the sender is known to have lost its votes since (RULES 27). */
-  boolean isOutdated(StopData core) {
+  boolean isOutdated(Testimony core) {
     return core.incarnation() < incarnations.of(core.replica());
   }
 
@@ -67,7 +67,7 @@ public final class Entries {
    *
    * @param proofs as {@link #verifiedOrNull} gives them
    */
-  boolean isValid(StopData core, long regency, Map<Long, Map<Digest, Certificate>> proofs) {
+  boolean isValid(Testimony core, long regency, Map<Long, Map<Digest, Certificate>> proofs) {
     return rule.isValid(core, regency, genesis.window(), proofsIn(proofs));
   }
 

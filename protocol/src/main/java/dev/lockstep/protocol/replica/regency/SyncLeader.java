@@ -5,11 +5,11 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Regency;
@@ -53,12 +53,12 @@ public final class SyncLeader implements RegencyListener {
   private long collecting;
 
   /** The first valid entry of each sender, in the order of arrival. */
-  private final LinkedHashMap<Integer, SignedStopData> entries = new LinkedHashMap<>();
+  private final LinkedHashMap<Integer, SignedTestimony> entries = new LinkedHashMap<>();
 
   private final Map<Long, Map<Digest, Certificate>> proofs = new HashMap<>();
 
   /** STOPDATA of regencies not installed yet: of each sender the highest. */
-  private final TreeMap<Integer, StopDataMessage> early = new TreeMap<>();
+  private final TreeMap<Integer, StopData> early = new TreeMap<>();
 
   /**
    * @param signer may be null in crash mode
@@ -92,16 +92,16 @@ public final class SyncLeader implements RegencyListener {
   @Override
   public void onInstalled(long installed) {
     for (int from : List.copyOf(early.keySet())) {
-      StopDataMessage message = early.get(from);
-      if (message != null && message.stopData().core().regency() <= installed) {
+      StopData message = early.get(from);
+      if (message != null && message.testimony().core().regency() <= installed) {
         early.remove(from);
         onStopData(from, message);
       }
     }
   }
 
-  public void onStopData(int from, StopDataMessage message) {
-    StopData core = message.stopData().core();
+  public void onStopData(int from, StopData message) {
+    Testimony core = message.testimony().core();
     if (core.replica() != from) {
       out.count(Event.BAD_STOPDATA, from);
       return;
@@ -127,27 +127,27 @@ public final class SyncLeader implements RegencyListener {
             ? null
             : check.verifiedOrNull(message.certificates());
     if (offered == null
-        || !check.isAuthentic(message.stopData())
+        || !check.isAuthentic(message.testimony())
         || check.isOutdated(core)
         || !check.isValid(core, regency.installed(), offered)) {
       out.count(Event.BAD_STOPDATA, from);
       return;
     }
-    entries.put(from, message.stopData());
+    entries.put(from, message.testimony());
     offered.forEach(
         (t, byDigest) -> proofs.computeIfAbsent(t, any -> new HashMap<>()).putAll(byDigest));
     maybeSync();
   }
 
   /** Unchecked, so only of regencies that this replica will lead, and one of each sender. */
-  private void keepEarly(int from, StopDataMessage message) {
-    long wanted = message.stopData().core().regency();
+  private void keepEarly(int from, StopData message) {
+    long wanted = message.testimony().core().regency();
     if (regency.leaderOf(wanted) != self) {
       out.count(Event.NOT_LEADER, from);
       return;
     }
-    StopDataMessage before = early.get(from);
-    if (before == null || before.stopData().core().regency() < wanted) {
+    StopData before = early.get(from);
+    if (before == null || before.testimony().core().regency() < wanted) {
       early.put(from, message);
     }
   }
@@ -168,8 +168,8 @@ public final class SyncLeader implements RegencyListener {
   }
 
   private void maybeSync() {
-    List<SignedStopData> set = new ArrayList<>(entries.values());
-    List<StopData> cores = set.stream().map(SignedStopData::core).toList();
+    List<SignedTestimony> set = new ArrayList<>(entries.values());
+    List<Testimony> cores = set.stream().map(SignedTestimony::core).toList();
     Outcome result = rule.evaluate(cores, views.quorums(log.last() + 1));
     if (result == null) {
       return;

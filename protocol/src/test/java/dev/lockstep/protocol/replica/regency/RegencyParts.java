@@ -1,11 +1,11 @@
 package dev.lockstep.protocol.replica.regency;
 
 import dev.lockstep.protocol.bytes.Bytes;
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.SelectionRule;
@@ -72,21 +72,21 @@ final class RegencyParts {
   }
 
   /** A replica that never voted states that it delivered nothing. */
-  StopDataMessage nothing(int replica, long regency) {
-    return stated(replica, new StopData(regency, replica, 0, 0, List.of(), List.of()));
+  StopData nothing(int replica, long regency) {
+    return stated(replica, new Testimony(regency, replica, 0, 0, List.of(), List.of()));
   }
 
-  StopDataMessage stated(int signer, StopData core) {
+  StopData stated(int signer, Testimony core) {
     Bytes signature =
         facts.crypto.signer(signer).sign(Statements.stopData(facts.genesis.cluster(), core));
-    return new StopDataMessage(new SignedStopData(core, signature), List.of());
+    return new StopData(new SignedTestimony(core, signature), List.of());
   }
 
   /** A SYNC of the leader of the regency with entries of these. */
   Sync sync(long regency, int... replicas) {
-    List<SignedStopData> entries = new ArrayList<>();
+    List<SignedTestimony> entries = new ArrayList<>();
     for (int replica : replicas) {
-      entries.add(nothing(replica, regency).stopData());
+      entries.add(nothing(replica, regency).testimony());
     }
     int from = facts.regency.leaderOf(regency);
     Bytes signature =

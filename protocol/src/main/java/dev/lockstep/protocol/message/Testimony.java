@@ -16,14 +16,14 @@ import java.util.List;
  * @param open what it knows of instances in (lastDelivered, lastDelivered + W], ascending; an
  *     instance that is not listed was never voted on by the sender
  */
-public record StopData(
+public record Testimony(
     long regency,
     int replica,
     long incarnation,
     long lastDelivered,
     List<Decided> prefix,
     List<Open> open) {
-  public StopData {
+  public Testimony {
     prefix = List.copyOf(prefix);
     open = List.copyOf(open);
   }
