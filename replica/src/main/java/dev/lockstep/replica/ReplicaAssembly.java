@@ -130,7 +130,6 @@ final class ReplicaAssembly {
             given.service,
             given.state,
             given.replier,
-            settings.budgets(),
             counters,
             results -> loop.execute(() -> protocol.onResults(results)),
             this::haltFromAnywhere);

@@ -161,7 +161,6 @@ class ProtocolLoopTest {
             service,
             service,
             null,
-            ReplicaConfig.Budgets.defaults(),
             counters,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
             halts::add);

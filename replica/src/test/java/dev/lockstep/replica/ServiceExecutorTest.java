@@ -13,7 +13,6 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.replica.ServiceExecutor.Batch;
 import dev.lockstep.replica.ServiceExecutor.Executed;
 import dev.lockstep.replica.ServiceExecutor.Query;
@@ -91,7 +90,6 @@ class ServiceExecutorTest {
           service,
           service,
           null,
-          new ReplicaConfig.Budgets(1000, 1_000_000, 1000, 1_000_000),
           new ReplicaCounters(0),
           done::add,
           fatal::add);

@@ -8,6 +8,7 @@ import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
 import dev.lockstep.protocol.replica.admission.LostRequests;
 import dev.lockstep.protocol.replica.admission.Replies;
+import dev.lockstep.protocol.replica.admission.RequestChecks;
 import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
 import dev.lockstep.protocol.replica.catchup.DecisionServer;
 import dev.lockstep.protocol.replica.catchup.StatusExchange;
@@ -20,9 +21,10 @@ import dev.lockstep.protocol.replica.delivery.Deliverer;
 import dev.lockstep.protocol.replica.delivery.ExecutionQueue;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.RequestCarrier;
 import dev.lockstep.protocol.replica.facts.Timeouts;
 import dev.lockstep.protocol.replica.facts.Values;
 import dev.lockstep.protocol.replica.facts.Voice;
@@ -96,7 +98,7 @@ final class Assembly {
   final Peers peers;
   final Voice voice;
   final Incarnations incarnations;
-  final ServingBudget budget;
+  final PeerCosts costs;
   final Timeouts timeouts;
   final Sessions sessions;
   final ReplyCache held;
@@ -147,7 +149,8 @@ final class Assembly {
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
     incarnations = new Incarnations(self, views, voice);
-    budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
+    costs = new PeerCosts(views, clock, out, config.budgets().transferBytes());
+    RequestCarrier carrier = new RequestCarrier(out, costs);
     timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
     sessions = new Sessions(view.limits(), rules.delivery());
     held = new ReplyCache(view.limits());
@@ -213,7 +216,7 @@ final class Assembly {
             signer,
             rules.entries(),
             own -> syncLeader.onStopData(self, own));
-    server = new DecisionServer(views, out, log, budget, actions);
+    server = new DecisionServer(views, out, log, costs, actions);
     fetcher =
         new DecisionFetcher(
             self,
@@ -235,12 +238,11 @@ final class Assembly {
             regency,
             voice,
             peers,
-            budget,
             List.of(syncFollower, testimony, stops),
             new VoteResender(genesis, out, window, regency, pool),
             server,
             timing.statusPeriod());
-    valueServer = new ValueServer(views, out, log, window, budget, pool, server);
+    valueServer = new ValueServer(views, out, log, window, costs, carrier, pool, server);
     recovery =
         new Recovery(
             self,
@@ -281,7 +283,7 @@ final class Assembly {
             clock,
             out,
             log,
-            budget,
+            costs,
             actions,
             checkpoints,
             config.checkpointing().pieceBytes());
@@ -312,8 +314,23 @@ final class Assembly {
     lost = new LostRequests(out, sessions, replies);
     admission =
         new Admission(
-            genesis, views, clock, work, out, window, voice, regency, budget, timeouts, pool,
-            sessions, replies, stops, verifier, actions);
+            views,
+            clock,
+            work,
+            out,
+            window,
+            voice,
+            regency,
+            costs,
+            carrier,
+            timeouts,
+            pool,
+            sessions,
+            replies,
+            stops,
+            new RequestChecks(genesis, views, out, costs, actions, config.budgets().peerBytes()),
+            config.budgets().requests(),
+            actions);
     valueFetcher =
         new ValueFetcher(
             self, clock, out, window, regency, pool, timing.fetchPeriod(), timing.requestTimeout());
@@ -353,7 +370,8 @@ final class Assembly {
             timing.batchPause(),
             timing.fetchPeriod());
     decisions =
-        new Decisions(views, out, work, log, window, regency, values, pool, certificates::isValid);
+        new Decisions(
+            views, out, costs, work, log, window, regency, values, pool, certificates::isValid);
     executing = new ExecutionQueue(views, held, replies);
     deliverer =
         new Deliverer(

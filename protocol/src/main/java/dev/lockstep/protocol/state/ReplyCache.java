@@ -270,12 +270,9 @@ public final class ReplyCache {
       return known == null ? null : reply(viewId, reference, known);
     }
     Session session = sessions.get(reference.session());
-    if (session == null && SessionId.instance(reference.session()) > lastInstance) {
-      return null;
-    }
     if (session == null || !session.client.equals(reference.client())) {
-      // Whatever is ordered from here on, no session of this id can be the client's (RULES 9).
-      return empty(viewId, reference, Outcome.EXPIRED);
+      boolean toCome = session == null && SessionId.instance(reference.session()) > lastInstance;
+      return toCome ? null : empty(viewId, reference, Outcome.EXPIRED);
     }
     return reference.sequence() > session.replies.last() ? null : duplicate(viewId, reference);
   }

@@ -3,8 +3,8 @@ package dev.lockstep.protocol.state;
 /** What a request is at the state that this replica has delivered. Never part of the state. */
 public enum Standing {
   /**
-   * To be ordered now, and only now does it have a deadline (RULES 10): its session's next, or a new
-   * OPEN.
+   * To be ordered now, and only now does it have a deadline (RULES 10): its session's next, or a
+   * new OPEN.
    */
   NEXT,
   /**

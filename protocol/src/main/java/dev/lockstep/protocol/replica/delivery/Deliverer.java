@@ -206,7 +206,6 @@ public final class Deliverer implements DeliveryListener {
         request.requestOrNull().unsigned());
   }
 
-
   /** The slot's instance is delivered, or in the state that was taken up. */
   private void drop(Slot slot) {
     if (window.pass(slot, voice.isTentative())) {

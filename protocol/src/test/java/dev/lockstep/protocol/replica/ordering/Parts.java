@@ -6,6 +6,7 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
+import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -52,7 +53,17 @@ final class Parts {
             facts.pool,
             facts.sessions,
             fetcher,
-            (from, body) -> bodies.add(body),
+            new BodyIntake() {
+              @Override
+              public void onBody(int from, Request body) {
+                bodies.add(body);
+              }
+
+              @Override
+              public void onProposed(int leader, Request body) {
+                bodies.add(body);
+              }
+            },
             facts.suspicions::add,
             ValidityRule.STANDARD);
     proposer =
@@ -76,6 +87,7 @@ final class Parts {
         new Decisions(
             facts.views,
             facts.out,
+            facts.costs,
             facts.work,
             facts.log,
             facts.window,

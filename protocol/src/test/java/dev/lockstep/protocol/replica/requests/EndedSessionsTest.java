@@ -117,7 +117,7 @@ class EndedSessionsTest {
     assertThat(pool.lacking(proposed, true)).isEmpty();
   }
 
-  // ---- sessions that are not open ----------------------------------------------------------------
+  // -------- sessions that are not open
 
   @Test
   void whatWaitsForASessionThatDoesNotComeIsForgotten() {
@@ -147,7 +147,7 @@ class EndedSessionsTest {
     assertThat(fixture.propose()).containsExactly(first);
   }
 
-  // ---- what others vouch for ---------------------------------------------------------------------
+  // -------- what others vouch for
 
   @Test
   void whatTooFewVouchForIsForgottenInTime() {
@@ -167,7 +167,7 @@ class EndedSessionsTest {
     assertThat(pool.vouch(2, one, 101)).isTrue();
   }
 
-  // ---- what a leader waits for -------------------------------------------------------------------
+  // -------- what a leader waits for
 
   @Test
   void onlyWhatHasItsPredecessorsCanBeProposed() {

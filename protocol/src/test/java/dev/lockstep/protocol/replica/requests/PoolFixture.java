@@ -35,6 +35,7 @@ final class PoolFixture {
   final View view;
   final Sessions sessions;
   final RequestPool pool;
+
   /** Variants that lost their place. */
   final List<PooledRequest> lost = new ArrayList<>();
 
@@ -121,8 +122,7 @@ final class PoolFixture {
   }
 
   static Request close(ClientId client, long session, long sequence) {
-    return new Request(
-        Request.Kind.CLOSE, client, session, sequence, Bytes.EMPTY, Bytes.EMPTY);
+    return new Request(Request.Kind.CLOSE, client, session, sequence, Bytes.EMPTY, Bytes.EMPTY);
   }
 
   Batch batch(Request... requests) {
