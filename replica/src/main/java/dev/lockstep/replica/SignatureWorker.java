@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,11 +94,12 @@ final class SignatureWorker {
   private boolean ending;
 
   /**
+   * @param threads makes the one thread
    * @param done called on the worker's thread with the jobs of each bundle
    * @param onFatal stops the replica: a bundle is lost, so its votes would never leave
    */
   SignatureWorker(
-      String name,
+      ThreadFactory threads,
       Signer signer,
       Verifier verifier,
       Consumer<List<Job>> done,
@@ -106,7 +108,7 @@ final class SignatureWorker {
     this.verifier = verifier;
     this.done = done;
     this.onFatal = onFatal;
-    thread = new Thread(this::run, name);
+    thread = threads.newThread(this::run);
     thread.start();
   }
 

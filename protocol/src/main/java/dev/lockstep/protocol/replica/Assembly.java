@@ -147,7 +147,7 @@ final class Assembly {
     out = new Outbox(self, views, actions, actions, regency::installed, log::last);
     durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
-    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions);
+    voice = new Voice(genesis, log, regency, peers, rules.voting(), actions, work);
     incarnations = new Incarnations(self, views, voice);
     costs = new PeerCosts(views, clock, out, config.budgets().transferBytes());
     RequestCarrier carrier = new RequestCarrier(out, costs);
@@ -159,7 +159,7 @@ final class Assembly {
             view.limits(), rules.delivery(), genesis.window(), sessions, held, log, views);
     pool =
         new RequestPool(
-            views.quorums(1), self, rules.requests(), sessions, config.budgets().requests());
+            views.quorums(1), self, work, rules.requests(), sessions, config.budgets().requests());
     values = new Values(pool, work);
     window =
         new Window(
@@ -171,7 +171,7 @@ final class Assembly {
                 self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
     CodecLimits codecLimits = view.codecLimits();
     CertificateCheck certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+        new CertificateCheck(genesis.domains(), views.quorums(1), rules.voting(), verifier);
 
     stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
@@ -316,7 +316,6 @@ final class Assembly {
         new Admission(
             views,
             clock,
-            work,
             out,
             window,
             voice,
@@ -333,7 +332,15 @@ final class Assembly {
             actions);
     valueFetcher =
         new ValueFetcher(
-            self, clock, out, window, regency, pool, timing.fetchPeriod(), timing.requestTimeout());
+            self,
+            clock,
+            work,
+            out,
+            window,
+            regency,
+            pool,
+            timing.fetchPeriod(),
+            timing.requestTimeout());
     voter =
         new Voter(
             genesis,

@@ -94,7 +94,7 @@ public final class Replica {
     if (state.kind() != StartState.Kind.FRESH && parts.regency.isLeader()) {
       parts.proposer.abdicate();
     }
-    work.add();
+    work.touchAll();
     advance();
   }
 
@@ -105,7 +105,6 @@ public final class Replica {
   public void onTime(long nowMicros, long wallMicros) {
     clock.set(nowMicros, wallMicros);
     if (!voice.isHalted() && parts.timers.fire()) {
-      work.add();
       advance();
     }
   }
@@ -193,7 +192,7 @@ public final class Replica {
     Runnable answer = parts.executing.onExecuted(instance, results);
     parts.checkpoints.onExecuted(instance);
     if (wasFull) {
-      work.add();
+      touchNext();
       advance();
     }
     answer.run();
@@ -223,7 +222,7 @@ public final class Replica {
     if (hash != null && voice.isTentative()) {
       parts.transfer.onHash(checkpoint, hash);
     }
-    work.add();
+    touchNext();
     advance();
   }
 
@@ -302,10 +301,15 @@ public final class Replica {
 
   /** Brings everything forward that the last event made possible. */
   private void advance() {
-    for (int round = 0; round < ROUNDS && !voice.isHalted() && work.take(); round++) {
+    for (int round = 0; round < ROUNDS && !voice.isHalted() && !work.isEmpty(); round++) {
       parts.deliverer.advance();
       parts.voter.advance();
     }
+  }
+
+  /** What kept the next decision from its delivery may be over. */
+  private void touchNext() {
+    work.touch(parts.log.last() + 1);
   }
 
   // -------- inspection

@@ -28,6 +28,7 @@ import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Durable;
 import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.DeliveryRule;
@@ -69,6 +70,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final Window window;
   public final CertificateCheck certificates;
   public final RequestPool pool;
+  public final Work work = new Work();
   public final Life life = new Life();
 
   public final List<Sent> sent = new ArrayList<>();
@@ -83,16 +85,17 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     regency = new Regency(self, views);
     out = new Outbox(self, views, this, this, regency::installed, log::last);
     peers = new Peers(self, genesis, views, log, clock, PERIOD);
-    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this);
+    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
     incarnations = new Incarnations(self, views, voice);
     costs = new PeerCosts(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), VotingRule.STANDARD, crypto);
+        new CertificateCheck(genesis.domains(), views.quorums(1), VotingRule.STANDARD, crypto);
     pool =
         new RequestPool(
             views.quorums(1),
             self,
+            work,
             RequestRule.STANDARD,
             new Sessions(view.limits(), DeliveryRule.STANDARD),
             new RequestBudgets(100, 1 << 20, 100, 1 << 20));

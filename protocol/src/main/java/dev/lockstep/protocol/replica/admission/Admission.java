@@ -20,7 +20,6 @@ import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.replica.kernel.Suspicion;
-import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.Overdue;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.replica.requests.RequestPool;
@@ -43,7 +42,6 @@ public final class Admission implements BodyIntake {
 
   private final ViewHistory views;
   private final Clock clock;
-  private final Work work;
   private final Outbox out;
   private final Window window;
   private final Voice voice;
@@ -62,7 +60,6 @@ public final class Admission implements BodyIntake {
   public Admission(
       ViewHistory views,
       Clock clock,
-      Work work,
       Outbox out,
       Window window,
       Voice voice,
@@ -79,7 +76,6 @@ public final class Admission implements BodyIntake {
       Execution execution) {
     this.views = views;
     this.clock = clock;
-    this.work = work;
     this.out = out;
     this.window = window;
     this.voice = voice;
@@ -163,7 +159,6 @@ public final class Admission implements BodyIntake {
         answerIfOver(from, request);
       }
     }
-    work.add();
   }
 
   /** Bodies that were asked for; nobody vouches for them. */
@@ -201,7 +196,6 @@ public final class Admission implements BodyIntake {
       out.count(Event.BAD_REQUEST, from);
       return false;
     }
-    work.add();
     if (pool.isSigned() && pool.isKnownAuthentic(request.digest())) {
       return false;
     }
@@ -278,7 +272,6 @@ public final class Admission implements BodyIntake {
   }
 
   private void becameAuthentic(Request request) {
-    work.add();
     for (int asker : pool.takeAskers(request.digest())) {
       out.send(asker, new Message.Forwarded(List.of(request)));
     }

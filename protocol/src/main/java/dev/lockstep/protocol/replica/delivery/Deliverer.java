@@ -159,7 +159,7 @@ public final class Deliverer implements DeliveryListener {
             header.proposedInRegency(),
             slot.view.leader(header.proposedInRegency()),
             commands));
-    work.add();
+    work.touchAll();
     return progress;
   }
 
@@ -220,13 +220,13 @@ public final class Deliverer implements DeliveryListener {
     window.reopenAbove(instance);
     voice.onLowered(window.highest());
     pool.rebase(clock.now());
-    work.add();
+    work.touchAll();
   }
 
   @Override
   public void onProved() {
     window.takePassed().forEach(values::release);
     pool.restartTimers(clock.now());
-    work.add();
+    work.touchAll();
   }
 }

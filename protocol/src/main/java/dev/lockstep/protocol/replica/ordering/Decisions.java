@@ -103,7 +103,7 @@ public final class Decisions implements RegencyListener {
       // What is decided needs the body only; its digest stands for all of it but the signature.
       pool.supply(body, false);
     }
-    work.add();
+    work.touch(slot.instance);
     window.onHeld(slot, DecisionLog.weight(batch, certificate, decision.bodies()));
     return Worth.GOOD;
   }

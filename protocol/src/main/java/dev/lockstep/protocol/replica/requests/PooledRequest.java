@@ -45,6 +45,9 @@ public final class PooledRequest {
   /** Values that are pinned and name it. */
   int pins;
 
+  /** The instance of the only pinned value that names it; 0 once there were several. */
+  long pinnedAt;
+
   /** Highest instance above the delivered ones for which this replica voted for it, or 0. */
   long votedAt;
 

@@ -5,6 +5,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.state.Standing;
@@ -45,6 +46,7 @@ public final class RequestPool {
     void dropped(PooledRequest request);
   }
 
+  private final Work work;
   private final boolean signed;
   private final Sessions sessions;
   private final RequestIndex index = new RequestIndex();
@@ -64,10 +66,17 @@ public final class RequestPool {
 
   /**
    * @param self id of this replica
+   * @param work what a pinned value waits for is told there when it comes
    * @param sessions as of the last delivered instance; they say what a request can still come to
    */
   public RequestPool(
-      QuorumSystem quorums, int self, RequestRule rule, Sessions sessions, RequestBudgets budgets) {
+      QuorumSystem quorums,
+      int self,
+      Work work,
+      RequestRule rule,
+      Sessions sessions,
+      RequestBudgets budgets) {
+    this.work = work;
     View view = quorums.view();
     this.sessions = sessions;
     signed =
@@ -163,7 +172,7 @@ public final class RequestPool {
     }
     PooledRequest entry = known == null ? new PooledRequest(request.digest()) : known;
     if (signed || entry.request == null) {
-      entry.request = request;
+      become(entry, request);
     }
     entry.direct = true;
     entry.replier = replier;
@@ -190,7 +199,7 @@ public final class RequestPool {
       return Admitted.BUSY;
     }
     PooledRequest entry = known == null ? new PooledRequest(request.digest()) : known;
-    entry.request = request;
+    become(entry, request);
     return admit(entry, standing, nowMicros);
   }
 
@@ -204,7 +213,7 @@ public final class RequestPool {
       entry = index.expect(request.digest());
     }
     if (entry.request == null) {
-      entry.request = request;
+      become(entry, request);
     }
     vouches.add(entry, replica);
     if (entry.authentic) {
@@ -234,17 +243,17 @@ public final class RequestPool {
       return;
     }
     if (entry.request == null) {
-      entry.request = request;
+      become(entry, request);
     }
     if (authentic && !entry.authentic) {
       entry.request = request;
-      entry.authentic = true;
+      becomeAuthentic(entry);
       sponsors.release(entry);
     }
   }
 
   private Admitted admit(PooledRequest entry, Standing standing, long nowMicros) {
-    entry.authentic = true;
+    becomeAuthentic(entry);
     sponsors.release(entry);
     index.add(entry);
     Admitted admitted =
@@ -257,12 +266,35 @@ public final class RequestPool {
     return admitted;
   }
 
+  private void become(PooledRequest entry, Request body) {
+    entry.request = body;
+    touchNaming(entry);
+  }
+
+  private void becomeAuthentic(PooledRequest entry) {
+    if (!entry.authentic) {
+      entry.authentic = true;
+      touchNaming(entry);
+    }
+  }
+
+  /** The values that name the request may be what a vote or a delivery waited for. */
+  private void touchNaming(PooledRequest entry) {
+    if (entry.pins == 1 && entry.pinnedAt > 0) {
+      work.touch(entry.pinnedAt);
+    } else if (entry.pins > 0) {
+      work.touchAll();
+    }
+  }
+
   /** Keeps the bodies of a value, present or to come, until {@link #unpin}. */
   public void pin(Batch batch) {
     pins.pin(batch);
     if (!authenticButOver.isEmpty()) {
       for (PooledRequest request : pins.named(batch)) {
-        request.authentic |= authenticButOver.containsKey(request.digest());
+        if (authenticButOver.containsKey(request.digest())) {
+          becomeAuthentic(request);
+        }
       }
     }
   }

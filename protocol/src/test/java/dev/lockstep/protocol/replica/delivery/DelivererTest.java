@@ -138,6 +138,6 @@ class DelivererTest implements DeliveryListener {
     deliverer.onAdopted(2);
     assertThat(facts.window.slotOrNull(1)).isNull();
     assertThat(facts.window.slotOrNull(3)).isNotNull();
-    assertThat(facts.work.take()).isTrue();
+    assertThat(facts.work.isAll()).isTrue();
   }
 }

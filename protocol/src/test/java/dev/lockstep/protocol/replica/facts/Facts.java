@@ -75,13 +75,14 @@ public final class Facts implements Actions {
     out = new Outbox(self, views, this, this, regency::installed, log::last);
     durable = new Durable(this);
     peers = new Peers(self, genesis, views, log, clock, 100_000);
-    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this);
+    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
     costs = new PeerCosts(views, clock, out, 1 << 20);
     sessions = new Sessions(view.limits(), DeliveryRule.STANDARD);
     pool =
         new RequestPool(
             views.quorums(1),
             self,
+            work,
             RequestRule.STANDARD,
             sessions,
             ReplicaConfig.Budgets.defaults().requests());

@@ -2,6 +2,7 @@ package dev.lockstep.protocol.replica.ordering;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
@@ -24,6 +25,10 @@ final class Parts {
   final Voter voter;
   final Proposer proposer;
   final Decisions decisions;
+
+  /** Instances whose fresh proposal was looked at. */
+  final List<Long> looks = new ArrayList<>();
+
   boolean certificatesAreValid = true;
 
   Parts(int self, View view) {
@@ -32,6 +37,7 @@ final class Parts {
         new ValueFetcher(
             self,
             facts.clock,
+            facts.work,
             facts.out,
             facts.window,
             facts.regency,
@@ -65,7 +71,13 @@ final class Parts {
               }
             },
             facts.suspicions::add,
-            ValidityRule.STANDARD);
+            new ValidityRule() {
+              @Override
+              public Verdict fresh(Batch batch, long regency, Circumstances now) {
+                looks.add(batch.instance());
+                return ValidityRule.super.fresh(batch, regency, now);
+              }
+            });
     proposer =
         new Proposer(
             facts.genesis,

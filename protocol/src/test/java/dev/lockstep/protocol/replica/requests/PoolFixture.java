@@ -7,6 +7,7 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.state.Effects;
@@ -34,6 +35,7 @@ final class PoolFixture {
 
   final View view;
   final Sessions sessions;
+  final Work work = new Work();
   final RequestPool pool;
 
   /** Variants that lost their place. */
@@ -61,7 +63,7 @@ final class PoolFixture {
   PoolFixture(View view, RequestBudgets budgets) {
     this.view = view;
     sessions = new Sessions(view.limits(), DeliveryRule.STANDARD);
-    pool = new RequestPool(Views.quorums(view), 0, RequestRule.STANDARD, sessions, budgets);
+    pool = new RequestPool(Views.quorums(view), 0, work, RequestRule.STANDARD, sessions, budgets);
   }
 
   /** Four replicas, one fault, requests by vouching. */
