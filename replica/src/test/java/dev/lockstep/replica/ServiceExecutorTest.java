@@ -163,24 +163,6 @@ class ServiceExecutorTest {
   }
 
   @Test
-  void readsBeyondAClientsBudgetAreDroppedAndNobodyElses() throws InterruptedException {
-    List<ServiceExecutor.Work> reads = new ArrayList<>();
-    for (int i = 0; i < 1100; i++) {
-      reads.add(read(ALICE, i));
-    }
-    reads.add(read(BOB, 1));
-    service.goOn.countDown();
-    executor.submit(reads);
-    executor.start();
-    List<Result> all = results(1001);
-    assertThat(all)
-        .filteredOn(result -> ((ServiceExecutor.Read) result).client().equals(BOB))
-        .hasSize(1);
-    executor.end();
-    assertThat(done).isEmpty();
-  }
-
-  @Test
   void aCommandThatThrowsHasAnEmptyResultAndTheOthersTheirs() throws InterruptedException {
     executor.start();
     executor.submit(List.of(batch(1, 3, -1, 4), batch(2)));
