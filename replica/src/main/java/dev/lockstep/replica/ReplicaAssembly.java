@@ -152,7 +152,6 @@ final class ReplicaAssembly {
               given.service,
               given.state,
               given.replier,
-              settings.budgets(),
               counters,
               failStop.threads(name("service")),
               results -> loop.execute(() -> protocol.onResults(results)),

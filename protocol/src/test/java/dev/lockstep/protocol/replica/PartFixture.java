@@ -18,9 +18,9 @@ import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.facts.Timeouts;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.facts.Window;
@@ -65,7 +65,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final Peers peers;
   public final Voice voice;
   public final Incarnations incarnations;
-  public final ServingBudget budget;
+  public final PeerCosts costs;
   public final Timeouts timeouts = new Timeouts(TIMEOUT, 6);
   public final Window window;
   public final CertificateCheck certificates;
@@ -87,7 +87,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     peers = new Peers(self, genesis, views, log, clock, PERIOD);
     voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
     incarnations = new Incarnations(self, views, voice);
-    budget = new ServingBudget(views, clock, out, 8 << 20);
+    costs = new PeerCosts(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
         new CertificateCheck(genesis.domains(), views.quorums(1), VotingRule.STANDARD, crypto);
