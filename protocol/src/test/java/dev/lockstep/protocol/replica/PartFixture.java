@@ -4,6 +4,9 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
+import dev.lockstep.protocol.message.Claim;
+import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
@@ -68,6 +71,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final Timeouts timeouts = new Timeouts(TIMEOUT, 6);
   public final Window window;
   public final CertificateCheck certificates;
+  public final ClaimCheck claims;
   public final RequestPool pool;
   public final Life life = new Life();
 
@@ -84,11 +88,12 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     out = new Outbox(self, views, this, this, regency::installed, log::last);
     peers = new Peers(self, genesis, views, log, clock, PERIOD);
     voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this);
-    incarnations = new Incarnations(self, views, voice);
+    incarnations = new Incarnations(views);
     budget = new ServingBudget(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
         new CertificateCheck(genesis.cluster(), views.quorums(1), VotingRule.STANDARD, crypto);
+    claims = new ClaimCheck(genesis, crypto);
     pool =
         new RequestPool(
             views.quorums(1),
@@ -96,6 +101,12 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
             RequestRule.STANDARD,
             new Sessions(view.limits(), DeliveryRule.STANDARD),
             new RequestBudgets(100, 1 << 20, 100, 1 << 20));
+  }
+
+  /** The replica's own word that it lost its votes. */
+  public Claim claim(int replica, long incarnation) {
+    byte[] statement = Statements.incarnation(genesis.cluster(), replica, incarnation);
+    return new Claim(replica, incarnation, crypto.signer(replica).sign(statement));
   }
 
   public void at(long micros) {

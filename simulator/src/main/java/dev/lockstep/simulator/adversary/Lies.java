@@ -22,7 +22,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        open);
+        open,
+        core.acknowledged());
   }
 
   public static StopData of(StopData core, int replica) {
@@ -32,7 +33,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        core.open());
+        core.open(),
+        core.acknowledged());
   }
 
   public static StopData inRegency(StopData core, long regency) {
@@ -42,7 +44,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        core.open());
+        core.open(),
+        core.acknowledged());
   }
 
   /**
@@ -119,7 +122,14 @@ public final class Lies {
       }
     }
     return new Claim(
-        new StopData(core.regency(), core.replica(), core.incarnation(), last, prefix, inside),
+        new StopData(
+            core.regency(),
+            core.replica(),
+            core.incarnation(),
+            last,
+            prefix,
+            inside,
+            core.acknowledged()),
         certificates);
   }
 
