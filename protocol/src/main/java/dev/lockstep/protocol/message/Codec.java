@@ -6,7 +6,7 @@ import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Message.Accept;
-import dev.lockstep.protocol.message.Message.Bodies;
+import dev.lockstep.protocol.message.Message.RequestBodies;
 import dev.lockstep.protocol.message.Message.ClientRequest;
 import dev.lockstep.protocol.message.Message.Decision;
 import dev.lockstep.protocol.message.Message.FetchDecisions;
@@ -16,7 +16,7 @@ import dev.lockstep.protocol.message.Message.FetchRequests;
 import dev.lockstep.protocol.message.Message.FetchValue;
 import dev.lockstep.protocol.message.Message.Fetched;
 import dev.lockstep.protocol.message.Message.Forwarded;
-import dev.lockstep.protocol.message.Message.Manifested;
+import dev.lockstep.protocol.message.Message.ManifestOf;
 import dev.lockstep.protocol.message.Message.Missing;
 import dev.lockstep.protocol.message.Message.Offer;
 import dev.lockstep.protocol.message.Message.Offers;
@@ -29,7 +29,7 @@ import dev.lockstep.protocol.message.Message.RecoverReply;
 import dev.lockstep.protocol.message.Message.Reply;
 import dev.lockstep.protocol.message.Message.Status;
 import dev.lockstep.protocol.message.Message.Stop;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Message.Value;
 import dev.lockstep.protocol.message.Message.Write;
@@ -55,7 +55,7 @@ public final class Codec {
   private static final int VALUE = 11;
   private static final int FETCH_REQUESTS = 12;
   private static final int FORWARDED = 13;
-  private static final int BODIES = 14;
+  private static final int REQUEST_BODIES = 14;
   private static final int MISSING = 15;
   private static final int RECOVER = 16;
   private static final int RECOVER_REPLY = 17;
@@ -66,7 +66,7 @@ public final class Codec {
   private static final int FETCH_OFFERS = 22;
   private static final int OFFERS = 23;
   private static final int FETCH_PIECE = 24;
-  private static final int MANIFESTED = 25;
+  private static final int MANIFEST_OF = 25;
   private static final int PIECE = 26;
 
   private static final Outcome[] OUTCOMES = Outcome.values();
@@ -83,7 +83,7 @@ public final class Codec {
       encode(out.u8(ACCEPT), accept);
     } else if (message instanceof Stop stop) {
       encode(out.u8(STOP), stop);
-    } else if (message instanceof StopDataMessage stopData) {
+    } else if (message instanceof StopData stopData) {
       encode(out.u8(STOP_DATA), stopData);
     } else if (message instanceof Sync sync) {
       encode(out.u8(SYNC), sync);
@@ -101,8 +101,8 @@ public final class Codec {
       encode(out.u8(OFFERS), offers);
     } else if (message instanceof FetchPiece fetch) {
       encode(out.u8(FETCH_PIECE), fetch);
-    } else if (message instanceof Manifested manifested) {
-      encode(out.u8(MANIFESTED), manifested);
+    } else if (message instanceof ManifestOf manifested) {
+      encode(out.u8(MANIFEST_OF), manifested);
     } else if (message instanceof Piece piece) {
       encode(out.u8(PIECE), piece);
     } else if (message instanceof FetchValue fetch) {
@@ -113,8 +113,8 @@ public final class Codec {
       encode(out.u8(FETCH_REQUESTS), fetch);
     } else if (message instanceof Forwarded forwarded) {
       encode(out.u8(FORWARDED), forwarded);
-    } else if (message instanceof Bodies bodies) {
-      encode(out.u8(BODIES), bodies);
+    } else if (message instanceof RequestBodies bodies) {
+      encode(out.u8(REQUEST_BODIES), bodies);
     } else if (message instanceof Missing missing) {
       encode(out.u8(MISSING), missing);
     } else if (message instanceof Recover recover) {
@@ -169,7 +169,7 @@ public final class Codec {
           case VALUE -> value(in);
           case FETCH_REQUESTS -> fetchRequests(in);
           case FORWARDED -> forwarded(in);
-          case BODIES -> bodies(in);
+          case REQUEST_BODIES -> bodies(in);
           case MISSING -> missing(in);
           case RECOVER -> recover(in);
           case RECOVER_REPLY -> recoverReply(in);
@@ -180,7 +180,7 @@ public final class Codec {
           case FETCH_OFFERS -> new FetchOffers();
           case OFFERS -> offers(in);
           case FETCH_PIECE -> fetchPiece(in);
-          case MANIFESTED -> manifested(in);
+          case MANIFEST_OF -> manifested(in);
           case PIECE -> piece(in);
           default -> throw in.refuse("unknown type of message " + type);
         };
@@ -237,20 +237,20 @@ public final class Codec {
     return new Stop(in.i64());
   }
 
-  private static void encode(Encoder out, StopDataMessage message) {
-    Elements.putSignedStopData(out, message.stopData());
+  private static void encode(Encoder out, StopData message) {
+    Elements.putSignedTestimony(out, message.testimony());
     Elements.putCertificates(out, message.certificates());
   }
 
-  private static StopDataMessage stopData(Decoder in) throws DecodeException {
-    return new StopDataMessage(
-        Elements.signedStopData(in), Elements.certificates(in, in.limits().certificatesPerEntry()));
+  private static StopData stopData(Decoder in) throws DecodeException {
+    return new StopData(
+        Elements.signedTestimony(in), Elements.certificates(in, in.limits().certificatesPerEntry()));
   }
 
   private static void encode(Encoder out, Sync message) {
     out.i64(message.regency()).i32(message.entries().size());
-    for (Message.SignedStopData entry : message.entries()) {
-      Elements.putSignedStopData(out, entry);
+    for (Message.SignedTestimony entry : message.entries()) {
+      Elements.putSignedTestimony(out, entry);
     }
     Elements.putCertificates(out, message.certificates());
     Elements.putBatches(out, message.values());
@@ -337,13 +337,13 @@ public final class Codec {
     return new FetchPiece(in.i64(), in.i32());
   }
 
-  private static void encode(Encoder out, Manifested message) {
+  private static void encode(Encoder out, ManifestOf message) {
     message.manifest().encodeTo(out);
     Elements.putCertificates(out, message.certificates());
   }
 
-  private static Manifested manifested(Decoder in) throws DecodeException {
-    return new Manifested(Elements.manifest(in), Elements.certificates(in, in.limits().window()));
+  private static ManifestOf manifested(Decoder in) throws DecodeException {
+    return new ManifestOf(Elements.manifest(in), Elements.certificates(in, in.limits().window()));
   }
 
   private static void encode(Encoder out, Piece message) {
@@ -389,12 +389,12 @@ public final class Codec {
     return new Forwarded(Elements.requests(in, in.limits().listedRequests()));
   }
 
-  private static void encode(Encoder out, Bodies message) {
+  private static void encode(Encoder out, RequestBodies message) {
     Elements.putRequests(out, message.requests());
   }
 
-  private static Bodies bodies(Decoder in) throws DecodeException {
-    return new Bodies(Elements.requests(in, in.limits().listedRequests()));
+  private static RequestBodies bodies(Decoder in) throws DecodeException {
+    return new RequestBodies(Elements.requests(in, in.limits().listedRequests()));
   }
 
   private static void encode(Encoder out, Missing message) {

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * The codec of what messages and records are made of. {@link Batch#encodeTo} and {@link
- * StopData#encodeTo} write what is hashed and signed; here they are read back. Each {@code LEAST}
+ * Testimony#encodeTo} write what is hashed and signed; here they are read back. Each {@code LEAST}
  * is the encoded size of the smallest value, by which counts are checked.
  */
 public final class Elements {
@@ -159,23 +159,23 @@ public final class Elements {
 
   // ---- STOPDATA -----------------------------------------------------------------------------
 
-  static void putSignedStopData(Encoder out, Message.SignedStopData entry) {
+  static void putSignedTestimony(Encoder out, Message.SignedTestimony entry) {
     entry.core().encodeTo(out);
     out.bytes(entry.signature());
   }
 
-  static Message.SignedStopData signedStopData(Decoder in) throws DecodeException {
-    return new Message.SignedStopData(stopData(in), signature(in));
+  static Message.SignedTestimony signedTestimony(Decoder in) throws DecodeException {
+    return new Message.SignedTestimony(stopData(in), signature(in));
   }
 
-  static List<Message.SignedStopData> entries(Decoder in) throws DecodeException {
+  static List<Message.SignedTestimony> entries(Decoder in) throws DecodeException {
     return in.list(
-        in.limits().entries(), SIGNED_STOP_DATA_LEAST, "entries", Elements::signedStopData);
+        in.limits().entries(), SIGNED_STOP_DATA_LEAST, "entries", Elements::signedTestimony);
   }
 
-  static StopData stopData(Decoder in) throws DecodeException {
+  static Testimony stopData(Decoder in) throws DecodeException {
     int window = in.limits().window();
-    return new StopData(
+    return new Testimony(
         in.i64(),
         in.i32(),
         in.i64(),
@@ -200,19 +200,19 @@ public final class Elements {
     return new Claim(in.i32(), in.i64(), signature(in));
   }
 
-  private static StopData.Decided decided(Decoder in) throws DecodeException {
-    return new StopData.Decided(in.i64(), in.digest());
+  private static Testimony.Decided decided(Decoder in) throws DecodeException {
+    return new Testimony.Decided(in.i64(), in.digest());
   }
 
-  private static StopData.Open open(Decoder in) throws DecodeException {
-    return new StopData.Open(
+  private static Testimony.Open open(Decoder in) throws DecodeException {
+    return new Testimony.Open(
         in.i64(),
         in.flag() ? in.digest() : null,
-        new StopData.Lock(in.i64(), in.digest()),
+        new Testimony.Lock(in.i64(), in.digest()),
         in.list(in.limits().writtenPairs(), WRITTEN_BYTES, "written pairs", Elements::written));
   }
 
-  private static StopData.Written written(Decoder in) throws DecodeException {
-    return new StopData.Written(in.i64(), in.digest());
+  private static Testimony.Written written(Decoder in) throws DecodeException {
+    return new Testimony.Written(in.i64(), in.digest());
   }
 }

@@ -25,7 +25,7 @@ public sealed interface Message {
 
     void onStop(int from, Stop message);
 
-    void onStopData(int from, StopDataMessage message);
+    void onStopData(int from, StopData message);
 
     void onSync(int from, Sync message);
 
@@ -43,7 +43,7 @@ public sealed interface Message {
 
     void onFetchPiece(int from, FetchPiece message);
 
-    void onManifested(int from, Manifested message);
+    void onManifestOf(int from, ManifestOf message);
 
     void onPiece(int from, Piece message);
 
@@ -55,7 +55,7 @@ public sealed interface Message {
 
     void onForwarded(int from, Forwarded message);
 
-    void onBodies(int from, Bodies message);
+    void onRequestBodies(int from, RequestBodies message);
 
     void onMissing(int from, Missing message);
 
@@ -116,12 +116,12 @@ public sealed interface Message {
   }
 
   /** A STOPDATA core with its sender's signature. */
-  record SignedStopData(StopData core, Bytes signature) {}
+  record SignedTestimony(Testimony core, Bytes signature) {}
 
   /** The certificates prove the digests that the core calls decided. */
-  record StopDataMessage(SignedStopData stopData, List<Certificate> certificates)
+  record StopData(SignedTestimony testimony, List<Certificate> certificates)
       implements ReplicaMessage {
-    public StopDataMessage {
+    public StopData {
       certificates = List.copyOf(certificates);
     }
 
@@ -139,7 +139,7 @@ public sealed interface Message {
    */
   record Sync(
       long regency,
-      List<SignedStopData> entries,
+      List<SignedTestimony> entries,
       List<Certificate> certificates,
       List<Batch> values,
       Bytes signature)
@@ -280,14 +280,14 @@ public sealed interface Message {
    * @param certificates of the last W instances, which differ from replica to replica and prove
    *     themselves
    */
-  record Manifested(Manifest manifest, List<Certificate> certificates) implements ReplicaMessage {
-    public Manifested {
+  record ManifestOf(Manifest manifest, List<Certificate> certificates) implements ReplicaMessage {
+    public ManifestOf {
       certificates = List.copyOf(certificates);
     }
 
     @Override
     public void handle(int from, Handler to) {
-      to.onManifested(from, this);
+      to.onManifestOf(from, this);
     }
   }
 
@@ -327,7 +327,7 @@ public sealed interface Message {
     }
   }
 
-  /** Bodies for which the sender vouches: they are authentic for it (RULES 12). */
+  /** RequestBodies for which the sender vouches: they are authentic for it (RULES 12). */
   record Forwarded(List<Request> requests) implements ReplicaMessage {
     public Forwarded {
       requests = List.copyOf(requests);
@@ -339,15 +339,15 @@ public sealed interface Message {
     }
   }
 
-  /** Bodies only; the sender does not vouch for them. */
-  record Bodies(List<Request> requests) implements ReplicaMessage {
-    public Bodies {
+  /** RequestBodies only; the sender does not vouch for them. */
+  record RequestBodies(List<Request> requests) implements ReplicaMessage {
+    public RequestBodies {
       requests = List.copyOf(requests);
     }
 
     @Override
     public void handle(int from, Handler to) {
-      to.onBodies(from, this);
+      to.onRequestBodies(from, this);
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.List;
  * @param acknowledged the newest incarnation of every other replica that the sender acknowledged,
  *     ascending by replica; who is not listed never lost its votes, as far as the sender knows
  */
-public record StopData(
+public record Testimony(
     long regency,
     int replica,
     long incarnation,
@@ -26,14 +26,14 @@ public record StopData(
     List<Decided> prefix,
     List<Open> open,
     List<Claim> acknowledged) {
-  public StopData {
+  public Testimony {
     prefix = List.copyOf(prefix);
     open = List.copyOf(open);
     acknowledged = List.copyOf(acknowledged);
   }
 
   /** Of a sender that knows of nobody who lost its votes. */
-  public StopData(
+  public Testimony(
       long regency,
       int replica,
       long incarnation,

@@ -46,7 +46,7 @@ import dev.lockstep.protocol.replica.regency.Entries;
 import dev.lockstep.protocol.replica.regency.Stops;
 import dev.lockstep.protocol.replica.regency.SyncFollower;
 import dev.lockstep.protocol.replica.regency.SyncLeader;
-import dev.lockstep.protocol.replica.regency.Testimony;
+import dev.lockstep.protocol.replica.regency.Testifier;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.replica.transfer.Transfer;
 import dev.lockstep.protocol.rules.Rules;
@@ -99,7 +99,7 @@ final class Assembly {
   // -------- parts
 
   final Stops stops;
-  final Testimony testimony;
+  final Testifier testimony;
   final SyncLeader syncLeader;
   final SyncFollower syncFollower;
   final Recovery recovery;
@@ -198,7 +198,7 @@ final class Assembly {
             rules.selection(),
             syncFollower);
     testimony =
-        new Testimony(
+        new Testifier(
             self,
             genesis,
             out,

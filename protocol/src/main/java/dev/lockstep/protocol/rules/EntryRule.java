@@ -2,11 +2,11 @@ package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Decided;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Decided;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
+import dev.lockstep.protocol.message.Testimony.Written;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -31,7 +31,7 @@ public interface EntryRule {
    * Whether an entry's sender has lost its votes since it made the entry, as an entry of the same
    * SYNC shows (RULES 27). So the answer is the same for everybody who has that SYNC.
    */
-  default boolean isOutdated(StopData entry, StopData shows) {
+  default boolean isOutdated(Testimony entry, Testimony shows) {
     for (Claim claim : shows.acknowledged()) {
       if (claim.replica() == entry.replica() && claim.incarnation() > entry.incarnation()) {
         return true;
@@ -41,7 +41,7 @@ public interface EntryRule {
   }
 
   /** Checks everything but membership and signatures. Total: any content gives an answer. */
-  default boolean isValid(StopData entry, long regency, int window, Proofs proofs) {
+  default boolean isValid(Testimony entry, long regency, int window, Proofs proofs) {
     if (entry.regency() != regency
         || entry.lastDelivered() < 0
         || entry.lastDelivered() > Long.MAX_VALUE / 2
@@ -71,7 +71,7 @@ public interface EntryRule {
     return isOrdered(entry);
   }
 
-  private boolean isOrdered(StopData entry) {
+  private boolean isOrdered(Testimony entry) {
     int previous = -1;
     for (Claim claim : entry.acknowledged()) {
       if (claim.replica() <= previous

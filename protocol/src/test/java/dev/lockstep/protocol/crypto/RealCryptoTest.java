@@ -6,10 +6,10 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.ClientId;
-import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -179,10 +179,10 @@ class RealCryptoTest {
     all.put("accept, other value", Statements.accept(CLUSTER, 0, 7, 3, OTHER_VALUE, 1));
     all.put("accept, other sender", Statements.accept(CLUSTER, 0, 7, 3, VALUE, 2));
 
-    StopData core = core(3, 1, 0, 6, prefix(VALUE), open(null, lock(2, VALUE), written(2, VALUE)));
+    Testimony core = core(3, 1, 0, 6, prefix(VALUE), open(null, lock(2, VALUE), written(2, VALUE)));
     all.put("stopdata", Statements.stopData(CLUSTER, core));
     all.put("stopdata, other cluster", Statements.stopData(OTHER_CLUSTER, core));
-    Map<String, StopData> cores = new LinkedHashMap<>();
+    Map<String, Testimony> cores = new LinkedHashMap<>();
     cores.put("regency", core(4, 1, 0, 6, core.prefix(), core.open()));
     cores.put("sender", core(3, 2, 0, 6, core.prefix(), core.open()));
     cores.put("incarnation", core(3, 1, 1, 6, core.prefix(), core.open()));
@@ -197,7 +197,7 @@ class RealCryptoTest {
         "lock", core(3, 1, 0, 6, core.prefix(), open(null, lock(1, VALUE), written(2, VALUE))));
     cores.put(
         "no lock",
-        core(3, 1, 0, 6, core.prefix(), open(null, StopData.Lock.NONE, written(2, VALUE))));
+        core(3, 1, 0, 6, core.prefix(), open(null, Testimony.Lock.NONE, written(2, VALUE))));
     cores.put(
         "write set",
         core(3, 1, 0, 6, core.prefix(), open(null, lock(2, VALUE), written(2, OTHER_VALUE))));
@@ -210,9 +210,9 @@ class RealCryptoTest {
     cores.forEach(
         (what, other) -> all.put("stopdata, " + what, Statements.stopData(CLUSTER, other)));
 
-    SignedStopData one = new SignedStopData(core, new Bytes(new byte[] {1, 2}));
-    SignedStopData two = new SignedStopData(cores.get("sender"), new Bytes(new byte[] {3, 4, 5}));
-    List<SignedStopData> entries = List.of(one, two);
+    SignedTestimony one = new SignedTestimony(core, new Bytes(new byte[] {1, 2}));
+    SignedTestimony two = new SignedTestimony(cores.get("sender"), new Bytes(new byte[] {3, 4, 5}));
+    List<SignedTestimony> entries = List.of(one, two);
     all.put("sync", Statements.sync(CLUSTER, 3, 1, entries));
     all.put("sync, other cluster", Statements.sync(OTHER_CLUSTER, 3, 1, entries));
     all.put("sync, other regency", Statements.sync(CLUSTER, 4, 1, entries));
@@ -222,7 +222,7 @@ class RealCryptoTest {
     all.put("sync, no entry", Statements.sync(CLUSTER, 3, 1, List.of()));
     all.put(
         "sync, other signature of an entry",
-        Statements.sync(CLUSTER, 3, 1, List.of(one, new SignedStopData(two.core(), Bytes.EMPTY))));
+        Statements.sync(CLUSTER, 3, 1, List.of(one, new SignedTestimony(two.core(), Bytes.EMPTY))));
 
     all.put("incarnation", Statements.incarnation(CLUSTER, 1, 3));
     all.put("incarnation, other cluster", Statements.incarnation(OTHER_CLUSTER, 1, 3));
@@ -235,18 +235,18 @@ class RealCryptoTest {
     return all;
   }
 
-  private static StopData core(
+  private static Testimony core(
       long regency,
       int replica,
       long incarnation,
       long lastDelivered,
-      List<StopData.Decided> prefix,
-      List<StopData.Open> open) {
-    return new StopData(regency, replica, incarnation, lastDelivered, prefix, open);
+      List<Testimony.Decided> prefix,
+      List<Testimony.Open> open) {
+    return new Testimony(regency, replica, incarnation, lastDelivered, prefix, open);
   }
 
-  private static StopData acknowledging(StopData core, Claim claim) {
-    return new StopData(
+  private static Testimony acknowledging(Testimony core, Claim claim) {
+    return new Testimony(
         core.regency(),
         core.replica(),
         core.incarnation(),
@@ -256,21 +256,21 @@ class RealCryptoTest {
         List.of(claim));
   }
 
-  private static List<StopData.Decided> prefix(Digest digest) {
-    return List.of(new StopData.Decided(6, digest));
+  private static List<Testimony.Decided> prefix(Digest digest) {
+    return List.of(new Testimony.Decided(6, digest));
   }
 
-  private static List<StopData.Open> open(
-      Digest decided, StopData.Lock lock, StopData.Written... writeSet) {
-    return List.of(new StopData.Open(7, decided, lock, List.of(writeSet)));
+  private static List<Testimony.Open> open(
+      Digest decided, Testimony.Lock lock, Testimony.Written... writeSet) {
+    return List.of(new Testimony.Open(7, decided, lock, List.of(writeSet)));
   }
 
-  private static StopData.Lock lock(long regency, Digest digest) {
-    return new StopData.Lock(regency, digest);
+  private static Testimony.Lock lock(long regency, Digest digest) {
+    return new Testimony.Lock(regency, digest);
   }
 
-  private static StopData.Written written(long regency, Digest digest) {
-    return new StopData.Written(regency, digest);
+  private static Testimony.Written written(long regency, Digest digest) {
+    return new Testimony.Written(regency, digest);
   }
 
   private static byte[] reversed(byte[] bytes) {

@@ -55,12 +55,12 @@ class CodecTest {
 
   @Property(tries = 100)
   void whatIsSignedIsWhatIsSent(@ForAll long seed) throws DecodeException {
-    StopData core = new RandomValues(seed).stopData();
+    Testimony core = new RandomValues(seed).testimony();
     Encoder out = new Encoder();
     core.encodeTo(out);
     byte[] message =
         Codec.encode(
-            new Message.StopDataMessage(new Message.SignedStopData(core, Bytes.EMPTY), List.of()));
+            new Message.StopData(new Message.SignedTestimony(core, Bytes.EMPTY), List.of()));
     assertThat(Arrays.copyOfRange(message, 2, 2 + out.length())).isEqualTo(out.toByteArray());
   }
 
@@ -136,7 +136,7 @@ class CodecTest {
     byte[] stopData =
         Codec.encode(
             stopData(
-                List.of(), List.of(new StopData.Open(0, null, StopData.Lock.NONE, List.of()))));
+                List.of(), List.of(new Testimony.Open(0, null, Testimony.Lock.NONE, List.of()))));
     refuses(with(stopData, 2 + 28 + 4 + 4 + 8, 2), "flag is 2, not 0 or 1");
   }
 
@@ -155,14 +155,14 @@ class CodecTest {
   @Test
   void refusesNegativeLengthsAndCounts() {
     refuses(with(ACCEPT, ACCEPT.length - 4, 0x80), "signature of -2147483648 bytes");
-    byte[] bodies = Codec.encode(new Message.Bodies(List.of()));
+    byte[] bodies = Codec.encode(new Message.RequestBodies(List.of()));
     refuses(with(bodies, 2, 0xff), "-16777216 requests");
   }
 
   @Test
   void refusesLengthsBeyondTheEnd() {
     refuses(with(ACCEPT, ACCEPT.length - 1, 1), "1 more bytes wanted, only 0 left");
-    byte[] bodies = Codec.encode(new Message.Bodies(List.of()));
+    byte[] bodies = Codec.encode(new Message.RequestBodies(List.of()));
     refuses(with(bodies, 5, 1), "1 requests do not fit the 0 bytes left");
     refuses(new byte[0], "1 more bytes wanted, only 0 left");
   }
@@ -181,11 +181,11 @@ class CodecTest {
   Stream<DynamicTest> limits() {
     CodecLimits small = new CodecLimits(3, 5, 4, 2, 6, 3, 2, 2, 3);
     Digest zero = Digest.ZERO;
-    StopData.Written written = new StopData.Written(0, zero);
-    StopData.Decided decided = new StopData.Decided(0, zero);
-    StopData.Open open = new StopData.Open(0, null, StopData.Lock.NONE, List.of());
+    Testimony.Written written = new Testimony.Written(0, zero);
+    Testimony.Decided decided = new Testimony.Decided(0, zero);
+    Testimony.Open open = new Testimony.Open(0, null, Testimony.Lock.NONE, List.of());
     Certificate certificate = new Certificate(1, 0, zero, List.of());
-    Message.SignedStopData entry = stopData(List.of(), List.of()).stopData();
+    Message.SignedTestimony entry = stopData(List.of(), List.of()).testimony();
     Batch batch = Batch.noop(0, 1, zero);
     return Stream.of(
         limit(small, 3, "operation of", n -> new Message.ClientRequest(request(n, 0), 0)),
@@ -229,8 +229,8 @@ class CodecTest {
             4,
             "signature of",
             n ->
-                new Message.StopDataMessage(
-                    new Message.SignedStopData(entry.core(), zeros(n)), List.of())),
+                new Message.StopData(
+                    new Message.SignedTestimony(entry.core(), zeros(n)), List.of())),
         limit(
             small,
             2,
@@ -244,7 +244,7 @@ class CodecTest {
             2,
             "requests",
             n -> new Message.Decision(batch, certificate, times(n, request(0, 0)))),
-        limit(small, 6, "requests", n -> new Message.Bodies(times(n, request(0, 0)))),
+        limit(small, 6, "requests", n -> new Message.RequestBodies(times(n, request(0, 0)))),
         limit(small, 6, "requests", n -> new Message.Forwarded(times(n, request(0, 0)))),
         limit(small, 6, "digests", n -> new Message.FetchRequests(times(n, zero), true)),
         limit(small, 6, "digests", n -> new Message.Missing(0, 0, times(n, zero), true)),
@@ -271,12 +271,12 @@ class CodecTest {
             n ->
                 stopData(
                     List.of(),
-                    List.of(new StopData.Open(0, null, StopData.Lock.NONE, times(n, written))))),
+                    List.of(new Testimony.Open(0, null, Testimony.Lock.NONE, times(n, written))))),
         limit(
             small,
             4,
             "certificates",
-            n -> new Message.StopDataMessage(entry, times(n, certificate))),
+            n -> new Message.StopData(entry, times(n, certificate))),
         limit(
             small,
             8,
@@ -350,10 +350,10 @@ class CodecTest {
     return all;
   }
 
-  private static Message.StopDataMessage stopData(
-      List<StopData.Decided> prefix, List<StopData.Open> open) {
-    return new Message.StopDataMessage(
-        new Message.SignedStopData(new StopData(0, 0, 0, 0, prefix, open), Bytes.EMPTY), List.of());
+  private static Message.StopData stopData(
+      List<Testimony.Decided> prefix, List<Testimony.Open> open) {
+    return new Message.StopData(
+        new Message.SignedTestimony(new Testimony(0, 0, 0, 0, prefix, open), Bytes.EMPTY), List.of());
   }
 
   private static Request request(int operationBytes, int signatureBytes) {

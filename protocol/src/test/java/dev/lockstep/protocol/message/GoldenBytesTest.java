@@ -59,21 +59,21 @@ class GoldenBytesTest {
               new Certificate.Vote(0, SIGNATURE),
               new Certificate.Vote(2, Bytes.EMPTY),
               new Certificate.Vote(3, SIGNATURE)));
-  private static final Message.SignedStopData ENTRY =
-      new Message.SignedStopData(
-          new StopData(
+  private static final Message.SignedTestimony ENTRY =
+      new Message.SignedTestimony(
+          new Testimony(
               11,
               2,
               1,
               42,
-              List.of(new StopData.Decided(41, D1), new StopData.Decided(42, D2)),
+              List.of(new Testimony.Decided(41, D1), new Testimony.Decided(42, D2)),
               List.of(
-                  new StopData.Open(
+                  new Testimony.Open(
                       43,
                       null,
-                      new StopData.Lock(10, D1),
-                      List.of(new StopData.Written(9, D2), new StopData.Written(10, D1))),
-                  new StopData.Open(45, D1, StopData.Lock.NONE, List.of())),
+                      new Testimony.Lock(10, D1),
+                      List.of(new Testimony.Written(9, D2), new Testimony.Written(10, D1))),
+                  new Testimony.Open(45, D1, Testimony.Lock.NONE, List.of())),
               List.of(new Claim(0, 2, SIGNATURE), new Claim(3, 1, Bytes.EMPTY))),
           SIGNATURE);
 
@@ -83,7 +83,7 @@ class GoldenBytesTest {
           new Message.Write(42, 9, D1),
           new Message.Accept(42, 9, D1, SIGNATURE),
           new Message.Stop(12),
-          new Message.StopDataMessage(ENTRY, List.of(CERTIFICATE)),
+          new Message.StopData(ENTRY, List.of(CERTIFICATE)),
           new Message.Sync(
               11, List.of(ENTRY, ENTRY), List.of(CERTIFICATE), List.of(BATCH), SIGNATURE),
           new Message.Status(1, 11, 12, true, 42, 44),
@@ -93,7 +93,7 @@ class GoldenBytesTest {
           new Message.Value(BATCH),
           new Message.FetchRequests(List.of(D1, D2), true),
           new Message.Forwarded(List.of(OPEN)),
-          new Message.Bodies(List.of(ORDERED, OPEN)),
+          new Message.RequestBodies(List.of(ORDERED, OPEN)),
           new Message.Missing(42, 9, List.of(D2), false),
           new Message.Recover(0x0807060504030201L, 3, SIGNATURE),
           new Message.RecoverReply(
@@ -112,7 +112,7 @@ class GoldenBytesTest {
           new Message.FetchOffers(),
           new Message.Offers(List.of(new Message.Offer(20, D1), new Message.Offer(40, D2)), 21, 43),
           new Message.FetchPiece(40, Message.FetchPiece.MANIFEST),
-          new Message.Manifested(
+          new Message.ManifestOf(
               new Manifest(42, 5, List.of(D1), 1_000_000, List.of(D2, D1)), List.of(CERTIFICATE)),
           new Message.Piece(40, 2, SIGNATURE));
 

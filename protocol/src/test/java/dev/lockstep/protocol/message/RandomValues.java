@@ -39,10 +39,10 @@ public final class RandomValues {
         new Message.Write(i64(), i64(), digest()),
         new Message.Accept(i64(), i64(), digest(), bytes()),
         new Message.Stop(i64()),
-        new Message.StopDataMessage(signedStopData(), list(3, this::certificate)),
+        new Message.StopData(signedTestimony(), list(3, this::certificate)),
         new Message.Sync(
             i64(),
-            list(4, this::signedStopData),
+            list(4, this::signedTestimony),
             list(3, this::certificate),
             list(3, this::batch),
             bytes()),
@@ -53,7 +53,7 @@ public final class RandomValues {
         new Message.Value(batch()),
         new Message.FetchRequests(list(4, this::digest), flag()),
         new Message.Forwarded(list(4, this::request)),
-        new Message.Bodies(list(4, this::request)),
+        new Message.RequestBodies(list(4, this::request)),
         new Message.Missing(i64(), i64(), list(4, this::digest), flag()),
         new Message.Recover(i64(), i64(), bytes()),
         new Message.RecoverReply(
@@ -80,7 +80,7 @@ public final class RandomValues {
         new Message.FetchOffers(),
         new Message.Offers(list(4, () -> new Message.Offer(i64(), digest())), i64(), i64()),
         new Message.FetchPiece(i64(), i32()),
-        new Message.Manifested(manifest(), list(3, this::certificate)),
+        new Message.ManifestOf(manifest(), list(3, this::certificate)),
         new Message.Piece(i64(), i32(), bytes()));
   }
 
@@ -135,17 +135,17 @@ public final class RandomValues {
         i64(), i64(), digest(), list(4, () -> new Certificate.Vote(i32(), bytes())));
   }
 
-  public Message.SignedStopData signedStopData() {
-    return new Message.SignedStopData(stopData(), bytes());
+  public Message.SignedTestimony signedTestimony() {
+    return new Message.SignedTestimony(testimony(), bytes());
   }
 
-  public StopData stopData() {
-    return new StopData(
+  public Testimony testimony() {
+    return new Testimony(
         i64(),
         i32(),
         i64(),
         i64(),
-        list(3, () -> new StopData.Decided(i64(), digest())),
+        list(3, () -> new Testimony.Decided(i64(), digest())),
         list(3, this::open),
         list(3, this::claim));
   }
@@ -154,12 +154,12 @@ public final class RandomValues {
     return new Claim(i32(), i64(), bytes());
   }
 
-  private StopData.Open open() {
-    return new StopData.Open(
+  private Testimony.Open open() {
+    return new Testimony.Open(
         i64(),
         flag() ? digest() : null,
-        flag() ? StopData.Lock.NONE : new StopData.Lock(i64(), digest()),
-        list(3, () -> new StopData.Written(i64(), digest())));
+        flag() ? Testimony.Lock.NONE : new Testimony.Lock(i64(), digest()),
+        list(3, () -> new Testimony.Written(i64(), digest())));
   }
 
   // ---- primitives ---------------------------------------------------------------------------

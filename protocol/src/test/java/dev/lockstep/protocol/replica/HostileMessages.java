@@ -12,7 +12,7 @@ import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,34 +190,34 @@ final class HostileMessages {
     return new Certificate(instance, regency, batch.digest(), votes);
   }
 
-  private Message.SignedStopData stopData(int sender, long regency) {
-    StopData core =
-        new StopData(
+  private Message.SignedTestimony stopData(int sender, long regency) {
+    Testimony core =
+        new Testimony(
             regency,
             random.nextInt(8) == 0 ? values.i32() : sender,
             random.nextInt(4) == 0 ? values.i64() : 0,
             random.nextInt(3) == 0 ? instance() : 0,
             random.nextInt(3) == 0
-                ? list(() -> new StopData.Decided(instance(), digest()))
+                ? list(() -> new Testimony.Decided(instance(), digest()))
                 : List.of(),
             random.nextInt(3) > 0 ? list(this::open) : List.of(),
             random.nextInt(3) == 0 ? list(() -> claim(sender())) : List.of());
-    return new Message.SignedStopData(
+    return new Message.SignedTestimony(
         core, sign(sender, Statements.stopData(ReplicaHarness.CLUSTER, core)));
   }
 
-  private StopData.Open open() {
-    return new StopData.Open(
+  private Testimony.Open open() {
+    return new Testimony.Open(
         instance(),
         random.nextInt(4) == 0 ? digest() : null,
-        random.nextBoolean() ? StopData.Lock.NONE : new StopData.Lock(regency(), digest()),
-        list(() -> new StopData.Written(regency(), digest())));
+        random.nextBoolean() ? Testimony.Lock.NONE : new Testimony.Lock(regency(), digest()),
+        list(() -> new Testimony.Written(regency(), digest())));
   }
 
   private Message.Sync sync() {
     long regency = regency();
     int leader = view.leader(regency);
-    List<Message.SignedStopData> entries = list(() -> stopData(sender(), regency));
+    List<Message.SignedTestimony> entries = list(() -> stopData(sender(), regency));
     return new Message.Sync(
         regency,
         entries,
@@ -246,7 +246,7 @@ final class HostileMessages {
       case 3, 4 -> new Message.Write(instance(), regency(), digest());
       case 5 -> accept(sender);
       case 6 -> new Message.Stop(regency());
-      case 7 -> new Message.StopDataMessage(stopData(sender, regency()), list(this::certificate));
+      case 7 -> new Message.StopData(stopData(sender, regency()), list(this::certificate));
       case 8 -> sync();
       case 9 ->
           new Message.Status(
@@ -262,7 +262,7 @@ final class HostileMessages {
       case 15 ->
           random.nextBoolean()
               ? new Message.Forwarded(list(this::request))
-              : new Message.Bodies(list(this::request));
+              : new Message.RequestBodies(list(this::request));
       case 16 -> new Message.Missing(instance(), regency(), list(this::digest), values.flag());
       default -> recovery(sender);
     };
@@ -276,7 +276,7 @@ final class HostileMessages {
           new Message.Offers(
               list(() -> new Message.Offer(instance(), digest())), instance(), instance());
       case 3 -> new Message.FetchPiece(instance(), values.i32());
-      case 4 -> new Message.Manifested(values.manifest(), list(this::certificate));
+      case 4 -> new Message.ManifestOf(values.manifest(), list(this::certificate));
       default -> new Message.Piece(instance(), values.i32(), values.bytes());
     };
   }

@@ -11,7 +11,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.CheckpointStorage;
 import dev.lockstep.protocol.port.Event;
@@ -138,7 +138,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
 
   /** An instance that this test decides. */
   public static final class Stub implements Consensus {
-    public StopData.Open state;
+    public Testimony.Open state;
     public Certificate decision;
     public int resent;
 
@@ -165,7 +165,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     public void stop(long regency) {}
 
     @Override
-    public StopData.Open state() {
+    public Testimony.Open state() {
       return state;
     }
 

@@ -13,10 +13,10 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Decided;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Decided;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -29,20 +29,20 @@ class EntryRuleTest {
   private static final long REGENCY = 4;
   private static final EntryRule.Proofs ALL = (instance, digest) -> true;
 
-  private static boolean isValid(StopData entry) {
+  private static boolean isValid(Testimony entry) {
     return isValid(entry, ALL);
   }
 
-  private static boolean isValid(StopData entry, EntryRule.Proofs proofs) {
+  private static boolean isValid(Testimony entry, EntryRule.Proofs proofs) {
     return EntryRule.STANDARD.isValid(entry, REGENCY, WINDOW, proofs);
   }
 
-  private static StopData at(long last, Open... open) {
+  private static Testimony at(long last, Open... open) {
     return entry(1, REGENCY, WINDOW, last, open);
   }
 
-  private static StopData claiming(long last, Decided... prefix) {
-    return new StopData(REGENCY, 1, 0, last, List.of(prefix), List.of());
+  private static Testimony claiming(long last, Decided... prefix) {
+    return new Testimony(REGENCY, 1, 0, last, List.of(prefix), List.of());
   }
 
   // ---- valid --------------------------------------------------------------------------------
@@ -91,11 +91,11 @@ class EntryRuleTest {
     assertThat(isValid(claiming(-1))).isFalse();
     assertThat(isValid(claiming(Long.MIN_VALUE))).isFalse();
     assertThat(isValid(claiming(Long.MAX_VALUE))).isFalse();
-    assertThat(isValid(new StopData(REGENCY, 1, -1, 0, List.of(), List.of()))).isFalse();
+    assertThat(isValid(new Testimony(REGENCY, 1, -1, 0, List.of(), List.of()))).isFalse();
   }
 
-  private static StopData showing(long incarnation, Claim... acknowledged) {
-    return new StopData(REGENCY, 1, incarnation, 0, List.of(), List.of(), List.of(acknowledged));
+  private static Testimony showing(long incarnation, Claim... acknowledged) {
+    return new Testimony(REGENCY, 1, incarnation, 0, List.of(), List.of(), List.of(acknowledged));
   }
 
   private static Claim claim(int replica, long incarnation) {
@@ -116,8 +116,8 @@ class EntryRuleTest {
   /** RULES 27: what its sender stated in an earlier life, as another entry shows. */
   @Test
   void anEntryIsOutdatedByANewerIncarnationOfItsSenderOnly() {
-    StopData shows =
-        new StopData(REGENCY, 0, 0, 0, List.of(), List.of(), List.of(claim(1, 2), claim(3, 9)));
+    Testimony shows =
+        new Testimony(REGENCY, 0, 0, 0, List.of(), List.of(), List.of(claim(1, 2), claim(3, 9)));
     assertThat(EntryRule.STANDARD.isOutdated(showing(1), shows)).isTrue();
     assertThat(EntryRule.STANDARD.isOutdated(showing(2), shows)).isFalse();
     assertThat(EntryRule.STANDARD.isOutdated(shows, showing(1, claim(2, 5)))).isFalse();
@@ -244,7 +244,7 @@ class EntryRuleTest {
 
   @Test
   void refusesAWriteSetWithMorePairsThanRegencies() {
-    StopData entry = entry(1, 1, WINDOW, 0, voted(1, Lock.NONE, wrote(0, V), wrote(0, W)));
+    Testimony entry = entry(1, 1, WINDOW, 0, voted(1, Lock.NONE, wrote(0, V), wrote(0, W)));
 
     assertThat(EntryRule.STANDARD.isValid(entry, 1, WINDOW, ALL)).isFalse();
   }
@@ -263,7 +263,7 @@ class EntryRuleTest {
   @Property(tries = 2000)
   void anyContentHasAnAnswer(@ForAll long seed) {
     RandomValues random = new RandomValues(seed);
-    StopData entry = random.stopData();
+    Testimony entry = random.testimony();
     EntryRule.STANDARD.isValid(
         entry, entry.regency(), 1 + random.below(4), (instance, digest) -> random.flag());
   }

@@ -2,7 +2,7 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
@@ -173,8 +173,8 @@ public final class IncarnationChecker implements Observer {
     State state = state(from);
     if (message instanceof Message.RecoverReply answer) {
       answers(from, to, state, answer);
-    } else if (message instanceof Message.StopDataMessage said) {
-      testifies(from, state, said.stopData().core());
+    } else if (message instanceof Message.StopData said) {
+      testifies(from, state, said.testimony().core());
     } else if (message instanceof Message.Sync sync) {
       state.synced = Math.max(state.synced, sync.regency());
       checkSync(from, sync);
@@ -205,7 +205,7 @@ public final class IncarnationChecker implements Observer {
     }
   }
 
-  private static void testifies(int replica, State state, StopData core) {
+  private static void testifies(int replica, State state, Testimony core) {
     Map<Integer, Long> named = named(core.acknowledged());
     state.acknowledged.forEach(
         (other, incarnations) -> {
@@ -227,9 +227,9 @@ public final class IncarnationChecker implements Observer {
   }
 
   private static void checkSync(int replica, Message.Sync sync) {
-    for (Message.SignedStopData entry : sync.entries()) {
+    for (Message.SignedTestimony entry : sync.entries()) {
       long newest = 0;
-      for (Message.SignedStopData other : sync.entries()) {
+      for (Message.SignedTestimony other : sync.entries()) {
         newest =
             Math.max(
                 newest,

@@ -126,8 +126,8 @@ public final class RegencyChecker implements Observer {
       state.asked = Math.max(state.asked, status.nextRegency());
       state.status =
           grow(from, "reports", Math.max(state.status, state.persisted), status.regency());
-    } else if (message instanceof Message.StopDataMessage stop) {
-      long regency = stop.stopData().core().regency();
+    } else if (message instanceof Message.StopData stop) {
+      long regency = stop.testimony().core().regency();
       if (regency > state.stopData) {
         checkInstall(from, regency);
       }

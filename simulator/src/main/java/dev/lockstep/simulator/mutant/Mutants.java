@@ -10,7 +10,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.rules.DeliveryRule;
@@ -76,7 +76,7 @@ public final class Mutants {
                 SelectionRule.class,
                 new SelectionRule() {
                   @Override
-                  public long time(StopData.Lock lock) {
+                  public long time(Testimony.Lock lock) {
                     return Math.max(0, lock.regency());
                   }
                 })
@@ -88,8 +88,8 @@ public final class Mutants {
                 SelectionRule.class,
                 new SelectionRule() {
                   @Override
-                  public long prefix(List<StopData> entries) {
-                    return entries.stream().mapToLong(StopData::lastDelivered).min().orElse(0);
+                  public long prefix(List<Testimony> entries) {
+                    return entries.stream().mapToLong(Testimony::lastDelivered).min().orElse(0);
                   }
                 })
             .huntedIn(ANY),
@@ -108,7 +108,7 @@ public final class Mutants {
                 SelectionRule.class,
                 new SelectionRule() {
                   @Override
-                  public Outcome evaluate(List<StopData> entries, QuorumSystem quorums) {
+                  public Outcome evaluate(List<Testimony> entries, QuorumSystem quorums) {
                     Outcome filled = SelectionRule.STANDARD.evaluate(entries, quorums);
                     if (filled == null) {
                       return null;
@@ -139,7 +139,7 @@ public final class Mutants {
                 EntryRule.class,
                 new EntryRule() {
                   @Override
-                  public boolean isValid(StopData entry, long regency, int window, Proofs proofs) {
+                  public boolean isValid(Testimony entry, long regency, int window, Proofs proofs) {
                     return true;
                   }
                 })
@@ -283,7 +283,7 @@ public final class Mutants {
                 new Flaw() {
                   @Override
                   public void receives(Replica core, Message.ReplicaMessage message) {
-                    if (message instanceof Message.Bodies bodies) {
+                    if (message instanceof Message.RequestBodies bodies) {
                       bodies
                           .requests()
                           .forEach(
@@ -398,7 +398,7 @@ public final class Mutants {
                 EntryRule.class,
                 new EntryRule() {
                   @Override
-                  public boolean isOutdated(StopData entry, StopData shows) {
+                  public boolean isOutdated(Testimony entry, Testimony shows) {
                     return false;
                   }
                 })

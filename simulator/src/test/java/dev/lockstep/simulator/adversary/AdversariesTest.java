@@ -12,7 +12,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import dev.lockstep.simulator.adversary.compound.Chain;
 import dev.lockstep.simulator.adversary.leader.Equivocate;
@@ -218,7 +218,7 @@ class AdversariesTest {
       case 18:
         return new Message.Forwarded(propose.inlined());
       case 19:
-        return new Message.Bodies(propose.inlined());
+        return new Message.RequestBodies(propose.inlined());
       case 20:
         return new Message.Missing(instance, regency, List.of(digest), false);
       default:
@@ -237,13 +237,13 @@ class AdversariesTest {
     assertEquals(
         SyncReading.Kind.BOUND,
         SyncReading.ofOrNull(context, context.sync(1, 2).entries()).at(5).kind());
-    List<Message.SignedStopData> some = context.sync(1, 1).entries();
+    List<Message.SignedTestimony> some = context.sync(1, 1).entries();
     // T1: one lock among three entries, one of which hides what it wrote.
-    Message.SignedStopData liar = Forge.sign(context, Lies.hide(some.get(0).core(), 0));
-    Message.SignedStopData locked = context.stopData(1, 1, 4, true).stopData();
-    Message.SignedStopData fresh =
-        new Message.SignedStopData(
-            Lies.withOpen(some.get(3).core(), List.<StopData.Open>of()), Bytes.EMPTY);
+    Message.SignedTestimony liar = Forge.sign(context, Lies.hide(some.get(0).core(), 0));
+    Message.SignedTestimony locked = context.stopData(1, 1, 4, true).testimony();
+    Message.SignedTestimony fresh =
+        new Message.SignedTestimony(
+            Lies.withOpen(some.get(3).core(), List.<Testimony.Open>of()), Bytes.EMPTY);
     assertEquals(null, SyncReading.ofOrNull(context, List.of(liar, locked, fresh)));
   }
 }

@@ -18,7 +18,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.simulator.Sighting.Persisting;
@@ -96,30 +96,30 @@ class CertificateCheckerTest {
     assertViolation("I6", () -> decide(crash, certificate(5, 3, digest("x"))));
   }
 
-  private static StopData core(int replica) {
-    return new StopData(
-        2, replica, 0, 5, List.of(new StopData.Decided(5, digest("five"))), List.of());
+  private static Testimony core(int replica) {
+    return new Testimony(
+        2, replica, 0, 5, List.of(new Testimony.Decided(5, digest("five"))), List.of());
   }
 
   private final Certificate five = certificate(5, 1, digest("five"), 0, 1, 2);
 
   @Test
   void wantsEveryClaimOfAStopDataProved() {
-    checker.saw(1, new Sent(1, 2, new Message.StopDataMessage(signed(core(1)), List.of(five))));
+    checker.saw(1, new Sent(1, 2, new Message.StopData(signed(core(1)), List.of(five))));
     assertViolation(
         "I6",
         () ->
             checker.saw(
-                1, new Sent(1, 2, new Message.StopDataMessage(signed(core(1)), List.of()))));
-    StopData incomplete = new StopData(2, 1, 0, 5, List.of(), List.of());
+                1, new Sent(1, 2, new Message.StopData(signed(core(1)), List.of()))));
+    Testimony incomplete = new Testimony(2, 1, 0, 5, List.of(), List.of());
     assertViolation(
         "I6",
         () ->
             checker.saw(
-                1, new Sent(1, 2, new Message.StopDataMessage(signed(incomplete), List.of(five)))));
+                1, new Sent(1, 2, new Message.StopData(signed(incomplete), List.of(five)))));
   }
 
-  private static Message.Sync sync(Certificate certificate, Message.SignedStopData... entries) {
+  private static Message.Sync sync(Certificate certificate, Message.SignedTestimony... entries) {
     Bytes signature = sign(2, Statements.sync(CLUSTER, 2, 2, List.of(entries)));
     return new Message.Sync(2, List.of(entries), List.of(certificate), List.of(), signature);
   }
@@ -131,33 +131,33 @@ class CertificateCheckerTest {
     assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, small)));
     Message.Sync repeated = sync(five, signed(core(0)), signed(core(1)), signed(core(1)));
     assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, repeated)));
-    Message.SignedStopData bad = new Message.SignedStopData(core(3), Bytes.EMPTY);
+    Message.SignedTestimony bad = new Message.SignedTestimony(core(3), Bytes.EMPTY);
     Message.Sync forged = sync(five, signed(core(0)), signed(core(1)), bad);
     assertViolation("I6", () -> checker.saw(1, new Sent(2, 1, forged)));
   }
 
-  private void assertBadStopData(StopData core) {
-    Message.StopDataMessage message = new Message.StopDataMessage(signed(core), List.of(five));
+  private void assertBadStopData(Testimony core) {
+    Message.StopData message = new Message.StopData(signed(core), List.of(five));
     assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, message)));
   }
 
   @Test
   void findsAStopDataThatIsMisshapen() {
-    List<StopData.Decided> prefix = List.of(new StopData.Decided(5, digest("five")));
+    List<Testimony.Decided> prefix = List.of(new Testimony.Decided(5, digest("five")));
     assertBadStopData(core(2));
     assertBadStopData(
-        new StopData(2, 1, 0, 6, List.of(new StopData.Decided(5, digest("five"))), List.of()));
+        new Testimony(2, 1, 0, 6, List.of(new Testimony.Decided(5, digest("five"))), List.of()));
     for (long outside : new long[] {5, 7}) {
-      StopData.Open open = new StopData.Open(outside, null, StopData.Lock.NONE, List.of());
-      assertBadStopData(new StopData(2, 1, 0, 5, prefix, List.of(open)));
+      Testimony.Open open = new Testimony.Open(outside, null, Testimony.Lock.NONE, List.of());
+      assertBadStopData(new Testimony(2, 1, 0, 5, prefix, List.of(open)));
     }
-    StopData.Open unproved = new StopData.Open(6, digest("six"), StopData.Lock.NONE, List.of());
-    assertBadStopData(new StopData(2, 1, 0, 5, prefix, List.of(unproved)));
+    Testimony.Open unproved = new Testimony.Open(6, digest("six"), Testimony.Lock.NONE, List.of());
+    assertBadStopData(new Testimony(2, 1, 0, 5, prefix, List.of(unproved)));
   }
 
   @Test
   void findsASyncOfAnotherRegencyOrLeader() {
-    Message.SignedStopData[] good = {signed(core(0)), signed(core(1)), signed(core(2))};
+    Message.SignedTestimony[] good = {signed(core(0)), signed(core(1)), signed(core(2))};
     Message.Sync honest = sync(five, good);
     Message.Sync stale =
         new Message.Sync(3, honest.entries(), honest.certificates(), List.of(), honest.signature());

@@ -42,7 +42,7 @@ class OutdatedEntryTest {
     return call;
   }
 
-  private List<Message.SignedStopData> entries(long regency) {
+  private List<Message.SignedTestimony> entries(long regency) {
     Envelope said = cluster.sent(Scenario.sync(regency)).get(0);
     return ((Message.Sync) said.message()).entries();
   }
@@ -82,7 +82,7 @@ class OutdatedEntryTest {
         SECOND);
     unheard.release();
     cluster.runUntil(call::hasResult, 5 * SECOND);
-    for (Message.SignedStopData entry : entries(1)) {
+    for (Message.SignedTestimony entry : entries(1)) {
       assertThat(entry.core().acknowledged())
           .extracting(claim -> claim.replica())
           .containsExactly(X);

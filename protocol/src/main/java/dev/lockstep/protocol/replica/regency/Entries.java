@@ -6,9 +6,9 @@ import dev.lockstep.protocol.ledger.CertificateCheck;
 import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
 import dev.lockstep.protocol.replica.facts.Slot;
@@ -57,7 +57,7 @@ public final class Entries {
   }
 
   /** Whether its sender made the entry. In crash mode nobody signs (RULES 4). */
-  boolean isAuthentic(SignedStopData entry) {
+  boolean isAuthentic(SignedTestimony entry) {
     return !genesis.byzantine()
         || verifier.replica(
             entry.core().replica(),
@@ -66,13 +66,13 @@ public final class Entries {
   }
 
   /** Whether some entry shows that the sender of another one lost its votes since (RULES 27). */
-  boolean hasOutdated(List<StopData> cores) {
+  boolean hasOutdated(List<Testimony> cores) {
     return cores.stream()
         .anyMatch(core -> cores.stream().anyMatch(shows -> rule.isOutdated(core, shows)));
   }
 
   /** Whether the second entry shows that the sender of the first lost its votes since. */
-  boolean isOutdated(StopData core, StopData shows) {
+  boolean isOutdated(Testimony core, Testimony shows) {
     return rule.isOutdated(core, shows);
   }
 
@@ -94,13 +94,13 @@ public final class Entries {
   }
 
   /** All that the entries call decided. */
-  static Set<StopData.Decided> decidedIn(List<StopData> cores) {
-    Set<StopData.Decided> decided = new HashSet<>();
-    for (StopData core : cores) {
+  static Set<Testimony.Decided> decidedIn(List<Testimony> cores) {
+    Set<Testimony.Decided> decided = new HashSet<>();
+    for (Testimony core : cores) {
       decided.addAll(core.prefix());
-      for (StopData.Open open : core.open()) {
+      for (Testimony.Open open : core.open()) {
         if (open.decided() != null) {
-          decided.add(new StopData.Decided(open.instance(), open.decided()));
+          decided.add(new Testimony.Decided(open.instance(), open.decided()));
         }
       }
     }
@@ -112,7 +112,7 @@ public final class Entries {
    *
    * @param proofs as {@link #verifiedOrNull} gives them
    */
-  boolean isValid(StopData core, long regency, Map<Long, Map<Digest, Certificate>> proofs) {
+  boolean isValid(Testimony core, long regency, Map<Long, Map<Digest, Certificate>> proofs) {
     return rule.isValid(core, regency, genesis.window(), proofsIn(proofs));
   }
 
@@ -123,11 +123,11 @@ public final class Entries {
    * @param wanted what is called decided
    */
   Map<Long, Map<Digest, Certificate>> verifiedOrNull(
-      List<Certificate> given, Set<StopData.Decided> wanted) {
-    Set<StopData.Decided> unproved = new HashSet<>(wanted);
+      List<Certificate> given, Set<Testimony.Decided> wanted) {
+    Set<Testimony.Decided> unproved = new HashSet<>(wanted);
     for (Certificate certificate : given) {
       if (!unproved.remove(
-          new StopData.Decided(certificate.instance(), certificate.digest()))) {
+          new Testimony.Decided(certificate.instance(), certificate.digest()))) {
         return null;
       }
     }

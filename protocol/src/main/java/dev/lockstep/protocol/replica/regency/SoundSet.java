@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica.regency;
 
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.rules.SelectionRule;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
 import dev.lockstep.protocol.view.QuorumSystem;
@@ -32,40 +32,40 @@ final class SoundSet {
   /**
    * @param entries a valid set of entries from which this follows
    */
-  record Found(List<SignedStopData> entries, Outcome outcome) {}
+  record Found(List<SignedTestimony> entries, Outcome outcome) {}
 
   /** Returns null while there is no such set: then more entries are needed. */
-  Found findOrNull(List<SignedStopData> entries, QuorumSystem quorums) {
+  Found findOrNull(List<SignedTestimony> entries, QuorumSystem quorums) {
     tries = 0;
     return searchOrNull(entries, quorums);
   }
 
-  private Found searchOrNull(List<SignedStopData> entries, QuorumSystem quorums) {
+  private Found searchOrNull(List<SignedTestimony> entries, QuorumSystem quorums) {
     if (++tries > MOST_TRIES || !isQuorum(entries, quorums)) {
       return null;
     }
-    for (SignedStopData entry : entries) {
-      for (SignedStopData shows : entries) {
+    for (SignedTestimony entry : entries) {
+      for (SignedTestimony shows : entries) {
         if (check.isOutdated(entry.core(), shows.core())) {
           Found without = searchOrNull(without(entries, entry), quorums);
           return without != null ? without : searchOrNull(without(entries, shows), quorums);
         }
       }
     }
-    List<StopData> cores = entries.stream().map(SignedStopData::core).toList();
+    List<Testimony> cores = entries.stream().map(SignedTestimony::core).toList();
     Outcome outcome = rule.evaluate(cores, quorums);
     return outcome == null ? null : new Found(entries, outcome);
   }
 
-  private static boolean isQuorum(List<SignedStopData> entries, QuorumSystem quorums) {
+  private static boolean isQuorum(List<SignedTestimony> entries, QuorumSystem quorums) {
     long senders = 0;
-    for (SignedStopData entry : entries) {
+    for (SignedTestimony entry : entries) {
       senders |= quorums.bit(entry.core().replica());
     }
     return quorums.isVoteQuorum(senders);
   }
 
-  private static List<SignedStopData> without(List<SignedStopData> entries, SignedStopData left) {
+  private static List<SignedTestimony> without(List<SignedTestimony> entries, SignedTestimony left) {
     return entries.stream().filter(entry -> entry != left).toList();
   }
 }

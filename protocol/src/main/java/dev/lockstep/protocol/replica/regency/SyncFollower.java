@@ -4,10 +4,10 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Regency;
@@ -122,8 +122,8 @@ public final class SyncFollower implements Resends {
 
   /** Draws the conclusions of a SYNC from its entries; null if anything is wrong with it. */
   private Outcome recompute(Sync sync) {
-    List<StopData> cores = sync.entries().stream().map(SignedStopData::core).toList();
-    if (cores.stream().map(StopData::replica).distinct().count() != cores.size()
+    List<Testimony> cores = sync.entries().stream().map(SignedTestimony::core).toList();
+    if (cores.stream().map(Testimony::replica).distinct().count() != cores.size()
         || check.hasOutdated(cores)) {
       return null;
     }
@@ -133,7 +133,7 @@ public final class SyncFollower implements Resends {
       return null;
     }
     Set<Claim> genuine = new HashSet<>();
-    for (SignedStopData entry : sync.entries()) {
+    for (SignedTestimony entry : sync.entries()) {
       if (!views.installing().contains(entry.core().replica())
           || !check.isAuthentic(entry)
           || !check.isValid(entry.core(), sync.regency(), offered)

@@ -6,11 +6,11 @@ import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Regency;
@@ -56,7 +56,7 @@ public final class SyncLeader implements RegencyListener {
   private long collecting;
 
   /** Of each sender the first valid entry of its newest incarnation, in the order of arrival. */
-  private final LinkedHashMap<Integer, SignedStopData> entries = new LinkedHashMap<>();
+  private final LinkedHashMap<Integer, SignedTestimony> entries = new LinkedHashMap<>();
 
   /** What was checked of what the entries show of others. */
   private final Set<Claim> genuine = new HashSet<>();
@@ -64,7 +64,7 @@ public final class SyncLeader implements RegencyListener {
   private final Map<Long, Map<Digest, Certificate>> proofs = new HashMap<>();
 
   /** STOPDATA of regencies not installed yet: of each sender the highest. */
-  private final TreeMap<Integer, StopDataMessage> early = new TreeMap<>();
+  private final TreeMap<Integer, StopData> early = new TreeMap<>();
 
   /**
    * @param signer may be null in crash mode
@@ -98,16 +98,16 @@ public final class SyncLeader implements RegencyListener {
   @Override
   public void onInstalled(long installed) {
     for (int from : List.copyOf(early.keySet())) {
-      StopDataMessage message = early.get(from);
-      if (message != null && message.stopData().core().regency() <= installed) {
+      StopData message = early.get(from);
+      if (message != null && message.testimony().core().regency() <= installed) {
         early.remove(from);
         onStopData(from, message);
       }
     }
   }
 
-  public void onStopData(int from, StopDataMessage message) {
-    StopData core = message.stopData().core();
+  public void onStopData(int from, StopData message) {
+    Testimony core = message.testimony().core();
     if (core.replica() != from) {
       out.count(Event.BAD_STOPDATA, from);
       return;
@@ -125,7 +125,7 @@ public final class SyncLeader implements RegencyListener {
       return;
     }
     begin();
-    SignedStopData before = entries.get(from);
+    SignedTestimony before = entries.get(from);
     if (before != null && before.core().incarnation() >= core.incarnation()) {
       return; // resent, or outdated; the first one counts
     }
@@ -136,30 +136,30 @@ public final class SyncLeader implements RegencyListener {
       out.count(Event.BAD_STOPDATA, from);
       return;
     }
-    entries.put(from, message.stopData());
+    entries.put(from, message.testimony());
     offered.forEach(
         (t, byDigest) -> proofs.computeIfAbsent(t, any -> new HashMap<>()).putAll(byDigest));
     maybeSync();
   }
 
   /** What the certificates beside an entry prove; null if anything about it is wrong. */
-  private Map<Long, Map<Digest, Certificate>> provedOrNull(StopDataMessage message) {
+  private Map<Long, Map<Digest, Certificate>> provedOrNull(StopData message) {
     return message.certificates().size() > 2 * genesis.window()
-            || !check.isAuthentic(message.stopData())
+            || !check.isAuthentic(message.testimony())
         ? null
         : check.verifiedOrNull(
-            message.certificates(), Entries.decidedIn(List.of(message.stopData().core())));
+            message.certificates(), Entries.decidedIn(List.of(message.testimony().core())));
   }
 
   /** Unchecked, so only of regencies that this replica will lead, and one of each sender. */
-  private void keepEarly(int from, StopDataMessage message) {
-    long wanted = message.stopData().core().regency();
+  private void keepEarly(int from, StopData message) {
+    long wanted = message.testimony().core().regency();
     if (regency.leaderOf(wanted) != self) {
       out.count(Event.NOT_LEADER, from);
       return;
     }
-    StopDataMessage before = early.get(from);
-    if (before == null || before.stopData().core().regency() < wanted) {
+    StopData before = early.get(from);
+    if (before == null || before.testimony().core().regency() < wanted) {
       early.put(from, message);
     }
   }
@@ -180,7 +180,7 @@ public final class SyncLeader implements RegencyListener {
     if (found == null) {
       return;
     }
-    List<SignedStopData> set = found.entries();
+    List<SignedTestimony> set = found.entries();
     Outcome result = found.outcome();
     List<Certificate> certificates = proofsOf(set);
     Bytes signature =
@@ -193,9 +193,9 @@ public final class SyncLeader implements RegencyListener {
   }
 
   /** The certificates of all that the entries call decided, ascending. */
-  private List<Certificate> proofsOf(List<SignedStopData> set) {
-    Set<StopData.Decided> wanted =
-        Entries.decidedIn(set.stream().map(SignedStopData::core).toList());
+  private List<Certificate> proofsOf(List<SignedTestimony> set) {
+    Set<Testimony.Decided> wanted =
+        Entries.decidedIn(set.stream().map(SignedTestimony::core).toList());
     List<Certificate> certificates = new ArrayList<>();
     new TreeMap<>(proofs)
         .forEach(
@@ -203,7 +203,7 @@ public final class SyncLeader implements RegencyListener {
                 new TreeMap<>(byDigest)
                     .forEach(
                         (digest, certificate) -> {
-                          if (wanted.contains(new StopData.Decided(t, digest))) {
+                          if (wanted.contains(new Testimony.Decided(t, digest))) {
                             certificates.add(certificate);
                           }
                         }));

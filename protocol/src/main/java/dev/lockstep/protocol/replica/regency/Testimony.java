@@ -3,10 +3,10 @@ package dev.lockstep.protocol.replica.regency;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
@@ -31,7 +31,7 @@ import java.util.function.Consumer;
  * each regency as soon as it may speak about its votes (RULES 26, 27), sent as soon as its promise
  * not to vote below is durable (RULES 25), and said again until there is a SYNC.
  */
-public final class Testimony implements RegencyListener, DeliveryListener, Resends {
+public final class Testifier implements RegencyListener, DeliveryListener, Resends {
   private final int self;
   private final Genesis genesis;
   private final Outbox out;
@@ -43,10 +43,10 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
   private final Incarnations incarnations;
   private final Signer signer;
   private final EntryRule rule;
-  private final Consumer<StopDataMessage> collector;
+  private final Consumer<StopData> collector;
 
   /** The last one that was made; of the installed regency or, then without use, a lower one. */
-  private StopDataMessage own;
+  private StopData own;
 
   /** The regency up to which the promise not to vote below is durable. */
   private long promised;
@@ -55,7 +55,7 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
    * @param signer may be null in crash mode
    * @param collector takes it when this replica leads the regency itself
    */
-  public Testimony(
+  public Testifier(
       int self,
       Genesis genesis,
       Outbox out,
@@ -67,7 +67,7 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
       Incarnations incarnations,
       Signer signer,
       EntryRule rule,
-      Consumer<StopDataMessage> collector) {
+      Consumer<StopData> collector) {
     this.self = self;
     this.genesis = genesis;
     this.out = out;
@@ -111,7 +111,7 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
   }
 
   private boolean isMade() {
-    return own != null && own.stopData().core().regency() == regency.installed();
+    return own != null && own.testimony().core().regency() == regency.installed();
   }
 
   /** Makes the STOPDATA of the installed regency if it may be made now; frozen from then on. */
@@ -121,17 +121,17 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
     }
     long last = log.last();
     int w = genesis.window();
-    List<StopData.Decided> prefix = new ArrayList<>();
+    List<Testimony.Decided> prefix = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
     for (long t = rule.firstProof(last, w); t <= last; t++) {
       Certificate certificate = log.certificateOrNull(t);
-      prefix.add(new StopData.Decided(t, certificate.digest()));
+      prefix.add(new Testimony.Decided(t, certificate.digest()));
       certificates.add(certificate);
     }
-    List<StopData.Open> open = new ArrayList<>();
+    List<Testimony.Open> open = new ArrayList<>();
     for (long t = last + 1; t <= last + w; t++) {
       Slot slot = window.slotOrNull(t);
-      StopData.Open state = slot == null ? null : slot.consensus.state();
+      Testimony.Open state = slot == null ? null : slot.consensus.state();
       if (state != null && state.decided() == null && votedNow(state)) {
         // Restarted after this regency had begun: it is too late to speak about what was before.
         return;
@@ -143,8 +143,8 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
         }
       }
     }
-    StopData core =
-        new StopData(
+    Testimony core =
+        new Testimony(
             regency.installed(),
             self,
             voice.incarnation(),
@@ -156,11 +156,11 @@ public final class Testimony implements RegencyListener, DeliveryListener, Resen
         genesis.byzantine()
             ? signer.sign(Statements.stopData(genesis.cluster(), core))
             : Bytes.EMPTY;
-    own = new StopDataMessage(new SignedStopData(core, signature), certificates);
+    own = new StopData(new SignedTestimony(core, signature), certificates);
     send();
   }
 
-  private boolean votedNow(StopData.Open state) {
+  private boolean votedNow(Testimony.Open state) {
     return state.lock().regency() >= regency.installed()
         || state.writeSet().stream().anyMatch(written -> written.regency() >= regency.installed());
   }

@@ -2,11 +2,11 @@ package dev.lockstep.protocol.replica.regency;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.Message.SignedStopData;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.rules.SelectionRule;
@@ -74,34 +74,34 @@ final class RegencyParts {
   }
 
   /** A replica that never voted states that it delivered nothing. */
-  StopDataMessage nothing(int replica, long regency) {
-    return stated(replica, new StopData(regency, replica, 0, 0, List.of(), List.of()));
+  StopData nothing(int replica, long regency) {
+    return stated(replica, new Testimony(regency, replica, 0, 0, List.of(), List.of()));
   }
 
   /** The same of a replica that acknowledged these, in this life of its own. */
-  StopDataMessage nothing(int replica, long regency, long incarnation, Claim... acknowledged) {
+  StopData nothing(int replica, long regency, long incarnation, Claim... acknowledged) {
     return stated(
         replica,
-        new StopData(
+        new Testimony(
             regency, replica, incarnation, 0, List.of(), List.of(), List.of(acknowledged)));
   }
 
-  StopDataMessage stated(int signer, StopData core) {
+  StopData stated(int signer, Testimony core) {
     Bytes signature =
         facts.crypto.signer(signer).sign(Statements.stopData(facts.genesis.cluster(), core));
-    return new StopDataMessage(new SignedStopData(core, signature), List.of());
+    return new StopData(new SignedTestimony(core, signature), List.of());
   }
 
   /** A SYNC of the leader of the regency with entries of these. */
   Sync sync(long regency, int... replicas) {
-    List<SignedStopData> entries = new ArrayList<>();
+    List<SignedTestimony> entries = new ArrayList<>();
     for (int replica : replicas) {
-      entries.add(nothing(replica, regency).stopData());
+      entries.add(nothing(replica, regency).testimony());
     }
     return sync(regency, entries);
   }
 
-  Sync sync(long regency, List<SignedStopData> entries) {
+  Sync sync(long regency, List<SignedTestimony> entries) {
     int from = facts.regency.leaderOf(regency);
     Bytes signature =
         facts

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Message.SignedStopData;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.Stop;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.port.Event;
@@ -89,11 +89,11 @@ class SyncFollowerTest {
   /** RULES 27: another entry of the same SYNC shows it. */
   @Test
   void anEntryThatItsSenderHasForgottenMakesASyncInvalid() {
-    List<SignedStopData> entries =
+    List<SignedTestimony> entries =
         List.of(
-            parts.nothing(0, 1).stopData(),
-            parts.nothing(1, 1, 0, facts.claim(3, 1)).stopData(),
-            parts.nothing(3, 1).stopData());
+            parts.nothing(0, 1).testimony(),
+            parts.nothing(1, 1, 0, facts.claim(3, 1)).testimony(),
+            parts.nothing(3, 1).testimony());
     follower.onSync(1, parts.sync(1, entries));
     assertThat(facts.counted).containsExactly(Event.BAD_SYNC);
   }

@@ -3,9 +3,9 @@ package dev.lockstep.protocol.replica.regency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Claim;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import java.util.Collections;
 import java.util.List;
@@ -46,7 +46,7 @@ class SyncLeaderTest {
   @Test
   void whatComesBeforeTheRegencyIsKept() {
     state(0, 3);
-    StopDataMessage own = parts.nothing(1, 1);
+    StopData own = parts.nothing(1, 1);
     parts.stops.install(1);
     assertThat(syncs()).isZero();
     leader.onStopData(1, own);
@@ -70,25 +70,25 @@ class SyncLeaderTest {
     // Of another sender than it says.
     leader.onStopData(0, parts.nothing(2, 1));
     // Signed by another one.
-    leader.onStopData(0, parts.stated(3, new StopData(1, 0, 0, 0, List.of(), List.of())));
+    leader.onStopData(0, parts.stated(3, new Testimony(1, 0, 0, 0, List.of(), List.of())));
     // Decisions without their certificates.
     leader.onStopData(
         0,
         parts.stated(
             0,
-            new StopData(
+            new Testimony(
                 1,
                 0,
                 0,
                 1,
-                List.of(new StopData.Decided(1, parts.facts.chain.batch(1).digest())),
+                List.of(new Testimony.Decided(1, parts.facts.chain.batch(1).digest())),
                 List.of())));
     // More certificates than can be of use.
-    StopDataMessage good = parts.nothing(0, 1);
+    StopData good = parts.nothing(0, 1);
     leader.onStopData(
         0,
-        new StopDataMessage(
-            good.stopData(), Collections.nCopies(7, parts.facts.chain.certificate(1))));
+        new StopData(
+            good.testimony(), Collections.nCopies(7, parts.facts.chain.certificate(1))));
     assertThat(parts.facts.counted).hasSize(4).containsOnly(Event.BAD_STOPDATA);
     state(1, 2, 3);
     assertThat(syncs()).isEqualTo(3);

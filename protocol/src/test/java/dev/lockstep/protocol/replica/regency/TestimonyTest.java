@@ -3,8 +3,8 @@ package dev.lockstep.protocol.replica.regency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.PartFixture;
 import dev.lockstep.protocol.replica.kernel.Resends;
@@ -14,11 +14,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** RULES 25 to 27: what a replica says of its votes, when it may, and only then. */
-class TestimonyTest {
+class TestifierTest {
   private final PartFixture facts = new PartFixture(2);
-  private final List<StopDataMessage> collected = new ArrayList<>();
-  private final Testimony testimony =
-      new Testimony(
+  private final List<StopData> collected = new ArrayList<>();
+  private final Testifier testimony =
+      new Testifier(
           facts.self,
           facts.genesis,
           facts.out,
@@ -37,10 +37,10 @@ class TestimonyTest {
     testimony.onInstalled(regency);
   }
 
-  private StopData only() {
+  private Testimony only() {
     assertThat(facts.sent).hasSize(1);
-    StopDataMessage message = (StopDataMessage) facts.takeSent().get(0);
-    return message.stopData().core();
+    StopData message = (StopData) facts.takeSent().get(0);
+    return message.testimony().core();
   }
 
   @Test
@@ -74,15 +74,15 @@ class TestimonyTest {
   void saysWhatIsDecidedWithProofAndWhatIsOpen() {
     facts.deliverUpTo(5);
     Digest written = new Digest(1, 2, 3, 4);
-    StopData.Open open =
-        new StopData.Open(6, null, StopData.Lock.NONE, List.of(new StopData.Written(0, written)));
+    Testimony.Open open =
+        new Testimony.Open(6, null, Testimony.Lock.NONE, List.of(new Testimony.Written(0, written)));
     facts.open(6).state = open;
     install(1);
     facts.becomeDurable();
-    StopDataMessage message = (StopDataMessage) facts.sent.get(0).message();
-    StopData core = message.stopData().core();
+    StopData message = (StopData) facts.sent.get(0).message();
+    Testimony core = message.testimony().core();
     assertThat(core.lastDelivered()).isEqualTo(5);
-    assertThat(core.prefix()).extracting(StopData.Decided::instance).contains(5L);
+    assertThat(core.prefix()).extracting(Testimony.Decided::instance).contains(5L);
     assertThat(message.certificates()).hasSameSizeAs(core.prefix());
     assertThat(core.open()).containsExactly(open);
   }
@@ -112,8 +112,8 @@ class TestimonyTest {
   @Test
   void whoVotedInTheRegencyAlreadyIsSilent() {
     facts.open(1).state =
-        new StopData.Open(
-            1, null, StopData.Lock.NONE, List.of(new StopData.Written(1, Digest.ZERO)));
+        new Testimony.Open(
+            1, null, Testimony.Lock.NONE, List.of(new Testimony.Written(1, Digest.ZERO)));
     facts.regency.restore(1);
     testimony.restore(1);
     testimony.maybeMake();

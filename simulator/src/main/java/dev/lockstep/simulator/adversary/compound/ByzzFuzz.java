@@ -7,7 +7,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Behaviour;
 import dev.lockstep.simulator.adversary.Forge;
@@ -77,7 +77,7 @@ public final class ByzzFuzz extends Behaviour {
           : vote(context, m, m.instance(), m.regency(), m.digest(), which, delta);
     } else if (message instanceof Message.Stop m) {
       return new Message.Stop(m.regency() + delta);
-    } else if (message instanceof Message.StopDataMessage m) {
+    } else if (message instanceof Message.StopData m) {
       return stopData(context, m, which, delta);
     } else if (message instanceof Message.Sync m) {
       return sync(context, m, which, delta);
@@ -98,9 +98,9 @@ public final class ByzzFuzz extends Behaviour {
       return new Message.FetchRequests(dropLast(m.digests()), !m.vouch());
     } else if (message instanceof Message.Forwarded m) {
       return new Message.Forwarded(dropLast(m.requests()));
-    } else if (message instanceof Message.Bodies m) {
+    } else if (message instanceof Message.RequestBodies m) {
       return which % 2 == 0
-          ? new Message.Bodies(dropLast(m.requests()))
+          ? new Message.RequestBodies(dropLast(m.requests()))
           : new Message.Forwarded(m.requests());
     } else if (message instanceof Message.Missing m) {
       return which % 2 == 0
@@ -214,12 +214,12 @@ public final class ByzzFuzz extends Behaviour {
         inlined);
   }
 
-  private Message.StopDataMessage stopData(
-      AdversaryContext context, Message.StopDataMessage m, int which, int delta) {
-    StopData c = m.stopData().core();
+  private Message.StopData stopData(
+      AdversaryContext context, Message.StopData m, int which, int delta) {
+    Testimony c = m.testimony().core();
     List<Certificate> certificates = m.certificates();
-    List<StopData.Decided> prefix = c.prefix();
-    List<StopData.Open> open = new ArrayList<>(c.open());
+    List<Testimony.Decided> prefix = c.prefix();
+    List<Testimony.Open> open = new ArrayList<>(c.open());
     long regency = c.regency();
     long incarnation = c.incarnation();
     long last = c.lastDelivered();
@@ -238,29 +238,29 @@ public final class ByzzFuzz extends Behaviour {
     }
     return Lies.message(
         context,
-        new StopData(regency, c.replica(), incarnation, last, prefix, open, c.acknowledged()),
+        new Testimony(regency, c.replica(), incarnation, last, prefix, open, c.acknowledged()),
         certificates);
   }
 
-  private StopData.Open lock(AdversaryContext context, StopData.Open entry, int which, int delta) {
-    StopData.Lock lock = entry.lock();
-    List<StopData.Written> written = entry.writeSet();
+  private Testimony.Open lock(AdversaryContext context, Testimony.Open entry, int which, int delta) {
+    Testimony.Lock lock = entry.lock();
+    List<Testimony.Written> written = entry.writeSet();
     switch (which % 9) {
-      case 6 -> lock = new StopData.Lock(Math.max(-1, lock.regency() + delta), lock.digest());
+      case 6 -> lock = new Testimony.Lock(Math.max(-1, lock.regency() + delta), lock.digest());
       case 7 -> {
         Batch other = Forge.otherBatchAt(context, entry.instance(), lock.digest());
         Digest digest = other == null ? digest(entry.instance()) : other.digest();
-        lock = new StopData.Lock(Math.max(0, lock.regency()), digest);
-        written = List.of(new StopData.Written(lock.regency(), digest));
+        lock = new Testimony.Lock(Math.max(0, lock.regency()), digest);
+        written = List.of(new Testimony.Written(lock.regency(), digest));
       }
       default -> written = dropLast(written);
     }
-    return new StopData.Open(entry.instance(), entry.decided(), lock, written);
+    return new Testimony.Open(entry.instance(), entry.decided(), lock, written);
   }
 
   private static Message.Sync sync(AdversaryContext context, Message.Sync m, int which, int delta) {
     long regency = m.regency();
-    List<Message.SignedStopData> entries = new ArrayList<>(m.entries());
+    List<Message.SignedTestimony> entries = new ArrayList<>(m.entries());
     List<Certificate> certificates = m.certificates();
     List<Batch> values = m.values();
     switch (which % 7) {

@@ -3,7 +3,7 @@ package dev.lockstep.simulator.adversary.stopdata;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Behaviour;
 import dev.lockstep.simulator.adversary.Forge;
@@ -36,7 +36,7 @@ public final class SplitIncarnations extends Behaviour {
 
   /** What its core states comes too late to count. */
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {}
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {}
 
   @Override
   public boolean onReceive(AdversaryContext context, int from, Message.ReplicaMessage message) {
@@ -57,10 +57,10 @@ public final class SplitIncarnations extends Behaviour {
     if (leader == context.self()) {
       return;
     }
-    StopData nothing =
-        new StopData(regency, context.self(), incarnation, 0, List.of(), List.of());
+    Testimony nothing =
+        new Testimony(regency, context.self(), incarnation, 0, List.of(), List.of());
     context.send(
-        leader, new Message.StopDataMessage(Forge.sign(context, nothing), List.of()));
+        leader, new Message.StopData(Forge.sign(context, nothing), List.of()));
     incarnation++;
     Bytes claim =
         context
