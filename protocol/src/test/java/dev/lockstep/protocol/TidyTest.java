@@ -150,7 +150,7 @@ class TidyTest {
       String message = row.get(0);
       described.add(message);
       String handler = row.get(3).replace("`", "");
-      String name = "on" + message.replace("StopDataMessage", "StopData");
+      String name = "on" + message;
       if (!inbox.contains("void " + name + "(")
           || source(handler + ".java").isEmpty()
           || !inbox.contains("private final " + handler + " ")) {

@@ -10,6 +10,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.CheckpointReader;
@@ -54,9 +55,11 @@ final class ServiceExecutor {
   /** What came of it. */
   sealed interface Result {}
 
-  record Executed(long instance, List<Bytes> results, List<Push> pushes) implements Result {}
+  record Executed(long instance, List<ServiceResult> results, List<Push> pushes)
+      implements Result {}
 
-  record Read(ClientId client, Request request, int replier, Bytes result) implements Result {}
+  record Read(ClientId client, Request request, int replier, ServiceResult result)
+      implements Result {}
 
   record Installed(long instance, boolean done) implements Result {}
 
@@ -249,7 +252,7 @@ final class ServiceExecutor {
     } catch (Throwable e) {
       onException(context, e);
     }
-    return new Read(query.client(), query.request(), query.replier(), bytes(result));
+    return new Read(query.client(), query.request(), query.replier(), hashed(result));
   }
 
   private Executed executeBatch(Delivery delivery) {
@@ -265,7 +268,7 @@ final class ServiceExecutor {
       return new Executed(delivery.instance(), List.of(), List.of());
     }
     Outbox outbox = replier == null ? null : new Outbox();
-    List<Bytes> results = new ArrayList<>(commands.size());
+    List<ServiceResult> results = new ArrayList<>(commands.size());
     if (service instanceof SingleExecutable single) {
       for (Delivery.Command command : commands) {
         MessageContext context = context(command);
@@ -286,7 +289,7 @@ final class ServiceExecutor {
   private void executeTogether(
       BatchExecutable together,
       List<Delivery.Command> commands,
-      List<Bytes> results,
+      List<ServiceResult> results,
       Outbox outbox) {
     byte[][] operations = new byte[commands.size()][];
     List<MessageContext> contexts = new ArrayList<>(commands.size());
@@ -311,10 +314,10 @@ final class ServiceExecutor {
         last, uuid(command.client()), command.session(), command.sequence(), command.index());
   }
 
-  private Bytes replied(
+  private ServiceResult replied(
       Delivery.Command command, MessageContext context, byte[] result, Outbox outbox) {
     if (outbox == null) {
-      return bytes(result);
+      return hashed(result);
     }
     outbox.begin(context);
     byte[] reply = result;
@@ -323,7 +326,7 @@ final class ServiceExecutor {
     } catch (Throwable e) {
       onException(context, e);
     }
-    return bytes(reply);
+    return hashed(reply);
   }
 
   /**
@@ -339,6 +342,13 @@ final class ServiceExecutor {
     if (exceptions++ < 10) {
       LOG.warn("replica {}: the service threw at {}", self, context, e);
     }
+  }
+
+  /** Hashed here, so that a large result costs the service's thread and not the protocol. */
+  private static ServiceResult hashed(byte[] result) {
+    return result == null || result.length == 0
+        ? ServiceResult.EMPTY
+        : ServiceResult.of(new Bytes(result));
   }
 
   private static Bytes bytes(byte[] array) {

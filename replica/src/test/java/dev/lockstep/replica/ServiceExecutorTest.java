@@ -11,6 +11,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.replica.ServiceExecutor.Batch;
@@ -156,7 +157,7 @@ class ServiceExecutorTest {
     assertThat(all).hasSize(501);
     // What is read afterwards sees the batch.
     ServiceExecutor.Read last = (ServiceExecutor.Read) all.get(500);
-    assertThat(last.result()).isEqualTo(new Bytes(new byte[] {5}));
+    assertThat(last.result()).isEqualTo(result(5));
   }
 
   @Test
@@ -183,10 +184,7 @@ class ServiceExecutorTest {
     executor.submit(List.of(batch(1, 3, -1, 4), batch(2)));
     assertThat(results(2))
         .containsExactly(
-            new Executed(
-                1,
-                List.of(new Bytes(new byte[] {3}), Bytes.EMPTY, new Bytes(new byte[] {4})),
-                List.of()),
+            new Executed(1, List.of(result(3), ServiceResult.EMPTY, result(4)), List.of()),
             new Executed(2, List.of(), List.of()));
     assertThat(fatal).isEmpty();
   }
@@ -235,8 +233,11 @@ class ServiceExecutorTest {
     executor.start();
     executor.submit(List.of(batch(1, -2, 7)));
     assertThat(results(1))
-        .containsExactly(
-            new Executed(1, List.of(Bytes.EMPTY, new Bytes(new byte[] {7})), List.of()));
+        .containsExactly(new Executed(1, List.of(ServiceResult.EMPTY, result(7)), List.of()));
     assertThat(fatal).isEmpty();
+  }
+
+  private static ServiceResult result(int value) {
+    return ServiceResult.of(new Bytes(new byte[] {(byte) value}));
   }
 }

@@ -2,7 +2,7 @@ package dev.lockstep.simulator;
 
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import java.util.List;
 
 /** Short readable forms for traces. */
@@ -25,8 +25,8 @@ public final class Describe {
       return "ACCEPT i" + m.instance() + " g" + m.regency() + " " + m.digest();
     } else if (message instanceof Message.Stop m) {
       return "STOP g" + m.regency();
-    } else if (message instanceof Message.StopDataMessage m) {
-      return "STOPDATA " + stopData(m.stopData().core());
+    } else if (message instanceof Message.StopData m) {
+      return "STOPDATA " + stopData(m.testimony().core());
     } else if (message instanceof Message.Sync m) {
       StringBuilder out = new StringBuilder("SYNC g" + m.regency());
       m.entries().forEach(entry -> out.append(" [").append(stopData(entry.core())).append(']'));
@@ -44,8 +44,8 @@ public final class Describe {
       return "DECISION i" + m.batch().instance() + " " + m.batch().digest();
     } else if (message instanceof Message.Forwarded m) {
       return "FORWARDED " + requests(m.requests());
-    } else if (message instanceof Message.Bodies m) {
-      return "BODIES " + requests(m.requests());
+    } else if (message instanceof Message.RequestBodies m) {
+      return "REQUEST_BODIES " + requests(m.requests());
     } else if (message instanceof Message.Value m) {
       return "VALUE " + m.batch().digest();
     } else if (message instanceof Message.ClientRequest m) {
@@ -71,11 +71,11 @@ public final class Describe {
         : requests.toString();
   }
 
-  private static String stopData(StopData core) {
+  private static String stopData(Testimony core) {
     StringBuilder out = new StringBuilder();
     out.append('r').append(core.replica()).append(" g").append(core.regency());
     out.append(" ld ").append(core.lastDelivered());
-    for (StopData.Open open : core.open()) {
+    for (Testimony.Open open : core.open()) {
       out.append(" i").append(open.instance());
       if (open.decided() != null) {
         out.append(" decided ").append(open.decided());

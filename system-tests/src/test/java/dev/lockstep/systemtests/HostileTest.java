@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,9 +104,18 @@ class HostileTest {
     withstand(name, () -> Attack.start(attackers, () -> {}));
   }
 
-  /** Runs the attack while others work, and says how much of their throughput is left. */
   private void withstand(String name, Attackers attackers) throws Exception {
-    measure(name, attackers);
+    withstand(name, attackers, () -> true);
+  }
+
+  /**
+   * Runs the attack while others work, and says how much of their throughput is left.
+   *
+   * @param noticed the attack goes on until the cluster has noticed it, however slow the machine is
+   */
+  private void withstand(String name, Attackers attackers, BooleanSupplier noticed)
+      throws Exception {
+    measure(name, attackers, noticed);
     awaitOperations(load, 100);
     for (int id = 0; id < cluster.size(); id++) {
       ReplicaHandle replica = cluster.replica(id);
@@ -116,7 +125,7 @@ class HostileTest {
     }
   }
 
-  private void measure(String name, Attackers attackers) throws Exception {
+  private void measure(String name, Attackers attackers, BooleanSupplier noticed) throws Exception {
     if (WARM_UP_NANOS > 0) {
       Attack attack = attackers.start();
       LockSupport.parkNanos(WARM_UP_NANOS);
@@ -129,6 +138,7 @@ class HostileTest {
       before += rate() / ROUNDS;
       try (Attack attack = attackers.start()) {
         during += rate() / ROUNDS;
+        Clusters.await("the cluster notices: " + name, noticed);
         summary = attack.summary();
       }
     }
@@ -228,26 +238,28 @@ class HostileTest {
     assertThat(counted("lockstep_admin_events_total", "bad_request")).isGreaterThan(bad);
   }
 
-  /** Depends on the load of the machine: with few rounds nobody has to be evicted. */
   @Test
-  @Tag("slow")
   void halfOpenConnections() throws Exception {
     double evicted = network("evicted") + network("handshake_timeout");
     List<Socket> open = Collections.synchronizedList(new ArrayList<>());
     try {
       withstand(
           "half-open connections",
-          List.of(
-              eachOf(
-                  allPorts(),
-                  port -> {
-                    Socket socket = connect(port);
-                    open.add(socket);
-                    if (open.size() % 2 == 0) {
-                      socket.getOutputStream().write(new byte[] {0x16, 3, 1, 2, 0, 1});
-                    }
-                    TimeUnit.MILLISECONDS.sleep(2);
-                  })));
+          () ->
+              Attack.start(
+                  List.of(
+                      eachOf(
+                          allPorts(),
+                          port -> {
+                            Socket socket = connect(port);
+                            open.add(socket);
+                            if (open.size() % 2 == 0) {
+                              socket.getOutputStream().write(new byte[] {0x16, 3, 1, 2, 0, 1});
+                            }
+                            TimeUnit.MILLISECONDS.sleep(2);
+                          })),
+                  () -> {}),
+          () -> network("evicted") + network("handshake_timeout") > evicted);
       // The administrator still gets an answer.
       for (int id = 0; id < cluster.size(); id++) {
         assertThat(cluster.replica(id).isHealthy()).as("health of replica " + id).isTrue();
@@ -257,7 +269,6 @@ class HostileTest {
         socket.close();
       }
     }
-    assertThat(network("evicted") + network("handshake_timeout")).isGreaterThan(evicted);
   }
 
   @Test
@@ -440,16 +451,14 @@ class HostileTest {
     assertThat(refusals()).isGreaterThan(refused);
   }
 
-  /** Fails since the hosts were rebuilt (others get nothing meanwhile); to be mended first. */
   @Test
-  @Tag("slow")
   void clientThatNeverReadsItsReplies() throws Exception {
     String[] entries = new String[90];
     Arrays.fill(entries, "x".repeat(1000));
     new BftMapList(cluster.newClient()).set("large", List.of(entries));
     byte[] command = RecordedCommand.of(map -> map.get("large"));
     ClientCredentials client = cluster.newCredentials();
-    double unread = counted("lockstep_client_unread_total", "");
+    double unread = counted("lockstep_client_unread_total", "") + network("slow_reader_closed");
     long[] sequence = {0};
     withstand(
         "a client that never reads",
@@ -465,8 +474,7 @@ class HostileTest {
                 });
           }
           return Attack.start(attackers, () -> closeAll(peers));
-        });
-    assertThat(counted("lockstep_client_unread_total", "") + network("slow_reader_closed"))
-        .isGreaterThan(unread);
+        },
+        () -> counted("lockstep_client_unread_total", "") + network("slow_reader_closed") > unread);
   }
 }

@@ -3,9 +3,9 @@ package dev.lockstep.protocol.consensus;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Written;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -61,14 +61,14 @@ abstract class AbstractConsensus implements Consensus {
   }
 
   @Override
-  public final StopData.Open state() {
+  public final Testimony.Open state() {
     if (decision != null) {
-      return new StopData.Open(instance, decision.digest(), Lock.NONE, List.of());
+      return new Testimony.Open(instance, decision.digest(), Lock.NONE, List.of());
     }
     if (votedIn < 0 && lock.isNone()) {
       return null;
     }
-    return new StopData.Open(instance, null, lock, writeSet);
+    return new Testimony.Open(instance, null, lock, writeSet);
   }
 
   @Override

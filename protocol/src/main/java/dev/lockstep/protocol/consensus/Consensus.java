@@ -4,7 +4,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 
 /**
  * VP-Consensus: one instance, to be driven by Mod-SMaRt (thesis 3.3). The caller decides whether a
@@ -66,7 +66,7 @@ public interface Consensus {
   void stop(long regency);
 
   /** What STOPDATA says of this instance, or null when this replica never voted in it. */
-  StopData.Open state();
+  Testimony.Open state();
 
   /** Takes over a decision that was proved elsewhere. */
   void decide(Certificate proof);

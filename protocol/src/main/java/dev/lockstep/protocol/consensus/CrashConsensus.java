@@ -3,7 +3,7 @@ package dev.lockstep.protocol.consensus;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.Testimony.Lock;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 

@@ -27,6 +27,7 @@ import dev.lockstep.protocol.message.Message.Push;
 import dev.lockstep.protocol.message.Message.Recover;
 import dev.lockstep.protocol.message.Message.RecoverReply;
 import dev.lockstep.protocol.message.Message.Reply;
+import dev.lockstep.protocol.message.Message.RequestBodies;
 import dev.lockstep.protocol.message.Message.Status;
 import dev.lockstep.protocol.message.Message.Stop;
 import dev.lockstep.protocol.message.Message.StopData;

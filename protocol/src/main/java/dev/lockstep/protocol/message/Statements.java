@@ -24,17 +24,17 @@ public final class Statements {
         .toByteArray();
   }
 
-  public static byte[] stopData(Digest cluster, StopData core) {
+  public static byte[] stopData(Digest cluster, Testimony core) {
     Encoder out = new Encoder(512).label("LOCKSTEP-STOPDATA").digest(cluster);
     core.encodeTo(out);
     return out.toByteArray();
   }
 
   public static byte[] sync(
-      Digest cluster, long regency, int leader, List<Message.SignedStopData> entries) {
+      Digest cluster, long regency, int leader, List<Message.SignedTestimony> entries) {
     Encoder out = new Encoder(2048).label("LOCKSTEP-SYNC").digest(cluster).i64(regency).i32(leader);
     out.i32(entries.size());
-    for (Message.SignedStopData entry : entries) {
+    for (Message.SignedTestimony entry : entries) {
       entry.core().encodeTo(out);
       out.bytes(entry.signature());
     }

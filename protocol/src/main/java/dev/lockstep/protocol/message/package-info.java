@@ -60,7 +60,7 @@
  * 11 VALUE            batch
  * 12 FETCH_REQUESTS   digest*, flag vouch
  * 13 FORWARDED        request*
- * 14 BODIES           request*
+ * 14 REQUEST_BODIES   request*
  * 15 MISSING          i64 instance, i64 regency, digest*, flag overdue
  * 16 RECOVER          i64 nonce, i64 incarnation, bytes signature
  * 17 RECOVER_REPLY    i64 nonce, i64 incarnation, bytes claimSignature, i64 senderIncarnation,
@@ -73,7 +73,7 @@
  * 22 FETCH_OFFERS
  * 23 OFFERS           (i64 instance, digest)*, i64 first, i64 lastDelivered
  * 24 FETCH_PIECE      i64 instance, i32 piece
- * 25 MANIFESTED       manifest, certificate*
+ * 25 MANIFEST_OF      manifest, certificate*
  * 26 PIECE            i64 instance, i32 piece, bytes
  * </pre>
  *

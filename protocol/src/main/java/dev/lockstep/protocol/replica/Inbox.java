@@ -158,7 +158,7 @@ final class Inbox implements Message.Handler {
   }
 
   @Override
-  public void onBodies(int from, Message.Bodies bodies) {
+  public void onRequestBodies(int from, Message.RequestBodies bodies) {
     bodies.requests().forEach(body -> admission.onBody(from, body));
   }
 
@@ -175,8 +175,8 @@ final class Inbox implements Message.Handler {
   }
 
   @Override
-  public void onStopData(int from, Message.StopDataMessage stopData) {
-    statusExchange.noteLastDelivered(from, stopData.stopData().core().lastDelivered());
+  public void onStopData(int from, Message.StopData stopData) {
+    statusExchange.noteLastDelivered(from, stopData.testimony().core().lastDelivered());
     syncLeader.onStopData(from, stopData);
   }
 
@@ -234,8 +234,8 @@ final class Inbox implements Message.Handler {
   }
 
   @Override
-  public void onManifested(int from, Message.Manifested manifested) {
-    transfer.onManifested(from, manifested);
+  public void onManifestOf(int from, Message.ManifestOf manifested) {
+    transfer.onManifestOf(from, manifested);
   }
 
   @Override

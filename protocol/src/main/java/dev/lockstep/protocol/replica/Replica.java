@@ -8,6 +8,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Event;
@@ -176,7 +177,7 @@ public final class Replica {
   }
 
   /** The service executed a delivery; results in the order of its commands. */
-  public void onExecuted(long instance, List<Bytes> results) {
+  public void onExecuted(long instance, List<ServiceResult> results) {
     if (voice.isHalted()) {
       return;
     }
@@ -191,7 +192,7 @@ public final class Replica {
   }
 
   /** The service executed a read on its state as it was. */
-  public void onRead(ClientId client, Request request, int replier, Bytes result) {
+  public void onRead(ClientId client, Request request, int replier, ServiceResult result) {
     if (!voice.isHalted()) {
       parts.replies.onRead(client, request, replier, result);
     }

@@ -1,10 +1,10 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
+import dev.lockstep.protocol.message.Testimony.Written;
 import dev.lockstep.protocol.view.QuorumSystem;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +42,8 @@ public interface SelectionRule {
   }
 
   /** The decided prefix is the highest that any entry proves, never the leader's choice (T2). */
-  default long prefix(List<StopData> entries) {
-    return entries.stream().mapToLong(StopData::lastDelivered).max().orElse(0);
+  default long prefix(List<Testimony> entries) {
+    return entries.stream().mapToLong(Testimony::lastDelivered).max().orElse(0);
   }
 
   /** No correct replica in a vote quorum voted above this, so nothing above is bound (P2). */
@@ -74,9 +74,9 @@ public interface SelectionRule {
   record Row(long member, Lock lock, List<Written> writeSet) {}
 
   /** Returns null while the entries are not sound: then more are needed. */
-  default Outcome evaluate(List<StopData> entries, QuorumSystem quorums) {
+  default Outcome evaluate(List<Testimony> entries, QuorumSystem quorums) {
     long senders = 0;
-    for (StopData entry : entries) {
+    for (Testimony entry : entries) {
       senders |= quorums.bit(entry.replica());
     }
     if (!quorums.isVoteQuorum(senders)) {
@@ -107,9 +107,9 @@ public interface SelectionRule {
   }
 
   /** The choice for one instance above the prefix, or null when the entries do not settle it. */
-  default Choice choose(long instance, List<StopData> entries, QuorumSystem quorums) {
+  default Choice choose(long instance, List<Testimony> entries, QuorumSystem quorums) {
     List<Row> rows = new ArrayList<>(entries.size());
-    for (StopData entry : entries) {
+    for (Testimony entry : entries) {
       Lock lock = Lock.NONE;
       List<Written> writeSet = List.of();
       for (Open open : entry.open()) {

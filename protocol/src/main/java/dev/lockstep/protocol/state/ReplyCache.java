@@ -14,6 +14,7 @@ import dev.lockstep.protocol.message.OpenedResult;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -138,7 +139,7 @@ public final class ReplyCache {
    * @param results the service's, one for each EXECUTE in order
    * @return an answer for every effect but OUT_OF_TURN, in order
    */
-  public List<Answer> executed(int viewId, Effects effects, List<Bytes> results) {
+  public List<Answer> executed(int viewId, Effects effects, List<ServiceResult> results) {
     if (effects.instance() != lastInstance + 1) {
       throw new IllegalStateException(
           "instance " + effects.instance() + " cannot be executed after " + lastInstance);
@@ -152,7 +153,7 @@ public final class ReplyCache {
     lastInstance = effects.instance();
     timeMicros = effects.timeMicros();
     opens.forget(timeMicros, opened -> release(opened.full));
-    Iterator<Bytes> nextResult = results.iterator();
+    Iterator<ServiceResult> nextResult = results.iterator();
     List<Answer> answers = new ArrayList<>(effects.effects().size());
     for (Effects.Effect effect : effects.effects()) {
       Reference reference = effect.reference();
@@ -175,10 +176,8 @@ public final class ReplyCache {
     return answers;
   }
 
-  private Message.Reply execute(int viewId, Reference reference, Bytes result) {
-    Held held =
-        new Held(
-            reference.digest(), lastInstance, ResultDigest.of(Outcome.EXECUTED, result), result);
+  private Message.Reply execute(int viewId, Reference reference, ServiceResult result) {
+    Held held = new Held(reference.digest(), lastInstance, result.digest(), result.bytes());
     Message.Reply reply = reply(viewId, reference, Outcome.EXECUTED, held);
     sessions.get(reference.session()).replies.add(reference.sequence(), held, this::release);
     hold(held);

@@ -13,6 +13,7 @@ import dev.lockstep.protocol.message.OpenedResult;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.state.Answer;
 import dev.lockstep.protocol.state.Effects;
@@ -45,7 +46,7 @@ class ClientGroupTest {
   private static final Set<Status> SEEN = EnumSet.noneOf(Status.class);
 
   /** One entry of the order: what delivery did, and the results of what it executed. */
-  private record Ordered(Effects effects, List<Bytes> results, int executedAfter) {}
+  private record Ordered(Effects effects, List<ServiceResult> results, int executedAfter) {}
 
   private record Flying(int replica, Message message) {}
 
@@ -259,14 +260,14 @@ class ClientGroupTest {
               0,
               Digest.ZERO);
       Effects effects = sessions.deliver(new Batch(header, references), pool::get);
-      List<Bytes> outputs = new ArrayList<>();
+      List<ServiceResult> outputs = new ArrayList<>();
       for (Effects.Effect effect : effects.effects()) {
         if (effect.verdict() == Verdict.EXECUTE) {
           Bytes operation = pool.get(effect.reference().digest()).operation();
           if (number(operation) > 0) {
             executed.add(operation);
           }
-          outputs.add(number(executed.size()));
+          outputs.add(ServiceResult.of(number(executed.size())));
         }
       }
       order.add(new Ordered(effects, outputs, executed.size()));

@@ -8,9 +8,9 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Written;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
@@ -183,7 +183,7 @@ class ByzantineConsensusTest {
     consensus.onSigned(0, DW, signature(0, 0, DW));
     assertThat(host.take()).containsExactly("ACCEPT 0 " + DW);
     assertThat(consensus.state())
-        .isEqualTo(new StopData.Open(1, null, new Lock(0, DW), List.of(new Written(0, DV))));
+        .isEqualTo(new Testimony.Open(1, null, new Lock(0, DW), List.of(new Written(0, DV))));
   }
 
   @Test
@@ -491,7 +491,7 @@ class ByzantineConsensusTest {
   void saysWhatItIsAboutToWrite() {
     consensus.vote(0, V);
     assertThat(consensus.state())
-        .isEqualTo(new StopData.Open(1, null, Lock.NONE, List.of(new Written(0, DV))));
+        .isEqualTo(new Testimony.Open(1, null, Lock.NONE, List.of(new Written(0, DV))));
   }
 
   @Test
@@ -511,7 +511,7 @@ class ByzantineConsensusTest {
   void aDecisionReplacesTheVotes() {
     lockIn(0, V);
     consensus.decide(new Certificate(1, 0, DV, List.of()));
-    assertThat(consensus.state()).isEqualTo(new StopData.Open(1, DV, Lock.NONE, List.of()));
+    assertThat(consensus.state()).isEqualTo(new Testimony.Open(1, DV, Lock.NONE, List.of()));
   }
 
   // ---- restart and resending ----------------------------------------------------------------
@@ -526,7 +526,7 @@ class ByzantineConsensusTest {
     assertThat(consensus.votedIn()).isEqualTo(2);
     assertThat(consensus.state())
         .isEqualTo(
-            new StopData.Open(
+            new Testimony.Open(
                 1, null, new Lock(0, DV), List.of(new Written(0, DV), new Written(2, DW))));
   }
 

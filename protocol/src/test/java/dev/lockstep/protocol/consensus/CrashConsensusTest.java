@@ -7,8 +7,8 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
@@ -61,7 +61,7 @@ class CrashConsensusTest {
     assertThat(consensus.decision()).isNull();
     accept(2, 0, DV);
     assertThat(consensus.decision().digest()).isEqualTo(DV);
-    assertThat(consensus.state()).isEqualTo(new StopData.Open(1, DV, Lock.NONE, List.of()));
+    assertThat(consensus.state()).isEqualTo(new Testimony.Open(1, DV, Lock.NONE, List.of()));
   }
 
   @Test
@@ -100,7 +100,8 @@ class CrashConsensusTest {
   @Test
   void theVoteIsTheLock() {
     consensus.vote(0, V);
-    assertThat(consensus.state()).isEqualTo(new StopData.Open(1, null, new Lock(0, DV), List.of()));
+    assertThat(consensus.state())
+        .isEqualTo(new Testimony.Open(1, null, new Lock(0, DV), List.of()));
     consensus.vote(2, W);
     assertThat(consensus.state().lock()).isEqualTo(new Lock(2, DW));
     assertThat(consensus.votedIn()).isEqualTo(2);

@@ -116,22 +116,22 @@ class CodecFuzzTest {
         new Request(Request.Kind.OPEN, new ClientId(0, 0), 0, 0, Bytes.EMPTY, Bytes.EMPTY);
     Certificate.Vote vote = new Certificate.Vote(0, Bytes.EMPTY);
     Certificate certificate = new Certificate(1, 0, zero, List.of());
-    StopData.Open open = new StopData.Open(0, null, StopData.Lock.NONE, List.of());
-    StopData.Open written =
-        new StopData.Open(
-            0, null, StopData.Lock.NONE, nCopies(many, new StopData.Written(0, zero)));
-    Message.SignedStopData entry = entry(List.of(), List.of());
+    Testimony.Open open = new Testimony.Open(0, null, Testimony.Lock.NONE, List.of());
+    Testimony.Open written =
+        new Testimony.Open(
+            0, null, Testimony.Lock.NONE, nCopies(many, new Testimony.Written(0, zero)));
+    Message.SignedTestimony entry = entry(List.of(), List.of());
     List<Message> dense =
         List.of(
-            new Message.Bodies(nCopies(many, request)),
+            new Message.RequestBodies(nCopies(many, request)),
             new Message.FetchRequests(nCopies(many, zero), false),
             new Message.Value(new Batch(batch.header(), nCopies(many, request.reference()))),
             new Message.Decision(
                 batch, new Certificate(1, 0, zero, nCopies(many, vote)), List.of()),
-            new Message.StopDataMessage(
-                entry(nCopies(many, new StopData.Decided(0, zero)), List.of()), List.of()),
-            new Message.StopDataMessage(entry(List.of(), nCopies(many, open)), List.of()),
-            new Message.StopDataMessage(entry(List.of(), List.of(written)), List.of()),
+            new Message.StopData(
+                entry(nCopies(many, new Testimony.Decided(0, zero)), List.of()), List.of()),
+            new Message.StopData(entry(List.of(), nCopies(many, open)), List.of()),
+            new Message.StopData(entry(List.of(), List.of(written)), List.of()),
             new Message.Sync(0, nCopies(many, entry), List.of(), List.of(), Bytes.EMPTY),
             new Message.Sync(0, List.of(), nCopies(many, certificate), List.of(), Bytes.EMPTY),
             new Message.Sync(0, List.of(), List.of(), nCopies(many, batch), Bytes.EMPTY),
@@ -144,9 +144,9 @@ class CodecFuzzTest {
     }
   }
 
-  private static Message.SignedStopData entry(
-      List<StopData.Decided> prefix, List<StopData.Open> open) {
-    return new Message.SignedStopData(new StopData(0, 0, 0, 0, prefix, open), Bytes.EMPTY);
+  private static Message.SignedTestimony entry(
+      List<Testimony.Decided> prefix, List<Testimony.Open> open) {
+    return new Message.SignedTestimony(new Testimony(0, 0, 0, 0, prefix, open), Bytes.EMPTY);
   }
 
   @Test

@@ -221,7 +221,7 @@ class ReplicaBoundsTest {
           new Request(
               Request.Kind.ORDERED, new ClientId(7, i), 1 << 16, 1, Bytes.EMPTY, Bytes.EMPTY);
       harness.receive(2, new Message.Forwarded(List.of(request)));
-      harness.receive(2, new Message.Bodies(List.of(request)));
+      harness.receive(2, new Message.RequestBodies(List.of(request)));
     }
     assertThat(harness.replica.sponsoredRequests(2)).isEqualTo(BUDGETS.peerRequests());
     assertThat(harness.replica.pendingRequests()).isZero();

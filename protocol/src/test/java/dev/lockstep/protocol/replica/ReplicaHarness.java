@@ -5,6 +5,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.Delivery;
@@ -129,13 +130,14 @@ final class ReplicaHarness implements Actions {
 
   @Override
   public void deliver(Delivery delivery) {
-    List<Bytes> results = delivery.commands().stream().map(command -> Bytes.EMPTY).toList();
+    List<ServiceResult> results =
+        delivery.commands().stream().map(command -> ServiceResult.EMPTY).toList();
     answers.add(() -> replica.onExecuted(delivery.instance(), results));
   }
 
   @Override
   public void read(ClientId client, Request request, int replier) {
-    answers.add(() -> replica.onRead(client, request, replier, Bytes.EMPTY));
+    answers.add(() -> replica.onRead(client, request, replier, ServiceResult.EMPTY));
   }
 
   @Override

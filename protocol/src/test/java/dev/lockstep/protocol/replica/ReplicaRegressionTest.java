@@ -10,7 +10,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;
@@ -68,11 +68,11 @@ class ReplicaRegressionTest {
   }
 
   private static Message.Sync sync(ReplicaHarness harness) {
-    List<Message.SignedStopData> entries = new ArrayList<>();
+    List<Message.SignedTestimony> entries = new ArrayList<>();
     for (int sender = 1; sender < 4; sender++) {
-      StopData core = new StopData(1, sender, 0, 0, List.of(), List.of());
+      Testimony core = new Testimony(1, sender, 0, 0, List.of(), List.of());
       entries.add(
-          new Message.SignedStopData(
+          new Message.SignedTestimony(
               core,
               harness
                   .crypto

@@ -1,11 +1,11 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Decided;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Decided;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
+import dev.lockstep.protocol.message.Testimony.Written;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,12 +17,12 @@ final class Entries {
   private Entries() {}
 
   /** An entry with the prefix that its claim asks for. */
-  static StopData entry(int replica, long regency, int window, long last, Open... open) {
+  static Testimony entry(int replica, long regency, int window, long last, Open... open) {
     List<Decided> prefix = new ArrayList<>();
     for (long t = Math.max(1, last - window + 1); t <= last; t++) {
       prefix.add(new Decided(t, V));
     }
-    return new StopData(regency, replica, 0, last, prefix, List.of(open));
+    return new Testimony(regency, replica, 0, last, prefix, List.of(open));
   }
 
   static Open voted(long instance, Lock lock, Written... writeSet) {

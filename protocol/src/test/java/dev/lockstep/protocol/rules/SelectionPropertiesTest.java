@@ -3,10 +3,10 @@ package dev.lockstep.protocol.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
-import dev.lockstep.protocol.message.StopData.Open;
-import dev.lockstep.protocol.message.StopData.Written;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
+import dev.lockstep.protocol.message.Testimony.Open;
+import dev.lockstep.protocol.message.Testimony.Written;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
@@ -146,7 +146,7 @@ class SelectionPropertiesTest {
   // ---- random entries -----------------------------------------------------------------------
 
   /** The same content in both forms. */
-  private record Drawn(View view, List<Plain> plain, List<StopData> entries) {}
+  private record Drawn(View view, List<Plain> plain, List<Testimony> entries) {}
 
   private static Digest digest(int value) {
     return new Digest(value, 0, 0, value);
@@ -167,7 +167,7 @@ class SelectionPropertiesTest {
     }
     Collections.shuffle(senders, random);
     List<Plain> plains = new ArrayList<>();
-    List<StopData> entries = new ArrayList<>();
+    List<Testimony> entries = new ArrayList<>();
     for (int sender : senders) {
       Plain plain = new Plain();
       plain.weight = view.members().get(sender).weight();
@@ -215,8 +215,8 @@ class SelectionPropertiesTest {
     return new Open(t, null, lock, writeSet);
   }
 
-  private static StopData withOpen(StopData entry, List<Open> open) {
-    return new StopData(
+  private static Testimony withOpen(Testimony entry, List<Open> open) {
+    return new Testimony(
         entry.regency(),
         entry.replica(),
         entry.incarnation(),
@@ -263,7 +263,7 @@ class SelectionPropertiesTest {
   void drawsValidEntries(@ForAll long seed) {
     Drawn drawn = draw(new Random(seed), View.Mode.BYZANTINE);
 
-    for (StopData entry : drawn.entries) {
+    for (Testimony entry : drawn.entries) {
       assertThat(
               EntryRule.STANDARD.isValid(
                   entry, entry.regency(), drawn.view.window(), (instance, digest) -> true))

@@ -10,8 +10,8 @@ import static dev.lockstep.protocol.rules.Entries.wrote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.StopData;
-import dev.lockstep.protocol.message.StopData.Lock;
+import dev.lockstep.protocol.message.Testimony;
+import dev.lockstep.protocol.message.Testimony.Lock;
 import dev.lockstep.protocol.rules.SelectionRule.Choice;
 import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
@@ -39,7 +39,7 @@ class SelectionRuleTest {
     return new Choice(Kind.BOUND, digest);
   }
 
-  private static Outcome four(int window, StopData... entries) {
+  private static Outcome four(int window, Testimony... entries) {
     return RULE.evaluate(List.of(entries), Views.quorums(Views.byzantine(4, 1, window)));
   }
 
@@ -51,10 +51,10 @@ class SelectionRuleTest {
    */
   @Test
   void aLockIsNoLockOfTimeZero() {
-    StopData liar = entry(A, 1, 1, 0);
-    StopData locked = entry(C, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
-    StopData none = entry(D, 1, 1, 0);
-    StopData ahead = entry(B, 1, 1, 1);
+    Testimony liar = entry(A, 1, 1, 0);
+    Testimony locked = entry(C, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
+    Testimony none = entry(D, 1, 1, 0);
+    Testimony ahead = entry(B, 1, 1, 1);
 
     assertThat(four(1, liar, locked, none)).isNull();
 
@@ -74,7 +74,7 @@ class SelectionRuleTest {
             return Math.max(0, lock.regency());
           }
         };
-    List<StopData> entries =
+    List<Testimony> entries =
         List.of(
             entry(A, 1, 1, 0),
             entry(C, 1, 1, 0, voted(1, lock(0, V), wrote(0, V))),
@@ -88,10 +88,10 @@ class SelectionRuleTest {
   /** T1 without B's decision: C's lock is bound as soon as B, who wrote v too, speaks. */
   @Test
   void oneLockAndAnotherWriterBind() {
-    StopData liar = entry(A, 1, 1, 0);
-    StopData locked = entry(C, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
-    StopData none = entry(D, 1, 1, 0);
-    StopData writer = entry(B, 1, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
+    Testimony liar = entry(A, 1, 1, 0);
+    Testimony locked = entry(C, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
+    Testimony none = entry(D, 1, 1, 0);
+    Testimony writer = entry(B, 1, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
 
     assertThat(four(1, liar, locked, none, writer).choices().get(1L)).isEqualTo(bound(V));
     // Without the liar it is the same, and a quorum without the lock frees nothing that is needed.
@@ -128,7 +128,7 @@ class SelectionRuleTest {
    */
   @Test
   void aCertificateAboveAGapMovesTheHorizonOnly() {
-    StopData open = entry(1, 1, 2, 0, voted(1, lock(0, V), wrote(0, V)));
+    Testimony open = entry(1, 1, 2, 0, voted(1, lock(0, V), wrote(0, V)));
     Outcome outcome =
         four(
             2,
@@ -163,9 +163,9 @@ class SelectionRuleTest {
   @Test
   void votesAboveAShorterLogStillBind() {
     // A lies; C accepted v at 4 and was restarted with its votes; D accepted it too.
-    StopData liar = entry(A, 1, 1, 3);
-    StopData restarted = entry(C, 1, 1, 3, voted(4, lock(0, V), wrote(0, V)));
-    StopData writer = entry(D, 1, 1, 3, voted(4, Lock.NONE, wrote(0, V)));
+    Testimony liar = entry(A, 1, 1, 3);
+    Testimony restarted = entry(C, 1, 1, 3, voted(4, lock(0, V), wrote(0, V)));
+    Testimony writer = entry(D, 1, 1, 3, voted(4, Lock.NONE, wrote(0, V)));
 
     assertThat(four(1, liar, restarted, writer).choices().get(4L)).isEqualTo(bound(V));
   }
@@ -196,10 +196,10 @@ class SelectionRuleTest {
   /** An invented lock binds nothing; the true one waits for more entries or is bound. */
   @Test
   void anInventedLockIsNotCertified() {
-    StopData liar = entry(A, 5, 1, 0, voted(1, lock(4, W), wrote(4, W)));
-    StopData locked = entry(B, 5, 1, 0, voted(1, lock(0, V), wrote(0, V)));
-    StopData writer = entry(C, 5, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
-    StopData none = entry(D, 5, 1, 0);
+    Testimony liar = entry(A, 5, 1, 0, voted(1, lock(4, W), wrote(4, W)));
+    Testimony locked = entry(B, 5, 1, 0, voted(1, lock(0, V), wrote(0, V)));
+    Testimony writer = entry(C, 5, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
+    Testimony none = entry(D, 5, 1, 0);
 
     assertThat(four(1, liar, locked, writer)).isNull();
     assertThat(four(1, liar, locked, writer, none).choices().get(1L)).isEqualTo(bound(V));
@@ -220,10 +220,10 @@ class SelectionRuleTest {
   /** A write of an older regency does not certify a later lock. */
   @Test
   void certificationNeedsWritesOfTheLocksRegencyOrLater() {
-    StopData locked = entry(1, 4, 1, 0, voted(1, lock(2, V), wrote(2, V)));
-    StopData older = entry(2, 4, 1, 0, voted(1, Lock.NONE, wrote(1, V)));
-    StopData later = entry(2, 4, 1, 0, voted(1, Lock.NONE, wrote(3, V)));
-    StopData none = entry(3, 4, 1, 0);
+    Testimony locked = entry(1, 4, 1, 0, voted(1, lock(2, V), wrote(2, V)));
+    Testimony older = entry(2, 4, 1, 0, voted(1, Lock.NONE, wrote(1, V)));
+    Testimony later = entry(2, 4, 1, 0, voted(1, Lock.NONE, wrote(3, V)));
+    Testimony none = entry(3, 4, 1, 0);
 
     assertThat(four(1, locked, older, none)).isNull();
     assertThat(four(1, locked, later, none).choices().get(1L)).isEqualTo(bound(V));
@@ -232,8 +232,8 @@ class SelectionRuleTest {
   /** RULES 23. */
   @Test
   void aLockCertifiesAsAWriteDoes() {
-    StopData one = entry(1, 1, 1, 0, voted(1, lock(0, V)));
-    StopData two = entry(2, 1, 1, 0, voted(1, lock(0, V)));
+    Testimony one = entry(1, 1, 1, 0, voted(1, lock(0, V)));
+    Testimony two = entry(2, 1, 1, 0, voted(1, lock(0, V)));
 
     assertThat(four(1, one, two, entry(3, 1, 1, 0)).choices().get(1L)).isEqualTo(bound(V));
   }
@@ -242,12 +242,12 @@ class SelectionRuleTest {
   @Test
   void certificationCountsReplicasNotWeights() {
     QuorumSystem weighted = Views.quorums(Views.weighted(View.Mode.BYZANTINE, 1, 2, 2, 1, 1, 1));
-    StopData heavy = entry(0, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
-    StopData none = entry(1, 1, 1, 0);
-    StopData light = entry(2, 1, 1, 0);
+    Testimony heavy = entry(0, 1, 1, 0, voted(1, lock(0, V), wrote(0, V)));
+    Testimony none = entry(1, 1, 1, 0);
+    Testimony light = entry(2, 1, 1, 0);
 
     assertThat(RULE.evaluate(List.of(heavy, none, light), weighted)).isNull();
-    StopData writer = entry(3, 1, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
+    Testimony writer = entry(3, 1, 1, 0, voted(1, Lock.NONE, wrote(0, V)));
     assertThat(RULE.evaluate(List.of(heavy, none, light, writer), weighted).choices().get(1L))
         .isEqualTo(bound(V));
   }
@@ -292,23 +292,23 @@ class SelectionRuleTest {
   /** One unsound instance makes the whole set wait. */
   @Test
   void oneUnsoundInstanceIsEnoughToWait() {
-    StopData unsound = entry(1, 1, 3, 0, voted(3, lock(0, V), wrote(0, V)));
+    Testimony unsound = entry(1, 1, 3, 0, voted(3, lock(0, V), wrote(0, V)));
 
     assertThat(four(3, unsound, entry(2, 1, 3, 0), entry(3, 1, 3, 0))).isNull();
   }
 
   // ---- crash mode ---------------------------------------------------------------------------
 
-  private static Outcome three(int window, StopData... entries) {
+  private static Outcome three(int window, Testimony... entries) {
     return RULE.evaluate(List.of(entries), Views.quorums(Views.crash(3, 1, window)));
   }
 
   /** Nobody lies: the highest accepted value of a majority, and no second witness is needed. */
   @Test
   void crashModeTakesTheHighestLock() {
-    StopData low = entry(0, 3, 1, 0, voted(1, lock(0, V)));
-    StopData high = entry(1, 3, 1, 0, voted(1, lock(2, W)));
-    StopData none = entry(2, 3, 1, 0);
+    Testimony low = entry(0, 3, 1, 0, voted(1, lock(0, V)));
+    Testimony high = entry(1, 3, 1, 0, voted(1, lock(2, W)));
+    Testimony none = entry(2, 3, 1, 0);
 
     assertThat(three(1, low, none).choices().get(1L)).isEqualTo(bound(V));
     assertThat(three(1, low, high).choices().get(1L)).isEqualTo(bound(W));

@@ -18,6 +18,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
+import dev.lockstep.protocol.message.ServiceResult;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -331,8 +332,8 @@ class ReplyCacheTest {
     other.deliver(script.now, ordered(ALICE, s, 1));
     assertThat(cache.hash()).isEqualTo(other.cache.hash());
 
-    cache.executed(VIEW, script.effects, List.of(bytes("a")));
-    other.cache.executed(VIEW, other.effects, List.of(bytes("b")));
+    cache.executed(VIEW, script.effects, List.of(ServiceResult.of(bytes("a"))));
+    other.cache.executed(VIEW, other.effects, List.of(ServiceResult.of(bytes("b"))));
 
     assertThat(cache.hash()).isNotEqualTo(other.cache.hash());
   }
@@ -344,7 +345,7 @@ class ReplyCacheTest {
     assertThatThrownBy(() -> cache.executed(VIEW, effects, List.of()))
         .isInstanceOf(IllegalStateException.class);
     Effects next = script.deliver(script.now + 1);
-    assertThatThrownBy(() -> cache.executed(VIEW, next, List.of(Bytes.EMPTY)))
+    assertThatThrownBy(() -> cache.executed(VIEW, next, List.of(ServiceResult.EMPTY)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

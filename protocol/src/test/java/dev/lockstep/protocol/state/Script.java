@@ -8,6 +8,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.view.View;
 import java.nio.charset.StandardCharsets;
@@ -108,13 +109,13 @@ final class Script {
     for (Effects.Effect effect : effects.effects()) {
       if (effect.verdict() == Verdict.EXECUTE) {
         Request body = bodies.apply(effect.reference().digest());
-        operations.get(batch.instance()).add(body.operation());
+        operations.get(batch.instance()).add(ServiceResult.of(body.operation()));
       }
     }
     return effects;
   }
 
-  private final Map<Long, List<Bytes>> operations = new HashMap<>();
+  private final Map<Long, List<ServiceResult>> operations = new HashMap<>();
 
   List<Answer> execute(Effects delivered) {
     return cache.executed(VIEW, delivered, operations.get(delivered.instance()));

@@ -13,6 +13,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message.Outcome;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.rules.DeliveryRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -96,10 +97,10 @@ class SessionsPropertiesTest {
     }
   }
 
-  private static List<Bytes> results(Effects effects, Map<Digest, Request> bodies) {
+  private static List<ServiceResult> results(Effects effects, Map<Digest, Request> bodies) {
     return effects.effects().stream()
         .filter(effect -> effect.verdict() == Verdict.EXECUTE)
-        .map(effect -> bodies.get(effect.reference().digest()).operation())
+        .map(effect -> ServiceResult.of(bodies.get(effect.reference().digest()).operation()))
         .toList();
   }
 

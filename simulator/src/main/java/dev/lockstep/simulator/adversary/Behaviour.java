@@ -44,7 +44,7 @@ public abstract class Behaviour implements Adversary {
       vote(context, to, write, write.instance(), write.regency(), write.digest());
     } else if (message instanceof Message.Accept accept) {
       vote(context, to, accept, accept.instance(), accept.regency(), accept.digest());
-    } else if (message instanceof Message.StopDataMessage data) {
+    } else if (message instanceof Message.StopData data) {
       stopData(context, to, data);
     } else if (message instanceof Message.Sync sync) {
       sync(context, to, sync);
@@ -68,7 +68,7 @@ public abstract class Behaviour implements Adversary {
     context.send(to, vote);
   }
 
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
     context.send(to, data);
   }
 

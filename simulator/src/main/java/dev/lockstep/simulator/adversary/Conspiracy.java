@@ -32,7 +32,7 @@ public final class Conspiracy {
   public final TreeMap<Long, Certificate> certificates = new TreeMap<>();
 
   /** Latest STOPDATA seen of each (regency, sender). */
-  public final Map<String, Message.StopDataMessage> stopData = recent();
+  public final Map<String, Message.StopData> stopData = recent();
 
   /** Latest messages of any type, for replay. */
   public final Map<Long, Message.ReplicaMessage> history = recent();
@@ -74,15 +74,16 @@ public final class Conspiracy {
       batches.put(decision.batch().digest(), decision.batch());
       learn(decision.certificate());
       decision.bodies().forEach(this::learn);
-    } else if (message instanceof Message.StopDataMessage data) {
-      stopData.put(data.stopData().core().regency() + "/" + data.stopData().core().replica(), data);
+    } else if (message instanceof Message.StopData data) {
+      stopData.put(
+          data.testimony().core().regency() + "/" + data.testimony().core().replica(), data);
       data.certificates().forEach(this::learn);
     } else if (message instanceof Message.Sync sync) {
       sync.certificates().forEach(this::learn);
       sync.values().forEach(value -> batches.put(value.digest(), value));
     } else if (message instanceof Message.Forwarded forwarded) {
       forwarded.requests().forEach(this::learn);
-    } else if (message instanceof Message.Bodies bodies) {
+    } else if (message instanceof Message.RequestBodies bodies) {
       bodies.requests().forEach(this::learn);
     } else if (message instanceof Message.Value value) {
       batches.put(value.batch().digest(), value.batch());

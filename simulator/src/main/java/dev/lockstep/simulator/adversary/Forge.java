@@ -10,7 +10,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -224,9 +224,9 @@ public final class Forge {
   // ---- synchronization phase
 
   /** Signed by the replica in it, if that is a conspirator; else with noise. */
-  public static Message.SignedStopData sign(AdversaryContext context, StopData core) {
+  public static Message.SignedTestimony sign(AdversaryContext context, Testimony core) {
     Signer signer = signer(context, core.replica());
-    return new Message.SignedStopData(
+    return new Message.SignedTestimony(
         core,
         signer == null
             ? randomBytes(context.random(), 32)
@@ -236,7 +236,7 @@ public final class Forge {
   public static Message.Sync sync(
       AdversaryContext context,
       long regency,
-      List<Message.SignedStopData> entries,
+      List<Message.SignedTestimony> entries,
       List<Certificate> certificates,
       List<Batch> values) {
     return new Message.Sync(

@@ -2,7 +2,7 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
@@ -39,11 +39,11 @@ public final class AgreementChecker implements Observer {
   private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Decision decision) {
       decided(from, decision.batch().instance(), decision.batch().digest());
-    } else if (message instanceof Message.StopDataMessage stop) {
-      for (StopData.Decided entry : stop.stopData().core().prefix()) {
+    } else if (message instanceof Message.StopData stop) {
+      for (Testimony.Decided entry : stop.testimony().core().prefix()) {
         decided(from, entry.instance(), entry.digest());
       }
-      for (StopData.Open entry : stop.stopData().core().open()) {
+      for (Testimony.Open entry : stop.testimony().core().open()) {
         if (entry.decided() != null) {
           decided(from, entry.instance(), entry.decided());
         }

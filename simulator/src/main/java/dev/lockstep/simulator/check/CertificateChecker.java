@@ -5,7 +5,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
@@ -29,7 +29,7 @@ public final class CertificateChecker implements Observer {
   /** The same objects go to every receiver and are passed on again and again: verify each once. */
   private final Certificate[] verified = new Certificate[REMEMBERED];
 
-  private final Message.SignedStopData[] verifiedStops = new Message.SignedStopData[REMEMBERED];
+  private final Message.SignedTestimony[] verifiedStops = new Message.SignedTestimony[REMEMBERED];
   private Message.Sync lastSync;
 
   public CertificateChecker(CheckContext context) {
@@ -55,7 +55,7 @@ public final class CertificateChecker implements Observer {
   private void sent(int from, Message.ReplicaMessage message) {
     if (message instanceof Message.Decision decision) {
       decision(from, decision.batch(), decision.certificate());
-    } else if (message instanceof Message.StopDataMessage stop) {
+    } else if (message instanceof Message.StopData stop) {
       stopData(from, stop);
     } else if (message instanceof Message.Sync sync) {
       if (sync != lastSync) {
@@ -82,8 +82,8 @@ public final class CertificateChecker implements Observer {
     verify(replica, certificate);
   }
 
-  private void stopData(int replica, Message.StopDataMessage stop) {
-    StopData core = stop.stopData().core();
+  private void stopData(int replica, Message.StopData stop) {
+    Testimony core = stop.testimony().core();
     for (Certificate certificate : stop.certificates()) {
       verify(replica, certificate);
     }
@@ -91,7 +91,7 @@ public final class CertificateChecker implements Observer {
       throw new Violation("I6", "replica " + replica + " sends a STOPDATA of " + core.replica());
     }
     claims(replica, core, stop.certificates());
-    signature(replica, stop.stopData());
+    signature(replica, stop.testimony());
   }
 
   private void sync(int replica, Message.Sync sync) {
@@ -99,8 +99,8 @@ public final class CertificateChecker implements Observer {
       verify(replica, certificate);
     }
     long members = 0;
-    for (Message.SignedStopData entry : sync.entries()) {
-      StopData core = entry.core();
+    for (Message.SignedTestimony entry : sync.entries()) {
+      Testimony core = entry.core();
       long bit = group.bit(core.replica());
       if (bit == 0 || (members & bit) != 0 || core.regency() != sync.regency()) {
         throw new Violation(
@@ -140,7 +140,7 @@ public final class CertificateChecker implements Observer {
   }
 
   /** What a STOPDATA calls decided must be complete, and proved by what travels with it. */
-  private void claims(int replica, StopData core, List<Certificate> certificates) {
+  private void claims(int replica, Testimony core, List<Certificate> certificates) {
     int window = context.view().window();
     long first = Math.max(1, core.lastDelivered() - window + 1);
     if (core.prefix().size() != core.lastDelivered() - first + 1) {
@@ -148,14 +148,14 @@ public final class CertificateChecker implements Observer {
           "I6", "replica " + replica + " sends a STOPDATA with an incomplete prefix: " + core);
     }
     for (int i = 0; i < core.prefix().size(); i++) {
-      StopData.Decided decided = core.prefix().get(i);
+      Testimony.Decided decided = core.prefix().get(i);
       if (decided.instance() != first + i) {
         throw new Violation(
             "I6", "replica " + replica + " sends a STOPDATA with a broken prefix: " + core);
       }
       claim(replica, decided.instance(), decided.digest(), certificates);
     }
-    for (StopData.Open open : core.open()) {
+    for (Testimony.Open open : core.open()) {
       if (open.instance() <= core.lastDelivered()
           || open.instance() > core.lastDelivered() + window) {
         throw new Violation(
@@ -181,7 +181,7 @@ public final class CertificateChecker implements Observer {
         "replica " + replica + " claims without certificate that " + instance + " is decided");
   }
 
-  private void signature(int replica, Message.SignedStopData entry) {
+  private void signature(int replica, Message.SignedTestimony entry) {
     int slot = System.identityHashCode(entry) & (REMEMBERED - 1);
     if (!group.isByzantineMode() || verifiedStops[slot] == entry) {
       return;

@@ -2,7 +2,7 @@ package dev.lockstep.simulator.check;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
@@ -322,8 +322,8 @@ public final class VoteChecker implements Observer {
       accept(from, accept);
     } else if (message instanceof Message.Propose propose) {
       propose(from, propose);
-    } else if (message instanceof Message.StopDataMessage stop) {
-      stopData(from, stop.stopData().core());
+    } else if (message instanceof Message.StopData stop) {
+      stopData(from, stop.testimony().core());
     }
   }
 
@@ -426,7 +426,7 @@ public final class VoteChecker implements Observer {
     }
   }
 
-  private void stopData(int replica, StopData core) {
+  private void stopData(int replica, Testimony core) {
     State state = state(replica);
     String fault = null;
     if (core.regency() > state.promisePersisted) {
@@ -462,11 +462,11 @@ public final class VoteChecker implements Observer {
     }
   }
 
-  private static String concealed(StopData core, long instance, Ballot ballot) {
+  private static String concealed(Testimony core, long instance, Ballot ballot) {
     if (ballot.sentWrite == null && ballot.sentAccept == null) {
       return null;
     }
-    for (StopData.Open open : core.open()) {
+    for (Testimony.Open open : core.open()) {
       if (open.instance() != instance) {
         continue;
       }
@@ -479,7 +479,7 @@ public final class VoteChecker implements Observer {
               || (lock == ballot.regency && !open.lock().digest().equals(ballot.sentAccept)))) {
         return "that conceals its ACCEPT at " + instance + " in regency " + ballot.regency;
       }
-      for (StopData.Written written : open.writeSet()) {
+      for (Testimony.Written written : open.writeSet()) {
         if (written.regency() >= ballot.regency && written.digest().equals(ballot.sentWrite)) {
           return null;
         }

@@ -1,8 +1,8 @@
 package dev.lockstep.simulator.machine;
 
-import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.simulator.Sighting;
 import java.util.List;
@@ -59,7 +59,8 @@ final class SimExecution {
   }
 
   private void executed(Delivery delivery) {
-    List<Bytes> results = service.execute(delivery);
+    List<ServiceResult> results =
+        service.execute(delivery).stream().map(ServiceResult::of).toList();
     if (process.reportsState()) {
       world.saw(new Sighting.Executed(process.id(), delivery.instance(), service.stateHash()));
     }
@@ -73,7 +74,10 @@ final class SimExecution {
     process.at(
         slot(1),
         () ->
-            process.replica().onRead(client, request, replier, service.read(request.operation())));
+            process
+                .replica()
+                .onRead(
+                    client, request, replier, ServiceResult.of(service.read(request.operation()))));
   }
 
   void snapshot(long instance) {

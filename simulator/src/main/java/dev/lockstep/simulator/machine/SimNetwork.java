@@ -209,10 +209,10 @@ public final class SimNetwork {
         number = stop.regency();
         break;
       case STOPDATA:
-        if (!(message instanceof Message.StopDataMessage data)) {
+        if (!(message instanceof Message.StopData data)) {
           return false;
         }
-        number = data.stopData().core().regency();
+        number = data.testimony().core().regency();
         break;
       case SYNC:
         if (!(message instanceof Message.Sync sync)) {

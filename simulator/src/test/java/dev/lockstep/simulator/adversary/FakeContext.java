@@ -13,7 +13,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -146,32 +146,32 @@ final class FakeContext implements AdversaryContext {
   /**
    * STOPDATA of a replica that delivered up to {@code last} and wrote, perhaps locked, the next.
    */
-  Message.StopDataMessage stopData(int replica, long regency, long last, boolean locked) {
-    List<StopData.Decided> prefix = new ArrayList<>();
+  Message.StopData stopData(int replica, long regency, long last, boolean locked) {
+    List<Testimony.Decided> prefix = new ArrayList<>();
     List<Certificate> certificates = new ArrayList<>();
     for (long t = Math.max(1, last - view.window() + 1); t <= last; t++) {
       Digest digest = proposal(t, 0).batch().digest();
-      prefix.add(new StopData.Decided(t, digest));
+      prefix.add(new Testimony.Decided(t, digest));
       certificates.add(certificate(t, 0, digest));
     }
     Digest next = proposal(last + 1, regency - 1).batch().digest();
-    StopData.Lock lock = locked ? new StopData.Lock(regency - 1, next) : StopData.Lock.NONE;
-    StopData core =
-        new StopData(
+    Testimony.Lock lock = locked ? new Testimony.Lock(regency - 1, next) : Testimony.Lock.NONE;
+    Testimony core =
+        new Testimony(
             regency,
             replica,
             0,
             last,
             prefix,
             List.of(
-                new StopData.Open(
-                    last + 1, null, lock, List.of(new StopData.Written(regency - 1, next)))));
-    return new Message.StopDataMessage(
-        new Message.SignedStopData(core, key(replica).sign(Statements.stopData(cluster(), core))),
+                new Testimony.Open(
+                    last + 1, null, lock, List.of(new Testimony.Written(regency - 1, next)))));
+    return new Message.StopData(
+        new Message.SignedTestimony(core, key(replica).sign(Statements.stopData(cluster(), core))),
         certificates);
   }
 
-  boolean verifies(Message.SignedStopData data) {
+  boolean verifies(Message.SignedTestimony data) {
     return verifier()
         .replica(
             data.core().replica(), Statements.stopData(cluster(), data.core()), data.signature());
@@ -179,12 +179,12 @@ final class FakeContext implements AdversaryContext {
 
   /** The SYNC of a correct core here, after everybody's STOPDATA; some replicas lock. */
   Message.Sync sync(long regency, int locked) {
-    List<Message.SignedStopData> entries = new ArrayList<>();
+    List<Message.SignedTestimony> entries = new ArrayList<>();
     List<Certificate> certificates = List.of();
     for (int replica = 0; replica < view.size(); replica++) {
-      Message.StopDataMessage data = stopData(replica, regency, lastDelivered, replica < locked);
+      Message.StopData data = stopData(replica, regency, lastDelivered, replica < locked);
       conspiracy.learn(data);
-      entries.add(data.stopData());
+      entries.add(data.testimony());
       certificates = data.certificates();
     }
     conspiracy.learn(proposal(lastDelivered + 1, regency - 1));

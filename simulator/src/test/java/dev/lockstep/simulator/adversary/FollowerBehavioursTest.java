@@ -224,8 +224,9 @@ class FollowerBehavioursTest {
         assertNotEquals(p.batch(), ((Message.Value) sent.message()).batch());
         answers++;
       }
-      for (FakeContext.Sent sent : context.one(adversary, 1, new Message.Bodies(p.inlined()))) {
-        for (Request body : ((Message.Bodies) sent.message()).requests()) {
+      for (FakeContext.Sent sent :
+          context.one(adversary, 1, new Message.RequestBodies(p.inlined()))) {
+        for (Request body : ((Message.RequestBodies) sent.message()).requests()) {
           assertFalse(p.inlined().contains(body));
         }
         answers++;
@@ -382,7 +383,7 @@ class FollowerBehavioursTest {
     int changed = 0;
     for (long regency = 1; regency < 60; regency++) {
       context.now += 1_000_000;
-      Message.StopDataMessage data = context.stopData(3, regency, 4, true);
+      Message.StopData data = context.stopData(3, regency, 4, true);
       List<FakeContext.Sent> sent = context.one(adversary, 0, data);
       changed += sent.size() == 1 && sent.get(0).message() == data ? 0 : 1;
     }

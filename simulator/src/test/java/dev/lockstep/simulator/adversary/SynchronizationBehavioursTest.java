@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.catalogue.Adversaries;
 import dev.lockstep.simulator.adversary.sync.SyncReading;
 import java.util.HashMap;
@@ -32,8 +32,8 @@ class SynchronizationBehavioursTest {
     return context.one(adversary, 0, context.stopData(1, regency, 4, true));
   }
 
-  private static StopData core(FakeContext.Sent sent) {
-    return ((Message.StopDataMessage) sent.message()).stopData().core();
+  private static Testimony core(FakeContext.Sent sent) {
+    return ((Message.StopData) sent.message()).testimony().core();
   }
 
   @Test
@@ -55,11 +55,10 @@ class SynchronizationBehavioursTest {
   void hideForgetsVotesAndSignsIt() {
     Adversary adversary = start("stopdata-hide");
     for (long regency = 2; regency < 12; regency++) {
-      Message.StopDataMessage sent =
-          (Message.StopDataMessage) stopData(adversary, regency).get(0).message();
-      assertTrue(context.verifies(sent.stopData()));
-      StopData.Open open =
-          sent.stopData().core().open().isEmpty() ? null : sent.stopData().core().open().get(0);
+      Message.StopData sent = (Message.StopData) stopData(adversary, regency).get(0).message();
+      assertTrue(context.verifies(sent.testimony()));
+      Testimony.Open open =
+          sent.testimony().core().open().isEmpty() ? null : sent.testimony().core().open().get(0);
       assertTrue(open == null || open.lock().isNone() || open.writeSet().isEmpty());
     }
   }
@@ -69,9 +68,9 @@ class SynchronizationBehavioursTest {
     Adversary adversary = start("stopdata-fake-lock");
     boolean high = false;
     for (long regency = 2; regency < 12; regency++) {
-      StopData core = core(stopData(adversary, regency).get(0));
+      Testimony core = core(stopData(adversary, regency).get(0));
       assertTrue(core.open().size() >= 2);
-      for (StopData.Open open : core.open()) {
+      for (Testimony.Open open : core.open()) {
         assertFalse(open.lock().isNone());
         high |= open.lock().regency() == regency - 1;
       }
@@ -87,9 +86,8 @@ class SynchronizationBehavioursTest {
     }
     Set<Long> claimed = new TreeSet<>();
     for (long regency = 2; regency < 20; regency++) {
-      Message.StopDataMessage sent =
-          (Message.StopDataMessage) stopData(adversary, regency).get(0).message();
-      StopData core = sent.stopData().core();
+      Message.StopData sent = (Message.StopData) stopData(adversary, regency).get(0).message();
+      Testimony core = sent.testimony().core();
       claimed.add(core.lastDelivered());
       assertTrue(core.lastDelivered() < 4);
       assertEquals(core.prefix().size(), sent.certificates().size());
@@ -104,8 +102,7 @@ class SynchronizationBehavioursTest {
   void highClaimsMoreThanItCanProve() {
     Adversary adversary = start("stopdata-high");
     for (long regency = 2; regency < 40; regency++) {
-      Message.StopDataMessage sent =
-          (Message.StopDataMessage) stopData(adversary, regency).get(0).message();
+      Message.StopData sent = (Message.StopData) stopData(adversary, regency).get(0).message();
       assertFalse(isProved(sent), "regency " + regency);
     }
   }
@@ -119,29 +116,28 @@ class SynchronizationBehavioursTest {
     context.receive(adversary, 2, context.accept(2, 6, 0, p.batch().digest()));
     boolean one = false;
     for (long regency = 2; regency < 20; regency++) {
-      Message.StopDataMessage sent =
-          (Message.StopDataMessage) stopData(adversary, regency).get(0).message();
+      Message.StopData sent = (Message.StopData) stopData(adversary, regency).get(0).message();
       assertFalse(isProved(sent));
       one |=
-          sent.stopData().core().lastDelivered() == 6
+          sent.testimony().core().lastDelivered() == 6
               && sent.certificates().size() == 1
               && context.verifies(sent.certificates().get(0));
     }
     assertTrue(one);
   }
 
-  private boolean isProved(Message.StopDataMessage sent) {
-    StopData core = sent.stopData().core();
-    Set<StopData.Decided> proved = new HashSet<>();
+  private boolean isProved(Message.StopData sent) {
+    Testimony core = sent.testimony().core();
+    Set<Testimony.Decided> proved = new HashSet<>();
     for (Certificate certificate : sent.certificates()) {
       if (context.verifies(certificate)) {
-        proved.add(new StopData.Decided(certificate.instance(), certificate.digest()));
+        proved.add(new Testimony.Decided(certificate.instance(), certificate.digest()));
       }
     }
-    Set<StopData.Decided> claimed = new HashSet<>(core.prefix());
-    for (StopData.Open open : core.open()) {
+    Set<Testimony.Decided> claimed = new HashSet<>(core.prefix());
+    for (Testimony.Open open : core.open()) {
       if (open.decided() != null) {
-        claimed.add(new StopData.Decided(open.instance(), open.decided()));
+        claimed.add(new Testimony.Decided(open.instance(), open.decided()));
       }
     }
     return proved.containsAll(claimed)
@@ -155,7 +151,7 @@ class SynchronizationBehavioursTest {
     context.receive(adversary, 2, context.stopData(2, 1, 3, false));
     int stale = 0;
     for (long regency = 2; regency < 20; regency++) {
-      StopData core = core(stopData(adversary, regency).get(0));
+      Testimony core = core(stopData(adversary, regency).get(0));
       stale += core.regency() < regency || core.replica() != 1 ? 1 : 0;
     }
     assertTrue(stale > 3);
@@ -164,7 +160,7 @@ class SynchronizationBehavioursTest {
   @Test
   void manySendsSeveral() {
     Adversary adversary = start("stopdata-many");
-    Set<StopData> cores = new HashSet<>();
+    Set<Testimony> cores = new HashSet<>();
     stopData(adversary, 2).forEach(sent -> cores.add(core(sent)));
     assertTrue(cores.size() >= 3);
   }
@@ -205,12 +201,12 @@ class SynchronizationBehavioursTest {
   }
 
   private void assertProved(Message.Sync sync) {
-    Set<StopData.Decided> proved = new HashSet<>();
+    Set<Testimony.Decided> proved = new HashSet<>();
     for (Certificate certificate : sync.certificates()) {
       assertTrue(context.verifies(certificate));
-      proved.add(new StopData.Decided(certificate.instance(), certificate.digest()));
+      proved.add(new Testimony.Decided(certificate.instance(), certificate.digest()));
     }
-    for (Message.SignedStopData entry : sync.entries()) {
+    for (Message.SignedTestimony entry : sync.entries()) {
       assertTrue(proved.containsAll(entry.core().prefix()));
     }
   }
@@ -228,7 +224,7 @@ class SynchronizationBehavioursTest {
     Message.Sync sync = oneSync("sync-omit", 1);
     assertEquals(3, sync.entries().size());
     assertTrue(context.verifies(sync));
-    for (Message.SignedStopData entry : sync.entries()) {
+    for (Message.SignedTestimony entry : sync.entries()) {
       assertTrue(entry.core().open().isEmpty() || entry.core().open().get(0).lock().isNone());
     }
   }
@@ -253,7 +249,7 @@ class SynchronizationBehavioursTest {
       assertFalse(sync.equals(genuine));
       sizes.add(sync.entries().size());
       boolean valid = context.verifies(sync);
-      for (Message.SignedStopData entry : sync.entries()) {
+      for (Message.SignedTestimony entry : sync.entries()) {
         valid &= context.verifies(entry);
       }
       broken += valid ? 0 : 1;
@@ -266,7 +262,7 @@ class SynchronizationBehavioursTest {
     Message.Sync sync = oneSync("sync-below", 1);
     assertEquals(3, sync.entries().size());
     long lowest = Long.MAX_VALUE;
-    for (Message.SignedStopData entry : sync.entries()) {
+    for (Message.SignedTestimony entry : sync.entries()) {
       lowest = Math.min(lowest, entry.core().lastDelivered());
     }
     assertTrue(lowest < 4);
@@ -309,7 +305,7 @@ class SynchronizationBehavioursTest {
     assertTrue(trapped);
     assertFalse(
         core(stopData(adversary, 2).get(0))
-            .equals(context.stopData(1, 2, 4, true).stopData().core()));
+            .equals(context.stopData(1, 2, 4, true).testimony().core()));
     Adversary rewind = start("decide-and-rewind");
     Message.Sync genuine = context.sync(1, 2);
     assertFalse(genuine.equals(context.broadcast(rewind, genuine).get(0).message()));

@@ -9,7 +9,7 @@ import static dev.lockstep.simulator.check.CheckFixture.signed;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Sighting.Persisting;
 import dev.lockstep.simulator.Sighting.Sent;
@@ -51,15 +51,15 @@ class AgreementCheckerTest {
 
   @Test
   void findsADecisionAboveAGapInStopData() {
-    StopData core =
-        new StopData(
+    Testimony core =
+        new Testimony(
             1,
             1,
             0,
             0,
             List.of(),
-            List.of(new StopData.Open(1, digest("x"), StopData.Lock.NONE, List.of())));
-    checker.saw(1, new Sent(1, 2, new Message.StopDataMessage(signed(core), List.of())));
+            List.of(new Testimony.Open(1, digest("x"), Testimony.Lock.NONE, List.of())));
+    checker.saw(1, new Sent(1, 2, new Message.StopData(signed(core), List.of())));
     assertViolation("I1", () -> checker.saw(2, new Persisting(2, 1, decided(other))));
   }
 }

@@ -14,7 +14,7 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Delivery;
 import dev.lockstep.protocol.port.Delivery.Command;
 import dev.lockstep.protocol.view.View;
@@ -99,15 +99,15 @@ final class CheckFixture {
     return new Certificate(instance, regency, digest, votes);
   }
 
-  static Message.SignedStopData signed(StopData core) {
-    return new Message.SignedStopData(
+  static Message.SignedTestimony signed(Testimony core) {
+    return new Message.SignedTestimony(
         core, sign(core.replica(), Statements.stopData(CLUSTER, core)));
   }
 
-  static Message.StopDataMessage stopData(
-      long regency, int replica, long lastDelivered, StopData.Open... open) {
-    return new Message.StopDataMessage(
-        signed(new StopData(regency, replica, 0, lastDelivered, List.of(), List.of(open))),
+  static Message.StopData stopData(
+      long regency, int replica, long lastDelivered, Testimony.Open... open) {
+    return new Message.StopData(
+        signed(new Testimony(regency, replica, 0, lastDelivered, List.of(), List.of(open))),
         List.of());
   }
 

@@ -12,7 +12,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Sighting.Crashed;
@@ -282,19 +282,20 @@ class VoteCheckerTest {
 
   @Nested
   class StopDatas {
-    private StopData.Open open(long instance, StopData.Lock lock, StopData.Written... writes) {
-      return new StopData.Open(instance, null, lock, List.of(writes));
+    private Testimony.Open open(long instance, Testimony.Lock lock, Testimony.Written... writes) {
+      return new Testimony.Open(instance, null, lock, List.of(writes));
     }
 
-    private final StopData.Lock lock = new StopData.Lock(0, digestOf(1, 0));
-    private final StopData.Written written = new StopData.Written(0, digestOf(1, 0));
+    private final Testimony.Lock lock = new Testimony.Lock(0, digestOf(1, 0));
+    private final Testimony.Written written = new Testimony.Written(0, digestOf(1, 0));
 
     @Test
     void acceptsTheTruth() {
       vote(1, 0);
       persist(new Record.Promised(1));
       send(stopData(1, 1, 0, open(1, lock, written)));
-      StopData.Open decided = new StopData.Open(1, digestOf(1, 0), StopData.Lock.NONE, List.of());
+      Testimony.Open decided =
+          new Testimony.Open(1, digestOf(1, 0), Testimony.Lock.NONE, List.of());
       send(stopData(1, 1, 0, decided));
     }
 
@@ -315,7 +316,7 @@ class VoteCheckerTest {
       vote(1, 0);
       persist(new Record.Promised(1));
       assertViolation("I4", () -> send(stopData(1, 1, 0)));
-      assertViolation("I4", () -> send(stopData(1, 1, 0, open(1, StopData.Lock.NONE, written))));
+      assertViolation("I4", () -> send(stopData(1, 1, 0, open(1, Testimony.Lock.NONE, written))));
       assertViolation("I4", () -> send(stopData(1, 1, 0, open(1, lock))));
     }
 

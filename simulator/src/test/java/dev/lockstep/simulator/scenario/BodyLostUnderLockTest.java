@@ -37,7 +37,7 @@ class BodyLostUnderLockTest {
         said ->
             said.isTo(LACKING)
                 && said.isFrom(0)
-                && (said.is(Message.Forwarded.class) || said.is(Message.Bodies.class)));
+                && (said.is(Message.Forwarded.class) || said.is(Message.RequestBodies.class)));
     var unasked =
         cluster.drop(said -> said.isFrom(LACKING) && said.is(Message.FetchRequests.class));
     KvOperation large = KvOperation.put(KvOperation.FIRST_BYZANTINE_KEY, 5).padded(500, 0);

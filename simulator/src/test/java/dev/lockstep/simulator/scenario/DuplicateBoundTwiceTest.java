@@ -43,7 +43,7 @@ class DuplicateBoundTwiceTest {
                 said.isTo(1)
                     && (said.isFrom(alice.endpoint())
                         || said.is(Message.Forwarded.class)
-                        || said.is(Message.Bodies.class)));
+                        || said.is(Message.RequestBodies.class)));
 
     // Regency 0: the lock at c exists at 3 only.
     cluster.drop(Scenario.propose(c, 0).and(said -> said.isTo(1)));

@@ -75,7 +75,7 @@ class ForgedTablesTest {
           context.send(HONEST, new FetchPiece(newest, FetchPiece.MANIFEST));
         }
         return false;
-      } else if (message instanceof Message.Manifested m && from == HONEST) {
+      } else if (message instanceof Message.ManifestOf m && from == HONEST) {
         honest = m.manifest();
         certificates = m.certificates();
         pieces.clear();
@@ -96,7 +96,7 @@ class ForgedTablesTest {
         context.send(
             from,
             m.piece() == FetchPiece.MANIFEST
-                ? new Message.Manifested(forged, certificates)
+                ? new Message.ManifestOf(forged, certificates)
                 : new Message.Piece(m.instance(), m.piece(), forgedPieces.get(m.piece())));
         return false;
       }

@@ -7,7 +7,7 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.simulator.script.Call;
 import dev.lockstep.simulator.script.Envelope;
@@ -71,11 +71,11 @@ class OneCertificateTest {
   private void keepClaiming(Claim how, long micros) {
     Digest digest = Scenario.proposal(cluster.sent(), c + 1, 0).batch().digest();
     Certificate genuine = new Certificate(c + 1, 0, digest, acceptsAbove());
-    List<StopData.Decided> prefix = new ArrayList<>();
+    List<Testimony.Decided> prefix = new ArrayList<>();
     if (how == Claim.MADE_UP) {
-      prefix.add(new StopData.Decided(c, new Digest(1, 2, 3, 4)));
+      prefix.add(new Testimony.Decided(c, new Digest(1, 2, 3, 4)));
     }
-    prefix.add(new StopData.Decided(c + 1, digest));
+    prefix.add(new Testimony.Decided(c + 1, digest));
     long claimed = 0;
     for (long until = cluster.now() + micros; cluster.now() < until; cluster.runFor(2_000)) {
       if (Scenario.regency(cluster) < claimed) {

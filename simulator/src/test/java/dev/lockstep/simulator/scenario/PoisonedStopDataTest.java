@@ -8,7 +8,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.simulator.machine.Variant;
@@ -47,9 +47,9 @@ class PoisonedStopDataTest {
     a.send(List.of(1, 2, 3), new Message.Stop(1));
   }
 
-  private Message.StopDataMessage poison(long regency, List<Certificate> proofs) {
+  private Message.StopData poison(long regency, List<Certificate> proofs) {
     return Scenario.claim(
-        cluster, A, regency, FAR, List.of(new StopData.Decided(FAR, NOISE)), List.of(), proofs);
+        cluster, A, regency, FAR, List.of(new Testimony.Decided(FAR, NOISE)), List.of(), proofs);
   }
 
   @Test
@@ -87,7 +87,7 @@ class PoisonedStopDataTest {
     EntryRule fallThrough =
         new EntryRule() {
           @Override
-          public boolean isValid(StopData entry, long regency, int window, Proofs proofs) {
+          public boolean isValid(Testimony entry, long regency, int window, Proofs proofs) {
             return true;
           }
         };

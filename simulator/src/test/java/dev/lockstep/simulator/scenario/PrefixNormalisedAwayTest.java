@@ -8,7 +8,7 @@ import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.Message.StopDataMessage;
+import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.simulator.Violation;
 import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.Call;
@@ -62,9 +62,9 @@ class PrefixNormalisedAwayTest {
             A,
             1,
             List.of(
-                entryOf(B).stopData(),
-                entryOf(D).stopData(),
-                Scenario.neverVoted(cluster, A, 1, I - 1, D).stopData()),
+                entryOf(B).testimony(),
+                entryOf(D).testimony(),
+                Scenario.neverVoted(cluster, A, 1, I - 1, D).testimony()),
             certificates);
     Batch w = Scenario.rival(Scenario.proposal(cluster.sent(), I, 0).batch(), 1);
     List<Integer> victims = List.of(C, D);
@@ -74,9 +74,9 @@ class PrefixNormalisedAwayTest {
     a.send(victims, a.accept(0, I, 1, w.digest()));
   }
 
-  private StopDataMessage entryOf(int replica) {
+  private StopData entryOf(int replica) {
     for (Message.ReplicaMessage message : cluster.puppet(A).received()) {
-      if (message instanceof StopDataMessage data && data.stopData().core().replica() == replica) {
+      if (message instanceof StopData data && data.testimony().core().replica() == replica) {
         return data;
       }
     }

@@ -7,7 +7,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.script.Call;
 import dev.lockstep.simulator.script.Envelope;
@@ -103,8 +103,7 @@ final class Scenario {
 
   static Predicate<Envelope> stopData(long regency) {
     return said ->
-        said.message() instanceof Message.StopDataMessage m
-            && m.stopData().core().regency() == regency;
+        said.message() instanceof Message.StopData m && m.testimony().core().regency() == regency;
   }
 
   static Predicate<Envelope> decision() {
@@ -162,18 +161,18 @@ final class Scenario {
   // ---- what a Byzantine replica makes up
 
   /** A STOPDATA with the puppet's own signature. */
-  static Message.StopDataMessage claim(
+  static Message.StopData claim(
       SimCluster cluster,
       int puppet,
       long regency,
       long lastDelivered,
-      List<StopData.Decided> prefix,
-      List<StopData.Open> open,
+      List<Testimony.Decided> prefix,
+      List<Testimony.Open> open,
       List<Certificate> certificates) {
-    StopData core = new StopData(regency, puppet, 0, lastDelivered, prefix, open);
+    Testimony core = new Testimony(regency, puppet, 0, lastDelivered, prefix, open);
     Bytes signature =
         cluster.puppet(puppet).signer().sign(Statements.stopData(cluster.cluster(), core));
-    return new Message.StopDataMessage(new Message.SignedStopData(core, signature), certificates);
+    return new Message.StopData(new Message.SignedTestimony(core, signature), certificates);
   }
 
   /**
@@ -181,7 +180,7 @@ final class Scenario {
    *
    * @param witness a correct replica that has delivered the prefix
    */
-  static Message.StopDataMessage neverVoted(
+  static Message.StopData neverVoted(
       SimCluster cluster, int puppet, long regency, long lastDelivered, int witness) {
     Certificate certificate = decided(cluster, witness, lastDelivered).certificate();
     return claim(
@@ -189,7 +188,7 @@ final class Scenario {
         puppet,
         regency,
         lastDelivered,
-        List.of(new StopData.Decided(lastDelivered, certificate.digest())),
+        List.of(new Testimony.Decided(lastDelivered, certificate.digest())),
         List.of(),
         List.of(certificate));
   }
@@ -199,7 +198,7 @@ final class Scenario {
       SimCluster cluster,
       int puppet,
       long regency,
-      List<Message.SignedStopData> entries,
+      List<Message.SignedTestimony> entries,
       List<Certificate> certificates) {
     Bytes signature =
         cluster

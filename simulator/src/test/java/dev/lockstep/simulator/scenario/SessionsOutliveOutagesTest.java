@@ -168,7 +168,7 @@ class SessionsOutliveOutagesTest {
 
     // Regency 2, without the votes of replica 0.
     withoutThree.stop();
-    MessageRule withoutZero = cluster.drop(m -> m.isFrom(0) && m.is(Message.StopDataMessage.class));
+    MessageRule withoutZero = cluster.drop(m -> m.isFrom(0) && m.is(Message.StopData.class));
     cluster.runUntilRegency(2);
     assertThat(cluster.replica(2).count(Event.SYNC_BOUND)).isEqualTo(2);
     withoutZero.stop();

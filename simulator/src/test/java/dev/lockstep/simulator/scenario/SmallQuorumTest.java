@@ -10,7 +10,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.simulator.script.Call;
 import dev.lockstep.simulator.script.Puppet;
@@ -102,7 +102,7 @@ class SmallQuorumTest {
     Certificate three = threeSignatures(v);
     Certificate before = Scenario.decided(cluster, 1, I - 1).certificate();
     assertThat(before.votes()).hasSizeGreaterThanOrEqualTo(4);
-    StopData.Decided prefix = new StopData.Decided(I, v.batch().digest());
+    Testimony.Decided prefix = new Testimony.Decided(I, v.batch().digest());
     a.send(LEADER, Scenario.claim(cluster, A, 1, I, List.of(prefix), List.of(), List.of(three)));
     a.send(List.of(1, 2, 3, 4, 5), new Message.Stop(1));
     cluster.runUntilRegency(1);

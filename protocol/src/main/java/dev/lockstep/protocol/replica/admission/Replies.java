@@ -1,10 +1,12 @@
 package dev.lockstep.protocol.replica.admission;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ResultDigest;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Transport;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Voice;
@@ -68,22 +70,25 @@ public final class Replies {
 
   /** Answers a request that is not executed. */
   public void refuse(Request request, int replier, Message.Outcome outcome) {
-    answer(request.client(), replier, reply(request, outcome, Bytes.EMPTY));
+    Digest digest = ResultDigest.of(outcome, Bytes.EMPTY);
+    answer(request.client(), replier, reply(request, outcome, digest, Bytes.EMPTY));
   }
 
   /** Answers a read that the service executed on its state as it is. */
-  public void onRead(ClientId client, Request request, int replier, Bytes result) {
-    answer(client, replier, reply(request, Message.Outcome.EXECUTED, result));
+  public void onRead(ClientId client, Request request, int replier, ServiceResult result) {
+    Message.Outcome executed = Message.Outcome.EXECUTED;
+    answer(client, replier, reply(request, executed, result.digest(), result.bytes()));
   }
 
-  private Message.Reply reply(Request request, Message.Outcome outcome, Bytes result) {
+  private Message.Reply reply(
+      Request request, Message.Outcome outcome, Digest digest, Bytes result) {
     return new Message.Reply(
         views.newest().id(),
         request.session(),
         request.sequence(),
         request.digest(),
         outcome,
-        ResultDigest.of(outcome, result),
+        digest,
         result,
         log.last());
   }

@@ -79,7 +79,7 @@ public final class ValueServer {
       out.send(from, new Message.Forwarded(vouched));
     }
     if (!held.isEmpty()) {
-      out.send(from, new Message.Bodies(held));
+      out.send(from, new Message.RequestBodies(held));
     }
   }
 }

@@ -104,7 +104,7 @@ public final class CheckpointServer {
     one.askedAt = clock.now();
     if (index == FetchPiece.MANIFEST) {
       budget.spend(to, 1024 + 32L * one.manifest.size());
-      out.send(to, new Message.Manifested(one.manifest, one.certificates));
+      out.send(to, new Message.ManifestOf(one.manifest, one.certificates));
       return;
     }
     budget.spend(to, EMPTY_BYTES + one.manifest.pieceLength(index, pieceBytes));

@@ -1,6 +1,6 @@
 package dev.lockstep.protocol.replica.delivery;
 
-import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.replica.admission.Replies;
 import dev.lockstep.protocol.state.Answer;
 import dev.lockstep.protocol.state.Effects;
@@ -63,7 +63,7 @@ public final class ExecutionQueue {
    *
    * @return sends it
    */
-  public Runnable onExecuted(long instance, List<Bytes> results) {
+  public Runnable onExecuted(long instance, List<ServiceResult> results) {
     Waiting done = waiting.poll();
     if (done == null || done.effects.instance() != instance) {
       throw new IllegalStateException(

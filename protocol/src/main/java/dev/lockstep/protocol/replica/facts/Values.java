@@ -1,7 +1,7 @@
 package dev.lockstep.protocol.replica.facts;
 
 import dev.lockstep.protocol.message.Batch;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 
@@ -36,7 +36,7 @@ public final class Values {
     if (slot.consensus.decision() != null) {
       return;
     }
-    StopData.Open state = slot.consensus.state();
+    Testimony.Open state = slot.consensus.state();
     slot.values
         .values()
         .removeIf(
@@ -49,7 +49,7 @@ public final class Values {
             });
   }
 
-  private static boolean isWritten(StopData.Open state, Batch value) {
+  private static boolean isWritten(Testimony.Open state, Batch value) {
     return state.lock().digest().equals(value.digest())
         || state.writeSet().stream().anyMatch(written -> written.digest().equals(value.digest()));
   }

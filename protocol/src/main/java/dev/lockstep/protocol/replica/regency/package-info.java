@@ -4,7 +4,7 @@
  *
  * <pre>
  *   suspect -&gt; STOP(r) to all      f+1 STOPs: join      2f+1 STOPs: install r      Stops
- *   install -&gt; promise durable -&gt; STOPDATA(r) to leader(r)                         Testimony
+ *   install -&gt; promise durable -&gt; STOPDATA(r) to leader(r)                         Testifier
  *   leader: entries of a vote quorum and sound -&gt; SYNC(r) with all entries         SyncLeader
  *   all: recompute prefix m, horizon h and the choice for every open instance,
  *        and take them up                                                          SyncFollower

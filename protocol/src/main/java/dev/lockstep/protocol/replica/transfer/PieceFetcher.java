@@ -255,7 +255,7 @@ final class PieceFetcher {
     progressAt = clock.now();
   }
 
-  void onManifested(int from, Message.Manifested message) {
+  void onManifestOf(int from, Message.ManifestOf message) {
     Manifest given = message.manifest();
     if (!isAnswer(from, given.instance(), FetchPiece.MANIFEST) || !phases.is(Phase.MANIFEST)) {
       return; // late: another one gave it

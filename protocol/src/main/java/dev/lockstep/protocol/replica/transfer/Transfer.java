@@ -334,8 +334,8 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
     pieces.begin(chosen);
   }
 
-  public void onManifested(int from, Message.Manifested message) {
-    pieces.onManifested(from, message);
+  public void onManifestOf(int from, Message.ManifestOf message) {
+    pieces.onManifestOf(from, message);
   }
 
   public void onPiece(int from, Message.Piece message) {

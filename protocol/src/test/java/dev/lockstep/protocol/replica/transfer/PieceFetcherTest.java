@@ -32,7 +32,7 @@ class PieceFetcherTest {
 
   private void giveManifest() {
     int from = askedFor(FetchPiece.MANIFEST);
-    pieces.onManifested(from, new Message.Manifested(parts.manifest, parts.certificates()));
+    pieces.onManifestOf(from, new Message.ManifestOf(parts.manifest, parts.certificates()));
   }
 
   private void give(int piece) {
@@ -98,8 +98,8 @@ class PieceFetcherTest {
   void aManifestMustBeTheClaimedOneWithItsCertificates() {
     parts.begin();
     int first = askedFor(FetchPiece.MANIFEST);
-    pieces.onManifested(
-        first, new Message.Manifested(parts.manifest, parts.certificates().subList(0, 2)));
+    pieces.onManifestOf(
+        first, new Message.ManifestOf(parts.manifest, parts.certificates().subList(0, 2)));
     assertThat(parts.candidates.isLiar(first)).isTrue();
     giveManifest();
     assertThat(parts.phases.is(Phase.STATE)).isTrue();

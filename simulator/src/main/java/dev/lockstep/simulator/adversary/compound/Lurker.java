@@ -38,7 +38,7 @@ public final class Lurker extends Chain {
 
   @Override
   public void onSend(AdversaryContext context, int to, Message.ReplicaMessage message) {
-    if (message instanceof Message.StopDataMessage || message instanceof Message.Sync) {
+    if (message instanceof Message.StopData || message instanceof Message.Sync) {
       wake(context);
     }
     super.onSend(context, to, message);

@@ -19,8 +19,8 @@ final class Rounds {
       return new Round(2, m.instance(), m.regency());
     } else if (message instanceof Message.Stop m) {
       return new Round(3, 0, m.regency());
-    } else if (message instanceof Message.StopDataMessage m) {
-      return new Round(4, 0, m.stopData().core().regency());
+    } else if (message instanceof Message.StopData m) {
+      return new Round(4, 0, m.testimony().core().regency());
     } else if (message instanceof Message.Sync m) {
       return new Round(5, 0, m.regency());
     }

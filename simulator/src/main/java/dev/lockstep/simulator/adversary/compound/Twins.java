@@ -99,12 +99,12 @@ public final class Twins extends Behaviour {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    boolean second = second(context, to, 0, data.stopData().core().regency());
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    boolean second = second(context, to, 0, data.testimony().core().regency());
     context.send(
         to,
         second
-            ? Lies.message(context, Lies.hide(data.stopData().core(), 0), data.certificates())
+            ? Lies.message(context, Lies.hide(data.testimony().core(), 0), data.certificates())
             : data);
   }
 

@@ -24,9 +24,9 @@ public final class BadAnswers extends Behaviour {
       if (random.nextInt(4) != 0) {
         context.send(to, new Message.Value(Forge.sibling(value.batch(), random.nextInt(4))));
       }
-    } else if (message instanceof Message.Bodies bodies) {
+    } else if (message instanceof Message.RequestBodies bodies) {
       if (random.nextInt(4) != 0) {
-        context.send(to, new Message.Bodies(forged(random, bodies.requests())));
+        context.send(to, new Message.RequestBodies(forged(random, bodies.requests())));
       }
     } else if (message instanceof Message.Forwarded forwarded) {
       if (random.nextInt(4) != 0) {

@@ -30,7 +30,7 @@ public final class DelayedVotes extends Behaviour {
   protected void other(AdversaryContext context, int to, Message.ReplicaMessage message) {
     if (message instanceof Message.Decision
         || message instanceof Message.Value
-        || message instanceof Message.Bodies
+        || message instanceof Message.RequestBodies
         || message instanceof Message.Forwarded) {
       int index = context.random().nextInt(DELAYS.length);
       context.sendLater(DELAYS[index] * MILLIS, to, message);

@@ -58,7 +58,7 @@ public final class Flood extends Behaviour {
           }
           return random.nextBoolean()
               ? new Message.Forwarded(invented)
-              : new Message.Bodies(invented);
+              : new Message.RequestBodies(invented);
         }
       case 7:
         {

@@ -152,7 +152,7 @@ public final class InvalidProposal extends RewritingLeader {
         }
       }
       if (!asked.isEmpty()) {
-        context.send(from, new Message.Bodies(asked));
+        context.send(from, new Message.RequestBodies(asked));
         context.send(from, new Message.Forwarded(asked));
       }
     }

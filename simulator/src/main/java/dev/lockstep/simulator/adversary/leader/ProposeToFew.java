@@ -49,7 +49,7 @@ public final class ProposeToFew extends Behaviour {
     boolean helps =
         message instanceof Message.Decision
             || message instanceof Message.Value
-            || message instanceof Message.Bodies;
+            || message instanceof Message.RequestBodies;
     if (!helps || !leads(context, context.regency()) || hears(context, to, context.regency())) {
       context.send(to, message);
     }

@@ -3,7 +3,7 @@ package dev.lockstep.simulator.adversary.stopdata;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
@@ -52,12 +52,12 @@ public final class StopDataFakeLock extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    StopData core = data.stopData().core();
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    Testimony core = data.testimony().core();
     context.send(to, Lies.message(context, fakeLock(context, core), data.certificates()));
   }
 
-  private StopData fakeLock(AdversaryContext context, StopData core) {
+  private Testimony fakeLock(AdversaryContext context, Testimony core) {
     long regency = core.regency();
     int kind = pick(8, 1, regency);
     // Now and then one that cannot be, for which the whole entry has to go.
@@ -68,7 +68,7 @@ public final class StopDataFakeLock extends Abdicating {
         Math.max(0, at),
         instance -> {
           Digest voted = Digest.ZERO;
-          for (StopData.Open open : core.open()) {
+          for (Testimony.Open open : core.open()) {
             if (open.instance() == instance && !open.writeSet().isEmpty()) {
               voted = open.writeSet().get(open.writeSet().size() - 1).digest();
             }

@@ -3,7 +3,7 @@ package dev.lockstep.simulator.adversary.stopdata;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Ballots;
@@ -31,8 +31,8 @@ public final class StopDataHigh extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    StopData core = data.stopData().core();
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    Testimony core = data.testimony().core();
     long regency = core.regency();
     long last = core.lastDelivered();
     int window = context.view().window();
@@ -42,23 +42,23 @@ public final class StopDataHigh extends Abdicating {
     switch (gap && chance(60, 1, regency) ? 3 + pick(2, 2, regency) : pick(7, 3, regency)) {
       case 0 -> {
         long far = last + (chance(30, 4, regency) ? 1_000_000_000L : 1 + pick(window, 5, regency));
-        StopData high = Lies.high(context, core, far, true);
-        for (StopData.Decided decided : high.prefix()) {
+        Testimony high = Lies.high(context, core, far, true);
+        for (Testimony.Decided decided : high.prefix()) {
           certificates.add(
               Forge.noiseCertificate(context, decided.instance(), regency - 1, decided.digest()));
         }
         context.send(to, Lies.message(context, high, certificates));
       }
       case 1 -> {
-        StopData high = Lies.high(context, core, last + 1, true);
-        for (StopData.Decided decided : high.prefix()) {
+        Testimony high = Lies.high(context, core, last + 1, true);
+        for (Testimony.Decided decided : high.prefix()) {
           certificates.add(ballots.mixed(context, decided.instance(), decided.digest()));
         }
         context.send(to, Lies.message(context, high, certificates));
       }
       case 2 -> {
-        StopData high = Lies.high(context, core, last + 1, true);
-        for (StopData.Decided decided : high.prefix()) {
+        Testimony high = Lies.high(context, core, last + 1, true);
+        for (Testimony.Decided decided : high.prefix()) {
           certificates.add(ballots.tooFew(context, decided.instance(), decided.digest()));
         }
         context.send(to, Lies.message(context, high, certificates));
@@ -67,7 +67,7 @@ public final class StopDataHigh extends Abdicating {
       case 4 -> one(context, to, core, gap ? top.getValue() : null, false);
       case 5 -> {
         // The certificate of a delivered instance, relabelled.
-        StopData high = Lies.high(context, core, last + 1, true);
+        Testimony high = Lies.high(context, core, last + 1, true);
         Certificate known = context.conspiracy().certificates.get(last);
         Digest digest = high.prefix().get(high.prefix().size() - 1).digest();
         if (known != null) {
@@ -77,10 +77,10 @@ public final class StopDataHigh extends Abdicating {
       }
       default -> {
         // A decision above a gap that is none.
-        List<StopData.Open> open = new ArrayList<>();
+        List<Testimony.Open> open = new ArrayList<>();
         long t = last + 1 + pick(window, 6, regency);
         Digest digest = digest(t, regency);
-        open.add(new StopData.Open(t, digest, StopData.Lock.NONE, List.of()));
+        open.add(new Testimony.Open(t, digest, Testimony.Lock.NONE, List.of()));
         certificates.add(
             chance(50, 7, regency)
                 ? Forge.noiseCertificate(context, t, regency - 1, digest)
@@ -92,9 +92,9 @@ public final class StopDataHigh extends Abdicating {
 
   /** One certificate for a whole prefix: the genuine one of the highest instance known. */
   private static void one(
-      AdversaryContext context, int to, StopData core, Certificate top, boolean whole) {
+      AdversaryContext context, int to, Testimony core, Certificate top, boolean whole) {
     long last = top == null ? core.lastDelivered() + 1 : top.instance();
-    StopData high = Lies.high(context, core, last, whole);
+    Testimony high = Lies.high(context, core, last, whole);
     context.send(to, Lies.message(context, high, top == null ? List.of() : List.of(top)));
   }
 }

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary.stopdata;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Lies;
@@ -13,8 +13,8 @@ public final class StopDataLate extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    StopData core = data.stopData().core();
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    Testimony core = data.testimony().core();
     long delay = (20 + pick(1_000, core.regency())) * MILLIS;
     boolean lies = chance(50, 1, core.regency());
     context.sendLater(

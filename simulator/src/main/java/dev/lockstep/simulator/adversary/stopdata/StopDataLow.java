@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary.stopdata;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Ballots;
@@ -24,14 +24,14 @@ public final class StopDataLow extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
     data.certificates().forEach(context.conspiracy()::learn);
-    StopData core = data.stopData().core();
+    Testimony core = data.testimony().core();
     long regency = core.regency();
-    List<StopData.Open> open = new ArrayList<>();
+    List<Testimony.Open> open = new ArrayList<>();
     if (chance(50, 1, regency)) {
-      StopData from =
-          new StopData(
+      Testimony from =
+          new Testimony(
               regency,
               core.replica(),
               core.incarnation(),

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary.stopdata;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
@@ -16,10 +16,10 @@ public final class StopDataMany extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    StopData core = data.stopData().core();
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    Testimony core = data.testimony().core();
     long regency = core.regency();
-    List<Message.StopDataMessage> all = new ArrayList<>();
+    List<Message.StopData> all = new ArrayList<>();
     all.add(data);
     all.add(Lies.message(context, Lies.hide(core, 0), data.certificates()));
     all.add(
@@ -31,7 +31,7 @@ public final class StopDataMany extends Abdicating {
     all.add(Lies.message(context, Lies.low(context, core, 1, List.of())));
     int shift = pick(all.size(), 1, regency);
     for (int i = 0; i < all.size(); i++) {
-      Message.StopDataMessage next = all.get((i + shift) % all.size());
+      Message.StopData next = all.get((i + shift) % all.size());
       if (i == 0) {
         context.send(to, next);
       } else {

@@ -1,7 +1,7 @@
 package dev.lockstep.simulator.adversary.stopdata;
 
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.Abdicating;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
@@ -10,8 +10,8 @@ import dev.lockstep.simulator.adversary.Recent;
 
 /** Repeats a STOPDATA of an older regency, its own or somebody else's. */
 public final class StopDataStale extends Abdicating {
-  private final Recent<Long, Message.StopDataMessage> own = new Recent<>(8);
-  private final Recent<Long, Message.SignedStopData> foreign = new Recent<>(32);
+  private final Recent<Long, Message.StopData> own = new Recent<>(8);
+  private final Recent<Long, Message.SignedTestimony> foreign = new Recent<>(32);
   private long count;
 
   public StopDataStale() {
@@ -20,10 +20,10 @@ public final class StopDataStale extends Abdicating {
 
   @Override
   public boolean onReceive(AdversaryContext context, int from, Message.ReplicaMessage message) {
-    if (message instanceof Message.StopDataMessage data) {
-      foreign.put(count++, data.stopData());
+    if (message instanceof Message.StopData data) {
+      foreign.put(count++, data.testimony());
     } else if (message instanceof Message.Sync sync) {
-      for (Message.SignedStopData entry : sync.entries()) {
+      for (Message.SignedTestimony entry : sync.entries()) {
         foreign.put(count++, entry);
       }
     }
@@ -31,22 +31,21 @@ public final class StopDataStale extends Abdicating {
   }
 
   @Override
-  protected void stopData(AdversaryContext context, int to, Message.StopDataMessage data) {
-    StopData core = data.stopData().core();
+  protected void stopData(AdversaryContext context, int to, Message.StopData data) {
+    Testimony core = data.testimony().core();
     long regency = core.regency();
     own.put(regency, data);
-    Message.StopDataMessage older = own.values().iterator().next();
-    Message.SignedStopData other = Forge.randomValue(context.random(), foreign.values());
-    Message.StopDataMessage stale;
+    Message.StopData older = own.values().iterator().next();
+    Message.SignedTestimony other = Forge.randomValue(context.random(), foreign.values());
+    Message.StopData stale;
     switch (pick(4, 1, regency)) {
       case 0 -> stale = older;
       case 1 ->
           // What was true then, under the new number.
           stale =
               Lies.message(
-                  context, Lies.inRegency(older.stopData().core(), regency), older.certificates());
-      case 2 ->
-          stale = other == null ? older : new Message.StopDataMessage(other, data.certificates());
+                  context, Lies.inRegency(older.testimony().core(), regency), older.certificates());
+      case 2 -> stale = other == null ? older : new Message.StopData(other, data.certificates());
       default ->
           stale = Lies.message(context, Lies.inRegency(core, regency - 1), data.certificates());
     }

@@ -17,16 +17,16 @@ public final class SyncBelow extends RewritingSync {
   @Override
   Message.Sync rewrite(AdversaryContext context, int to, Message.Sync sync) {
     List<Certificate> more = new ArrayList<>();
-    TreeMap<Integer, List<Message.SignedStopData>> pool =
+    TreeMap<Integer, List<Message.SignedTestimony>> pool =
         SyncEntries.poolWithLies(context, sync, more);
-    List<Message.SignedStopData> lowest = new ArrayList<>();
-    for (List<Message.SignedStopData> alternatives : pool.values()) {
+    List<Message.SignedTestimony> lowest = new ArrayList<>();
+    for (List<Message.SignedTestimony> alternatives : pool.values()) {
       lowest.add(Collections.min(alternatives, SyncEntries.KNOWLEDGE));
     }
     lowest.sort(SyncEntries.KNOWLEDGE);
-    List<Message.SignedStopData> chosen = new ArrayList<>();
+    List<Message.SignedTestimony> chosen = new ArrayList<>();
     long mask = 0;
-    for (Message.SignedStopData entry : lowest) {
+    for (Message.SignedTestimony entry : lowest) {
       if (!context.quorums().isVoteQuorum(mask)) {
         chosen.add(entry);
         mask |= context.quorums().bit(entry.core().replica());

@@ -4,7 +4,7 @@ import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Statements;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
 import dev.lockstep.simulator.adversary.Lies;
@@ -22,8 +22,8 @@ import java.util.TreeMap;
 /** The entries of which a Byzantine leader makes its SYNC. */
 final class SyncEntries {
   /** Less knowledge first: what is delivered, decided, locked, written. */
-  static final Comparator<Message.SignedStopData> KNOWLEDGE =
-      Comparator.<Message.SignedStopData>comparingLong(entry -> entry.core().lastDelivered())
+  static final Comparator<Message.SignedTestimony> KNOWLEDGE =
+      Comparator.<Message.SignedTestimony>comparingLong(entry -> entry.core().lastDelivered())
           .thenComparingLong(
               entry -> entry.core().open().stream().filter(o -> o.decided() != null).count())
           .thenComparingLong(
@@ -35,30 +35,29 @@ final class SyncEntries {
   private SyncEntries() {}
 
   /** All entries that a SYNC of this leader could hold, by replica. */
-  static TreeMap<Integer, List<Message.SignedStopData>> pool(
+  static TreeMap<Integer, List<Message.SignedTestimony>> pool(
       AdversaryContext context, Message.Sync sync) {
-    TreeMap<Integer, List<Message.SignedStopData>> pool = new TreeMap<>();
-    for (Message.SignedStopData entry : sync.entries()) {
+    TreeMap<Integer, List<Message.SignedTestimony>> pool = new TreeMap<>();
+    for (Message.SignedTestimony entry : sync.entries()) {
       add(pool, entry);
     }
     for (int member : context.others()) {
-      Message.StopDataMessage late =
-          context.conspiracy().stopData.get(sync.regency() + "/" + member);
-      if (late != null && !pool.containsKey(member) && genuine(context, late.stopData())) {
-        add(pool, late.stopData());
+      Message.StopData late = context.conspiracy().stopData.get(sync.regency() + "/" + member);
+      if (late != null && !pool.containsKey(member) && genuine(context, late.testimony())) {
+        add(pool, late.testimony());
       }
     }
     return pool;
   }
 
   /** The same, with fresh lies of the conspirators. */
-  static TreeMap<Integer, List<Message.SignedStopData>> poolWithLies(
+  static TreeMap<Integer, List<Message.SignedTestimony>> poolWithLies(
       AdversaryContext context, Message.Sync sync, List<Certificate> certificates) {
-    TreeMap<Integer, List<Message.SignedStopData>> pool = pool(context, sync);
+    TreeMap<Integer, List<Message.SignedTestimony>> pool = pool(context, sync);
     if (pool.isEmpty()) {
       return pool;
     }
-    StopData like =
+    Testimony like =
         pool.containsKey(context.self())
             ? pool.get(context.self()).get(0).core()
             : pool.firstEntry().getValue().get(0).core();
@@ -66,14 +65,14 @@ final class SyncEntries {
       if (Forge.signer(context, conspirator) == null) {
         continue;
       }
-      StopData core =
+      Testimony core =
           pool.containsKey(conspirator)
               ? pool.get(conspirator).get(0).core()
               : Lies.of(like, conspirator);
       add(pool, Forge.sign(context, core));
       add(pool, Forge.sign(context, Lies.hide(core, 0)));
       add(pool, Forge.sign(context, Lies.hide(core, 1)));
-      for (StopData support : cores(sync)) {
+      for (Testimony support : cores(sync)) {
         // Says about every instance what somebody else says: certifies that replica's lock.
         if (support.replica() != conspirator && support.lastDelivered() == core.lastDelivered()) {
           add(pool, Forge.sign(context, Lies.withOpen(core, support.open())));
@@ -87,17 +86,17 @@ final class SyncEntries {
   }
 
   private static void add(
-      Map<Integer, List<Message.SignedStopData>> pool, Message.SignedStopData entry) {
+      Map<Integer, List<Message.SignedTestimony>> pool, Message.SignedTestimony entry) {
     pool.computeIfAbsent(entry.core().replica(), key -> new ArrayList<>()).add(entry);
   }
 
-  static List<StopData> cores(Message.Sync sync) {
-    List<StopData> cores = new ArrayList<>();
+  static List<Testimony> cores(Message.Sync sync) {
+    List<Testimony> cores = new ArrayList<>();
     sync.entries().forEach(entry -> cores.add(entry.core()));
     return cores;
   }
 
-  static boolean genuine(AdversaryContext context, Message.SignedStopData entry) {
+  static boolean genuine(AdversaryContext context, Message.SignedTestimony entry) {
     return context
         .verifier()
         .replica(
@@ -107,13 +106,13 @@ final class SyncEntries {
   }
 
   /** A random choice of entries, one of each replica, no more than a vote quorum needs or all. */
-  static List<Message.SignedStopData> draw(
-      AdversaryContext context, TreeMap<Integer, List<Message.SignedStopData>> pool) {
+  static List<Message.SignedTestimony> draw(
+      AdversaryContext context, TreeMap<Integer, List<Message.SignedTestimony>> pool) {
     SplittableRandom random = context.random();
     List<Integer> order = new ArrayList<>(pool.keySet());
     shuffle(order, random);
     boolean least = random.nextInt(4) != 0;
-    List<Message.SignedStopData> drawn = new ArrayList<>();
+    List<Message.SignedTestimony> drawn = new ArrayList<>();
     long mask = 0;
     for (int replica : order) {
       if (least && context.quorums().isVoteQuorum(mask)) {
@@ -131,8 +130,8 @@ final class SyncEntries {
     }
   }
 
-  static List<Message.SignedStopData> byReplica(List<Message.SignedStopData> entries) {
-    List<Message.SignedStopData> sorted = new ArrayList<>(entries);
+  static List<Message.SignedTestimony> byReplica(List<Message.SignedTestimony> entries) {
+    List<Message.SignedTestimony> sorted = new ArrayList<>(entries);
     sorted.sort(Comparator.comparingInt(entry -> entry.core().replica()));
     return sorted;
   }
@@ -141,33 +140,33 @@ final class SyncEntries {
   static Message.Sync build(
       AdversaryContext context,
       Message.Sync core,
-      List<Message.SignedStopData> chosen,
+      List<Message.SignedTestimony> chosen,
       List<Certificate> more) {
-    List<Message.SignedStopData> entries = byReplica(chosen);
-    Map<StopData.Decided, Certificate> known = new HashMap<>();
+    List<Message.SignedTestimony> entries = byReplica(chosen);
+    Map<Testimony.Decided, Certificate> known = new HashMap<>();
     for (Certificate certificate : context.conspiracy().certificates.values()) {
       known.put(key(certificate), certificate);
     }
-    for (Message.StopDataMessage data : context.conspiracy().stopData.values()) {
+    for (Message.StopData data : context.conspiracy().stopData.values()) {
       data.certificates().forEach(certificate -> known.put(key(certificate), certificate));
     }
     more.forEach(certificate -> known.put(key(certificate), certificate));
     core.certificates().forEach(certificate -> known.put(key(certificate), certificate));
-    Set<StopData.Decided> needed = new LinkedHashSet<>();
-    for (Message.SignedStopData entry : entries) {
+    Set<Testimony.Decided> needed = new LinkedHashSet<>();
+    for (Message.SignedTestimony entry : entries) {
       needed.addAll(entry.core().prefix());
-      for (StopData.Open open : entry.core().open()) {
+      for (Testimony.Open open : entry.core().open()) {
         if (open.decided() != null) {
-          needed.add(new StopData.Decided(open.instance(), open.decided()));
+          needed.add(new Testimony.Decided(open.instance(), open.decided()));
         }
       }
     }
-    List<StopData.Decided> order = new ArrayList<>(needed);
+    List<Testimony.Decided> order = new ArrayList<>(needed);
     order.sort(
-        Comparator.comparingLong(StopData.Decided::instance)
-            .thenComparing(StopData.Decided::digest));
+        Comparator.comparingLong(Testimony.Decided::instance)
+            .thenComparing(Testimony.Decided::digest));
     List<Certificate> certificates = new ArrayList<>();
-    for (StopData.Decided decided : order) {
+    for (Testimony.Decided decided : order) {
       Certificate certificate = known.get(decided);
       if (certificate != null) {
         certificates.add(certificate);
@@ -189,7 +188,7 @@ final class SyncEntries {
     return Forge.sync(context, core.regency(), entries, certificates, values);
   }
 
-  private static StopData.Decided key(Certificate certificate) {
-    return new StopData.Decided(certificate.instance(), certificate.digest());
+  private static Testimony.Decided key(Certificate certificate) {
+    return new Testimony.Decided(certificate.instance(), certificate.digest());
   }
 }

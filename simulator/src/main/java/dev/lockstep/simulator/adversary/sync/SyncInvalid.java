@@ -4,7 +4,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
 import dev.lockstep.simulator.adversary.Lies;
@@ -22,14 +22,14 @@ public final class SyncInvalid extends RewritingSync {
   Message.Sync rewrite(AdversaryContext context, int to, Message.Sync sync) {
     SplittableRandom random = context.random();
     long regency = sync.regency();
-    List<Message.SignedStopData> entries = new ArrayList<>(sync.entries());
+    List<Message.SignedTestimony> entries = new ArrayList<>(sync.entries());
     List<Certificate> certificates = new ArrayList<>(sync.certificates());
     List<Batch> values = new ArrayList<>(sync.values());
     if (entries.isEmpty()) {
       return null;
     }
     int index = random.nextInt(entries.size());
-    StopData core = entries.get(index).core();
+    Testimony core = entries.get(index).core();
     int kind = random.nextInt(12);
     if (kind == 4 && certificates.isEmpty() || kind == 5 && values.isEmpty()) {
       kind = 3;
@@ -37,18 +37,18 @@ public final class SyncInvalid extends RewritingSync {
     switch (kind) {
       case 0 ->
           entries.set(
-              index, new Message.SignedStopData(Lies.of(core, 63), Forge.randomBytes(random, 32)));
+              index, new Message.SignedTestimony(Lies.of(core, 63), Forge.randomBytes(random, 32)));
       case 1 -> entries.set(index, entries.get((index + 1) % entries.size()));
       case 2 -> {
         entries.removeIf(entry -> entry.core().replica() == context.self());
         entries.add(Forge.sign(context, Lies.inRegency(own(sync, context), regency - 1)));
       }
       case 3 -> {
-        StopData tampered =
+        Testimony tampered =
             core.open().isEmpty()
                 ? Lies.lock(core, 1, regency - 1, t -> digest(t, regency))
                 : Lies.hide(core, 0);
-        entries.set(index, new Message.SignedStopData(tampered, entries.get(index).signature()));
+        entries.set(index, new Message.SignedTestimony(tampered, entries.get(index).signature()));
       }
       case 4 -> certificates.remove(random.nextInt(certificates.size()));
       case 5 -> values.replaceAll(value -> Forge.sibling(value, random.nextInt(4)));
@@ -84,16 +84,16 @@ public final class SyncInvalid extends RewritingSync {
     return Forge.sync(context, regency, entries, certificates, values);
   }
 
-  private static boolean quorum(AdversaryContext context, List<Message.SignedStopData> entries) {
+  private static boolean quorum(AdversaryContext context, List<Message.SignedTestimony> entries) {
     long mask = 0;
-    for (Message.SignedStopData entry : entries) {
+    for (Message.SignedTestimony entry : entries) {
       mask |= context.quorums().bit(entry.core().replica());
     }
     return !entries.isEmpty() && context.quorums().isVoteQuorum(mask);
   }
 
-  private static StopData own(Message.Sync sync, AdversaryContext context) {
-    for (Message.SignedStopData entry : sync.entries()) {
+  private static Testimony own(Message.Sync sync, AdversaryContext context) {
+    for (Message.SignedTestimony entry : sync.entries()) {
       if (entry.core().replica() == context.self()) {
         return entry.core();
       }

@@ -17,10 +17,10 @@ public final class SyncOmit extends RewritingSync {
   @Override
   Message.Sync rewrite(AdversaryContext context, int to, Message.Sync sync) {
     List<Certificate> more = new ArrayList<>();
-    TreeMap<Integer, List<Message.SignedStopData>> pool =
+    TreeMap<Integer, List<Message.SignedTestimony>> pool =
         SyncEntries.poolWithLies(context, sync, more);
-    List<Message.SignedStopData> entries = new ArrayList<>();
-    for (List<Message.SignedStopData> alternatives : pool.values()) {
+    List<Message.SignedTestimony> entries = new ArrayList<>();
+    for (List<Message.SignedTestimony> alternatives : pool.values()) {
       // Of a conspirator the emptiest entry that it can give.
       entries.add(Collections.min(alternatives, SyncEntries.KNOWLEDGE));
     }

@@ -29,13 +29,13 @@ public final class SyncPick extends RewritingSync {
   @Override
   Message.Sync rewrite(AdversaryContext context, int to, Message.Sync sync) {
     List<Certificate> more = new ArrayList<>();
-    TreeMap<Integer, List<Message.SignedStopData>> pool =
+    TreeMap<Integer, List<Message.SignedTestimony>> pool =
         SyncEntries.poolWithLies(context, sync, more);
     SyncReading told = SyncReading.ofOrNull(context, sync.entries());
-    List<Message.SignedStopData> best = null;
+    List<Message.SignedTestimony> best = null;
     SyncReading bestReading = null;
     for (int attempt = 0; attempt < 12; attempt++) {
-      List<Message.SignedStopData> drawn = SyncEntries.draw(context, pool);
+      List<Message.SignedTestimony> drawn = SyncEntries.draw(context, pool);
       SyncReading reading = SyncReading.ofOrNull(context, drawn);
       if (reading != null && (best == null || !reading.equals(told))) {
         best = drawn;

@@ -2,7 +2,7 @@ package dev.lockstep.simulator.adversary.sync;
 
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,14 +27,14 @@ public record SyncReading(long m, List<Outcome> outcomes) {
   public record Outcome(Kind kind, Digest digest) {}
 
   private record Row(
-      int replica, Digest decided, StopData.Lock lock, List<StopData.Written> writeSet) {}
+      int replica, Digest decided, Testimony.Lock lock, List<Testimony.Written> writeSet) {}
 
   /** Returns null when the set is no vote quorum or not sound. Does not check the entries. */
   public static SyncReading ofOrNull(
-      AdversaryContext context, Collection<Message.SignedStopData> entries) {
+      AdversaryContext context, Collection<Message.SignedTestimony> entries) {
     long mask = 0;
     long m = 0;
-    for (Message.SignedStopData entry : entries) {
+    for (Message.SignedTestimony entry : entries) {
       mask |= context.quorums().bit(entry.core().replica());
       m = Math.max(m, entry.core().lastDelivered());
     }
@@ -67,11 +67,11 @@ public record SyncReading(long m, List<Outcome> outcomes) {
     return m;
   }
 
-  private static List<Row> rows(Collection<Message.SignedStopData> entries, long instance) {
+  private static List<Row> rows(Collection<Message.SignedTestimony> entries, long instance) {
     List<Row> rows = new ArrayList<>();
-    for (Message.SignedStopData entry : entries) {
-      Row row = new Row(entry.core().replica(), null, StopData.Lock.NONE, List.of());
-      for (StopData.Open open : entry.core().open()) {
+    for (Message.SignedTestimony entry : entries) {
+      Row row = new Row(entry.core().replica(), null, Testimony.Lock.NONE, List.of());
+      for (Testimony.Open open : entry.core().open()) {
         if (open.instance() == instance) {
           row = new Row(row.replica, open.decided(), open.lock(), open.writeSet());
         }
@@ -102,7 +102,7 @@ public record SyncReading(long m, List<Outcome> outcomes) {
     return context.quorums().isVoteQuorum(unlocked) ? new Outcome(Kind.FREE, null) : null;
   }
 
-  private static boolean isBound(AdversaryContext context, List<Row> rows, StopData.Lock lock) {
+  private static boolean isBound(AdversaryContext context, List<Row> rows, Testimony.Lock lock) {
     long highest = 0;
     long certified = 0;
     for (Row row : rows) {
@@ -112,7 +112,7 @@ public record SyncReading(long m, List<Outcome> outcomes) {
       }
       boolean wrote =
           row.lock.digest().equals(lock.digest()) && row.lock.regency() >= lock.regency();
-      for (StopData.Written written : row.writeSet) {
+      for (Testimony.Written written : row.writeSet) {
         wrote |= written.digest().equals(lock.digest()) && written.regency() >= lock.regency();
       }
       if (wrote) {

@@ -2,7 +2,7 @@ package dev.lockstep.simulator.adversary.sync;
 
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
-import dev.lockstep.protocol.message.StopData;
+import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.simulator.adversary.AdversaryContext;
 import dev.lockstep.simulator.adversary.Forge;
 import dev.lockstep.simulator.adversary.Lies;
@@ -19,12 +19,12 @@ public final class SyncUnsound extends RewritingSync {
   @Override
   Message.Sync rewrite(AdversaryContext context, int to, Message.Sync sync) {
     List<Certificate> more = new ArrayList<>();
-    TreeMap<Integer, List<Message.SignedStopData>> pool =
+    TreeMap<Integer, List<Message.SignedTestimony>> pool =
         SyncEntries.poolWithLies(context, sync, more);
     for (int conspirator : context.conspirators()) {
-      List<Message.SignedStopData> own = pool.get(conspirator);
+      List<Message.SignedTestimony> own = pool.get(conspirator);
       if (own != null) {
-        StopData fake =
+        Testimony fake =
             Lies.lock(
                 own.get(0).core(),
                 context.view().window(),
@@ -35,7 +35,7 @@ public final class SyncUnsound extends RewritingSync {
       }
     }
     for (int attempt = 0; attempt < 16; attempt++) {
-      List<Message.SignedStopData> drawn = SyncEntries.draw(context, pool);
+      List<Message.SignedTestimony> drawn = SyncEntries.draw(context, pool);
       if (SyncReading.ofOrNull(context, drawn) == null) {
         return SyncEntries.build(context, sync, drawn, more);
       }

@@ -53,9 +53,9 @@ public final class ForgedState extends Behaviour {
       List<Message.Offer> offers = new ArrayList<>();
       forgeries.forEach((instance, hash) -> offers.add(new Message.Offer(instance, hash)));
       context.send(to, new Message.Offers(offers, m.first(), m.lastDelivered()));
-    } else if (message instanceof Message.Manifested m) {
+    } else if (message instanceof Message.ManifestOf m) {
       context.send(
-          to, new Message.Manifested(forged(context, m.manifest().instance()), m.certificates()));
+          to, new Message.ManifestOf(forged(context, m.manifest().instance()), m.certificates()));
     } else if (message instanceof Message.Piece m) {
       Manifest manifest = context.manifestOrNull(m.instance());
       boolean last = manifest != null && m.piece() == manifest.size() - 1;

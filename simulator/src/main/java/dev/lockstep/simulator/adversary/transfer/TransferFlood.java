@@ -48,7 +48,7 @@ public final class TransferFlood extends Behaviour {
         default -> {
           Manifest own = context.manifestOrNull(instance);
           if (own != null) {
-            context.send(to, new Message.Manifested(own, List.of()));
+            context.send(to, new Message.ManifestOf(own, List.of()));
           }
         }
       }

@@ -18,7 +18,7 @@ class SimulatedDatabaseTest {
 
   @Test
   void snapshotIsolationIsValid() {
-    for (int seed = 0; seed < 200; seed++) {
+    for (int seed = 0; seed < 40; seed++) {
       History history = new SimulatedDatabase(seed, Defect.NONE).run(PROCESSES, STEPS);
       Verdict verdict = SnapshotChecker.check(history, Freshness.REAL_TIME);
       assertThat(verdict.anomalies()).as("seed " + seed).isEmpty();
@@ -30,7 +30,7 @@ class SimulatedDatabaseTest {
   @ParameterizedTest
   @EnumSource(value = Defect.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void everyDefectIsFound(Defect defect) {
-    for (int seed = 0; seed < 20; seed++) {
+    for (int seed = 0; seed < 8; seed++) {
       History history = new SimulatedDatabase(seed, defect).run(PROCESSES, STEPS);
       assertThat(SnapshotChecker.check(history, Freshness.REAL_TIME).anomalies())
           .as("seed " + seed)

@@ -251,6 +251,11 @@ public final class SqlReplica implements AutoCloseable {
     return replica;
   }
 
+  /** Commands of the group's order that its database has done. */
+  public long commandsDone() {
+    return service.commandsDone();
+  }
+
   /** Messages of sessions that no correct client sends, and that were dropped. */
   public long badMessages() {
     return endpoint.badMessages();

@@ -75,6 +75,7 @@ public final class SqlService implements Service, AutoCloseable {
   private boolean draining;
   private boolean replaying;
   private volatile boolean broken;
+  private volatile long commandsDone;
 
   /**
    * Takes a database over, and empties it: its content comes from the group's order.
@@ -108,6 +109,11 @@ public final class SqlService implements Service, AutoCloseable {
     return speculation;
   }
 
+  /** Commands of the order that the database has done. Any thread. */
+  long commandsDone() {
+    return commandsDone;
+  }
+
   private void onBroken(DatabaseBroken e) {
     if (!broken) {
       broken = true;
@@ -138,6 +144,7 @@ public final class SqlService implements Service, AutoCloseable {
       expire(now);
       SqlReply reply = execute(command, entry, now);
       renewBase(now);
+      commandsDone = state.commands;
       return reply;
     } catch (RefusedException e) {
       return failed("08P01", e.getMessage());
@@ -489,6 +496,7 @@ public final class SqlService implements Service, AutoCloseable {
     replaying = true;
     log.forEach(this::ordered);
     replaying = false;
+    commandsDone = state.commands;
     if (in.read() >= 0) {
       throw new IOException("something follows the state");
     }

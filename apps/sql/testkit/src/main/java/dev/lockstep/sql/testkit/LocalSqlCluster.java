@@ -8,6 +8,7 @@ import dev.lockstep.network.Endpoint;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.sql.client.SqlClient;
 import dev.lockstep.sql.client.SqlClientSettings;
+import dev.lockstep.sql.client.SqlVerification;
 import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.message.SqlStatement;
@@ -22,7 +23,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
@@ -42,6 +46,9 @@ import java.util.function.UnaryOperator;
  * <p>Safe for any number of threads.
  */
 public final class LocalSqlCluster implements AutoCloseable {
+  /** How long a replica may take to do what others have done. */
+  private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(60);
+
   private final Builder settings;
   private final ClusterKeys keys;
   private final SqlReplica[] replicas;
@@ -228,12 +235,25 @@ public final class LocalSqlCluster implements AutoCloseable {
     lies.set(replica, through);
   }
 
-  /** Changes the database of a replica behind the replica's back. */
-  public void alter(int replica, String sql, Object... parameters) throws SQLException {
-    Engine engine;
-    synchronized (this) {
-      engine = engines[replica];
+  /**
+   * Compares the databases, once all replicas say what theirs is: one that is behind, or starts
+   * again, is waited for.
+   */
+  public static SqlVerification compareAll(SqlClient through) throws SQLException {
+    long since = System.nanoTime();
+    SqlVerification found = through.verify(false);
+    while (!found.silent().isEmpty() && System.nanoTime() - since < CATCH_UP_NANOS) {
+      found = through.verify(false);
     }
+    return found;
+  }
+
+  /**
+   * Changes the database of a replica behind the replica's back, as soon as the replica has done
+   * all that any other one has done: what a client was told need not have come to this one yet.
+   */
+  public void alter(int replica, String sql, Object... parameters) throws SQLException {
+    Engine engine = engineThatHasDone(replica, mostCommandsDone());
     EngineTransaction transaction = engine.begin("", Engine.Patience.SHORT);
     try {
       transaction.execute(
@@ -241,6 +261,30 @@ public final class LocalSqlCluster implements AutoCloseable {
       transaction.commit();
     } finally {
       transaction.rollback();
+    }
+  }
+
+  private synchronized long mostCommandsDone() {
+    return Arrays.stream(replicas)
+        .filter(Objects::nonNull)
+        .mapToLong(SqlReplica::commandsDone)
+        .max()
+        .orElse(0);
+  }
+
+  private Engine engineThatHasDone(int replica, long commands) {
+    long since = System.nanoTime();
+    while (true) {
+      synchronized (this) {
+        if (replicas[replica] != null && replicas[replica].commandsDone() >= commands) {
+          return engines[replica];
+        }
+      }
+      if (System.nanoTime() - since > CATCH_UP_NANOS) {
+        throw new IllegalStateException(
+            "replica " + replica + " has not done what others have done");
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
     }
   }
 

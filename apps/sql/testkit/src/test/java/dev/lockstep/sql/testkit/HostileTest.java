@@ -18,24 +18,33 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** One of four replicas is not correct, the master or another one. */
-@Timeout(90)
+@Timeout(180)
 class HostileTest {
-  /** Long enough for a correct master on a busy machine. */
-  private static final int PATIENCE_MILLIS = 2_000;
+  /** For masters that answer, however busy the machine is. */
+  private static final int PATIENCE_MILLIS = 60_000;
+
+  /** For masters that do not. */
+  private static final int SHORT_PATIENCE_MILLIS = 2_000;
 
   private LocalSqlCluster cluster;
   private SqlClient client;
   private SqlSession session;
 
   private void start(SqlVariant variant, LocalSqlCluster.Builder builder) throws SQLException {
+    start(variant, builder, PATIENCE_MILLIS);
+  }
+
+  private void start(SqlVariant variant, LocalSqlCluster.Builder builder, int patienceMillis)
+      throws SQLException {
     cluster = builder.start();
-    client = cluster.newClient(new SqlClientSettings(variant, PATIENCE_MILLIS, 30_000, 16));
+    client = cluster.newClient(new SqlClientSettings(variant, patienceMillis, 60_000, 16));
     session = client.openSession();
     run(session, "CREATE TABLE t (id INT PRIMARY KEY, v INT)");
     run(session, "INSERT INTO t VALUES (1, 10), (2, 20)");
@@ -79,9 +88,10 @@ class HostileTest {
     cluster.lie(0, lie);
     assertThat(transfer()).isEqualTo(2);
     assertTransferred();
-    assertThat(client.verify(false).isEqual()).isTrue();
+    assertThat(LocalSqlCluster.compareAll(client).isEqual()).isTrue();
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource
   void aMasterThatShowsWrongRowsIsFoundOutAndReplaced(SqlVariant variant) throws SQLException {
@@ -94,10 +104,11 @@ class HostileTest {
     masterLies(variant, Lies.wrongCounts());
   }
 
+  @Tag("slow")
   @ParameterizedTest
-  @EnumSource(names = "STANDARD")
+  @EnumSource
   void whenTheMasterFallsSilentTheTransactionGoesOn(SqlVariant variant) throws SQLException {
-    start(variant, LocalSqlCluster.builder());
+    start(variant, LocalSqlCluster.builder(), SHORT_PATIENCE_MILLIS);
     assertThat(value(session, "SELECT v FROM t WHERE id = 1")).isEqualTo(10);
     run(session, "UPDATE t SET v = 9 WHERE id = 1");
     cluster.lie(0, Lies.silence());
@@ -106,8 +117,9 @@ class HostileTest {
     assertTransferred();
   }
 
+  @Tag("slow")
   @ParameterizedTest
-  @EnumSource(names = "OPTIMISED")
+  @EnumSource
   void whenTheMasterIsKilledTheTransactionGoesOn(SqlVariant variant) throws SQLException {
     start(variant, LocalSqlCluster.builder());
     run(session, "UPDATE t SET v = 9 WHERE id = 1");
@@ -119,20 +131,22 @@ class HostileTest {
     awaitEqual();
   }
 
+  @Tag("slow")
   @Test
   void aNewMasterThatFindsSomethingElseEndsTheTransaction() throws SQLException {
     start(SqlVariant.STANDARD, LocalSqlCluster.builder());
     cluster.lie(0, Lies.wrongRows());
     run(session, "SELECT v FROM t");
-    cluster.lie(0, Lies.silence());
+    cluster.kill(0);
     assertState("40001", () -> run(session, "UPDATE t SET v = 0 WHERE id = 1"));
     session.rollback();
     assertThat(transfer()).isEqualTo(1);
     assertTransferred();
   }
 
+  @Tag("slow")
   @ParameterizedTest
-  @EnumSource(names = "STANDARD")
+  @EnumSource
   void aMasterWhoseDatabaseDropsWritesIsFoundOut(SqlVariant variant) throws SQLException {
     start(
         variant,
@@ -146,11 +160,12 @@ class HostileTest {
     run(session, "UPDATE t SET v = 21 WHERE id = 2");
     session.commit();
     assertTransferred();
-    SqlVerification found = client.verify(false);
+    SqlVerification found = LocalSqlCluster.compareAll(client);
     assertThat(found.agreeing()).containsExactly(1, 2, 3);
     assertThat(found.differing().get(0)).containsExactly("PUBLIC.T");
   }
 
+  @Tag("slow")
   @Test
   void readsAreNotFooledByAFollower() throws SQLException {
     start(SqlVariant.OPTIMISED, LocalSqlCluster.builder());
@@ -174,9 +189,10 @@ class HostileTest {
     cluster.alter(replica, sql);
     transfer();
     assertTransferred();
-    assertThat(client.verify(true).agreeing()).hasSize(3);
+    while (cluster.starts(replica) == 1) {
+      client.verify(true);
+    }
     awaitEqual();
-    assertThat(cluster.starts(replica)).isEqualTo(2);
     assertThat(cluster.endings())
         .singleElement()
         .asString()
@@ -193,11 +209,13 @@ class HostileTest {
     databaseIsAltered(2, "UPDATE t SET v = 999 WHERE id = 2");
   }
 
+  @Tag("slow")
   @Test
   void aMastersDatabaseThatWasAlteredIsReplaced() throws SQLException {
     databaseIsAltered(0, "INSERT INTO t VALUES (7, 7)");
   }
 
+  @Tag("slow")
   @Test
   void aContradictionAloneHasTheDatabasesCompared() throws Exception {
     start(SqlVariant.STANDARD, LocalSqlCluster.builder());
@@ -212,9 +230,16 @@ class HostileTest {
   }
 
   private void transferUnchanged() throws SQLException {
-    value(session, "SELECT v FROM t WHERE id = 1");
-    run(session, "UPDATE t SET v = v WHERE id = 1");
-    session.commit();
+    try {
+      value(session, "SELECT v FROM t WHERE id = 1");
+      run(session, "UPDATE t SET v = v WHERE id = 1");
+      session.commit();
+    } catch (SQLException e) {
+      session.rollback();
+      if (!"40001".equals(e.getSQLState())) {
+        throw e;
+      }
+    }
   }
 
   /** Until all replicas answer and agree. */

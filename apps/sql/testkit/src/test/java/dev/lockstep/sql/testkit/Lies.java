@@ -8,6 +8,7 @@ import dev.lockstep.sql.server.engine.Engine;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -83,6 +84,25 @@ final class Lies {
               return result instanceof EngineTransaction transaction
                   ? dropping(transaction)
                   : result;
+            });
+  }
+
+  /** Something to do before a method of an engine is called. */
+  interface Before {
+    void run() throws SQLException;
+  }
+
+  /** A database of which a method is not called before something else is done. */
+  static Engine before(Engine engine, String name, Before before) {
+    return (Engine)
+        Proxy.newProxyInstance(
+            Lies.class.getClassLoader(),
+            new Class<?>[] {Engine.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals(name)) {
+                before.run();
+              }
+              return invoke(engine, method, arguments);
             });
   }
 

@@ -66,7 +66,7 @@ abstract class SessionContract {
     one.close();
     two.close();
     try (SqlSession last = client.openSession()) {
-      assertThat(client.verify(false).isEqual()).isTrue();
+      assertThat(LocalSqlCluster.compareAll(client).isEqual()).isTrue();
       run(last, "DROP TABLE t");
     }
   }
@@ -202,7 +202,7 @@ abstract class SessionContract {
     run(one, "INSERT INTO n VALUES (DEFAULT, 'four')");
     one.commit();
     assertThat(value(two, "SELECT COUNT(DISTINCT id) FROM n")).isEqualTo(4L);
-    assertThat(client.verify(false).isEqual()).isTrue();
+    assertThat(LocalSqlCluster.compareAll(client).isEqual()).isTrue();
     two.rollback();
     run(two, "DROP TABLE n");
   }
@@ -220,7 +220,7 @@ abstract class SessionContract {
     run(one, "INSERT INTO w (id, r) VALUES (2, RANDOM())");
     run(one, "UPDATE w SET at = CURRENT_TIMESTAMP WHERE id = 1");
     one.commit();
-    assertThat(client.verify(false).isEqual()).isTrue();
+    assertThat(LocalSqlCluster.compareAll(client).isEqual()).isTrue();
     assertThat(value(two, "SELECT COUNT(DISTINCT u) FROM w")).isEqualTo(2L);
     run(two, "DROP TABLE w");
   }

@@ -10,11 +10,13 @@ import dev.lockstep.sql.client.SqlVariant;
 import dev.lockstep.sql.history.SnapshotChecker;
 import dev.lockstep.sql.history.SnapshotChecker.Freshness;
 import dev.lockstep.sql.history.SnapshotChecker.Verdict;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Replicas that are all correct, and many transactions at a time. */
+@Tag("slow")
 @Timeout(240)
 class SnapshotIsolationTest {
   private static final ConsistencyOptions OPTIONS = new ConsistencyOptions(6, 500, 1);

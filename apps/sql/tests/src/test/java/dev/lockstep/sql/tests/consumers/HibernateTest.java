@@ -21,7 +21,9 @@ import java.util.List;
 import org.hibernate.Session;
 import org.hibernate.SessionFactory;
 import org.hibernate.cfg.Configuration;
+import org.junit.jupiter.api.Tag;
 
+@Tag("slow")
 class HibernateTest {
 
   @Entity(name = "Author")

@@ -18,7 +18,9 @@ import org.jooq.Result;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
+import org.junit.jupiter.api.Tag;
 
+@Tag("slow")
 class JooqTest {
   private static final Table<Record> ITEM = table(name("item"));
   private static final Field<Integer> ID = field(name("id"), SQLDataType.INTEGER);

@@ -12,7 +12,9 @@ import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
 import liquibase.resource.ClassLoaderResourceAccessor;
+import org.junit.jupiter.api.Tag;
 
+@Tag("slow")
 class LiquibaseTest {
 
   private static void update(DataSource source) throws Exception {
