@@ -6,7 +6,6 @@ import dev.lockstep.protocol.bytes.Decoder;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.message.Message.Accept;
-import dev.lockstep.protocol.message.Message.RequestBodies;
 import dev.lockstep.protocol.message.Message.ClientRequest;
 import dev.lockstep.protocol.message.Message.Decision;
 import dev.lockstep.protocol.message.Message.FetchDecisions;
@@ -245,7 +244,8 @@ public final class Codec {
 
   private static StopData stopData(Decoder in) throws DecodeException {
     return new StopData(
-        Elements.signedTestimony(in), Elements.certificates(in, in.limits().certificatesPerEntry()));
+        Elements.signedTestimony(in),
+        Elements.certificates(in, in.limits().certificatesPerEntry()));
   }
 
   private static void encode(Encoder out, Sync message) {

@@ -115,7 +115,7 @@ public sealed interface Message {
     }
   }
 
-  /** A STOPDATA core with its sender's signature. */
+  /** A testimony with its sender's signature. */
   record SignedTestimony(Testimony core, Bytes signature) {}
 
   /** The certificates prove the digests that the core calls decided. */
@@ -327,7 +327,7 @@ public sealed interface Message {
     }
   }
 
-  /** RequestBodies for which the sender vouches: they are authentic for it (RULES 12). */
+  /** Bodies for which the sender vouches: they are authentic for it (RULES 12). */
   record Forwarded(List<Request> requests) implements ReplicaMessage {
     public Forwarded {
       requests = List.copyOf(requests);
@@ -339,7 +339,7 @@ public sealed interface Message {
     }
   }
 
-  /** RequestBodies only; the sender does not vouch for them. */
+  /** Bodies only; the sender does not vouch for them. */
   record RequestBodies(List<Request> requests) implements ReplicaMessage {
     public RequestBodies {
       requests = List.copyOf(requests);

@@ -162,14 +162,7 @@ final class Assembly {
     stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
         new Entries(
-            genesis,
-            log,
-            window,
-            incarnations,
-            certificates,
-            claims,
-            verifier,
-            rules.entries());
+            genesis, log, window, incarnations, certificates, claims, verifier, rules.entries());
     syncFollower =
         new SyncFollower(
             genesis,

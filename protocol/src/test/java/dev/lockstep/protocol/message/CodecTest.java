@@ -197,7 +197,11 @@ class CodecTest {
         limit(small, 4, "signature of", n -> new Message.ClientRequest(request(0, n), 0)),
         limit(small, 4, "signature of", n -> new Message.Accept(0, 0, zero, zeros(n))),
         limit(small, 4, "signature of", n -> new Message.Recover(0, 0, zeros(n))),
-        limit(small, 4, "signature of", n -> new Message.RecoverReply(0, 0, zeros(n), 0, 0, 0, null, List.of())),
+        limit(
+            small,
+            4,
+            "signature of",
+            n -> new Message.RecoverReply(0, 0, zeros(n), 0, 0, 0, null, List.of())),
         limit(
             small,
             4,
@@ -272,11 +276,7 @@ class CodecTest {
                 stopData(
                     List.of(),
                     List.of(new Testimony.Open(0, null, Testimony.Lock.NONE, times(n, written))))),
-        limit(
-            small,
-            4,
-            "certificates",
-            n -> new Message.StopData(entry, times(n, certificate))),
+        limit(small, 4, "certificates", n -> new Message.StopData(entry, times(n, certificate))),
         limit(
             small,
             8,
@@ -353,7 +353,8 @@ class CodecTest {
   private static Message.StopData stopData(
       List<Testimony.Decided> prefix, List<Testimony.Open> open) {
     return new Message.StopData(
-        new Message.SignedTestimony(new Testimony(0, 0, 0, 0, prefix, open), Bytes.EMPTY), List.of());
+        new Message.SignedTestimony(new Testimony(0, 0, 0, 0, prefix, open), Bytes.EMPTY),
+        List.of());
   }
 
   private static Request request(int operationBytes, int signatureBytes) {

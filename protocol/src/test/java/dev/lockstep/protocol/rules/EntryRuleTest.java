@@ -11,8 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
-import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Claim;
+import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.message.Testimony.Decided;
 import dev.lockstep.protocol.message.Testimony.Lock;

@@ -69,7 +69,8 @@ public final class Lies {
   }
 
   /** A lock in the given regency on every instance of the window. */
-  public static Testimony lock(Testimony core, int window, long regency, LongFunction<Digest> value) {
+  public static Testimony lock(
+      Testimony core, int window, long regency, LongFunction<Digest> value) {
     List<Testimony.Open> open = new ArrayList<>();
     for (long t = core.lastDelivered() + 1; t <= core.lastDelivered() + window; t++) {
       Digest digest = value.apply(t);

@@ -23,8 +23,8 @@ import java.util.TreeMap;
  * I14: what becomes of the words of a replica that lost its votes (RULES 27).
  *
  * <ul>
- *   <li>an answer to it acknowledges only what is persisted, all of it, and names no lower regency
- *       than its sender promised;
+ *   <li>an answer to it names only what is persisted, all that its sender acknowledged before, and
+ *       no lower regency than its sender promised;
  *   <li>it concludes only with a quorum of answers of regencies whose SYNC it has;
  *   <li>a STOPDATA names all that its sender acknowledged in this life when it had promised less,
  *       and all incarnations that were in force when this life began after a loss;
@@ -187,7 +187,13 @@ public final class IncarnationChecker implements Observer {
       named.put(asker, answer.incarnation());
       state.acknowledge(asker, answer.incarnation(), answer.promised());
     }
-    if (!named.equals(state.persisted) || answer.promised() < state.promised) {
+    boolean durable =
+        named.entrySet().stream()
+            .allMatch(each -> each.getValue() <= state.persisted.getOrDefault(each.getKey(), 0L));
+    boolean complete =
+        state.acknowledged.entrySet().stream()
+            .allMatch(each -> each.getValue().lastKey() <= named.getOrDefault(each.getKey(), 0L));
+    if (!durable || !complete || answer.promised() < state.promised) {
       throw new Violation(
           "I14",
           "replica "
@@ -200,8 +206,10 @@ public final class IncarnationChecker implements Observer {
               + named
               + ", but promised "
               + state.promised
-              + " and has persisted "
-              + state.persisted);
+              + ", has persisted "
+              + state.persisted
+              + " and acknowledged "
+              + state.acknowledged);
     }
   }
 

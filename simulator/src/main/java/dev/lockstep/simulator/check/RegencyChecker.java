@@ -16,7 +16,7 @@ import java.util.ArrayDeque;
 /**
  * I12: regencies of a correct replica only grow, also across a restart that did not lose them; and
  * a regency is installed only when enough replicas asked for it or a higher one; and since its
- * start a replica votes in a regency above 0 only after the SYNC of that regency.
+ * start a replica votes anew in a regency above 0 only after the SYNC of that regency.
  *
  * <p>A replica may also install a regency because of a valid SYNC. That needs no exception: a SYNC
  * holds the STOPDATA of a quorum, so some correct replica installed the regency before, and the
@@ -88,7 +88,8 @@ public final class RegencyChecker implements Observer {
     state.synced = Math.max(state.synced, regency);
   }
 
-  private void voted(int replica, long regency, Message.ReplicaMessage vote) {
+  /** A vote of an earlier life may be sent again; one that is new has a record that is new. */
+  private void votes(int replica, long regency, Record vote) {
     State state = states[group.position(replica)];
     if (regency > state.synced) {
       throw new Violation(
@@ -108,6 +109,10 @@ public final class RegencyChecker implements Observer {
       state.promised = grow(replica, "promises", state.promised, promised.regency());
       state.pending.add(new Promise(ticket, promised.regency()));
       checkInstall(replica, promised.regency());
+    } else if (record instanceof Record.Wrote wrote) {
+      votes(replica, wrote.regency(), wrote);
+    } else if (record instanceof Record.Locked locked) {
+      votes(replica, locked.regency(), locked);
     }
   }
 
@@ -134,10 +139,6 @@ public final class RegencyChecker implements Observer {
       state.stopData = grow(from, "sends the STOPDATA of", state.stopData, regency);
     } else if (message instanceof Message.Sync sync) {
       synced(from, sync.regency());
-    } else if (message instanceof Message.Write write) {
-      voted(from, write.regency(), write);
-    } else if (message instanceof Message.Accept accept) {
-      voted(from, accept.regency(), accept);
     }
   }
 

@@ -84,9 +84,7 @@ class CertificateCheckerTest {
     assertViolation("I6", () -> decide(checker, certificate(5, 3, digest("x"), 0, 2, 3)));
     assertViolation("I6", () -> decide(checker, null));
     Certificate good = certificate(5, 3, batch.digest(), 0, 2, 3);
-    assertViolation(
-        "I6",
-        () -> checker.saw(1, new Sent(1, 2, recoverReply(6, good))));
+    assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, recoverReply(6, good))));
   }
 
   @Test
@@ -108,9 +106,7 @@ class CertificateCheckerTest {
     checker.saw(1, new Sent(1, 2, new Message.StopData(signed(core(1)), List.of(five))));
     assertViolation(
         "I6",
-        () ->
-            checker.saw(
-                1, new Sent(1, 2, new Message.StopData(signed(core(1)), List.of()))));
+        () -> checker.saw(1, new Sent(1, 2, new Message.StopData(signed(core(1)), List.of()))));
     Testimony incomplete = new Testimony(2, 1, 0, 5, List.of(), List.of());
     assertViolation(
         "I6",
@@ -172,13 +168,10 @@ class CertificateCheckerTest {
 
   @Test
   void findsARecoveryAnswerWithoutProof() {
-    assertViolation(
-        "I6",
-        () -> checker.saw(1, new Sent(1, 2, recoverReply(6, null))));
+    assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, recoverReply(6, null))));
   }
 
   private static Message.RecoverReply recoverReply(long delivered, Certificate certificate) {
-    return new Message.RecoverReply(
-        1, 0, Bytes.EMPTY, 0, 0, delivered, certificate, List.of());
+    return new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, 0, delivered, certificate, List.of());
   }
 }

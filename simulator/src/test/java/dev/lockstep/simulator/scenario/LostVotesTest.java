@@ -70,8 +70,7 @@ class LostVotesTest {
     onlyHelpFromDecider(cluster, rules);
 
     // Else the third one promises regency 1, and those that lost their votes wait for its SYNC.
-    MessageRule unheard =
-        cluster.drop(m -> m.is(Message.Stop.class) || m.is(Message.Status.class));
+    MessageRule unheard = cluster.drop(m -> m.is(Message.Stop.class) || m.is(Message.Status.class));
     for (int id = 1; id <= 2; id++) {
       cluster.replica(id).cutPower();
       cluster.replica(id).restart();

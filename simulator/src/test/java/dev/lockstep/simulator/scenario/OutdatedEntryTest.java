@@ -58,9 +58,7 @@ class OutdatedEntryTest {
 
     slow.release();
     cluster.runUntil(call::hasResult, 5 * SECOND);
-    assertThat(entries(1))
-        .extracting(entry -> entry.core().replica())
-        .contains(X);
+    assertThat(entries(1)).extracting(entry -> entry.core().replica()).contains(X);
     cluster.runUntil(() -> !cluster.replica(X).isLearner(), SECOND);
     assertThat(Scenario.regency(cluster)).isEqualTo(1);
     cluster.finish();

@@ -126,8 +126,7 @@ public final class Entries {
       List<Certificate> given, Set<Testimony.Decided> wanted) {
     Set<Testimony.Decided> unproved = new HashSet<>(wanted);
     for (Certificate certificate : given) {
-      if (!unproved.remove(
-          new Testimony.Decided(certificate.instance(), certificate.digest()))) {
+      if (!unproved.remove(new Testimony.Decided(certificate.instance(), certificate.digest()))) {
         return null;
       }
     }

@@ -65,7 +65,8 @@ final class SoundSet {
     return quorums.isVoteQuorum(senders);
   }
 
-  private static List<SignedTestimony> without(List<SignedTestimony> entries, SignedTestimony left) {
+  private static List<SignedTestimony> without(
+      List<SignedTestimony> entries, SignedTestimony left) {
     return entries.stream().filter(entry -> entry != left).toList();
   }
 }

@@ -77,8 +77,7 @@ class RecoveryTest {
 
   private static RecoverReply answer(
       long nonce, long incarnation, Bytes signature, long delivered, Certificate certificate) {
-    return new RecoverReply(
-        nonce, incarnation, signature, 0, 0, delivered, certificate, List.of());
+    return new RecoverReply(nonce, incarnation, signature, 0, 0, delivered, certificate, List.of());
   }
 
   /** Asks twice, as one that claims its first new incarnation. */
@@ -220,8 +219,7 @@ class RecoveryTest {
     reply(3, asked.nonce(), 1, 0, 0, 0, facts.claim(1, 1));
     assertThat(facts.records)
         .containsExactly(
-            new Record.Incarnation(1, 1, claim(1, 1)),
-            new Record.Muted(1, 2 * PartFixture.W));
+            new Record.Incarnation(1, 1, claim(1, 1)), new Record.Muted(1, 2 * PartFixture.W));
     facts.becomeDurable();
     assertThat(facts.incarnations.acknowledgedBut(2)).containsExactly(facts.claim(1, 1));
   }

@@ -87,8 +87,7 @@ class SyncLeaderTest {
     StopData good = parts.nothing(0, 1);
     leader.onStopData(
         0,
-        new StopData(
-            good.testimony(), Collections.nCopies(7, parts.facts.chain.certificate(1))));
+        new StopData(good.testimony(), Collections.nCopies(7, parts.facts.chain.certificate(1))));
     assertThat(parts.facts.counted).hasSize(4).containsOnly(Event.BAD_STOPDATA);
     state(1, 2, 3);
     assertThat(syncs()).isEqualTo(3);

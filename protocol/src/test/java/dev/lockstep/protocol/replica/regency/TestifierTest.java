@@ -75,7 +75,8 @@ class TestifierTest {
     facts.deliverUpTo(5);
     Digest written = new Digest(1, 2, 3, 4);
     Testimony.Open open =
-        new Testimony.Open(6, null, Testimony.Lock.NONE, List.of(new Testimony.Written(0, written)));
+        new Testimony.Open(
+            6, null, Testimony.Lock.NONE, List.of(new Testimony.Written(0, written)));
     facts.open(6).state = open;
     install(1);
     facts.becomeDurable();

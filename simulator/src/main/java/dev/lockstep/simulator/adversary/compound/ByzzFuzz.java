@@ -242,7 +242,8 @@ public final class ByzzFuzz extends Behaviour {
         certificates);
   }
 
-  private Testimony.Open lock(AdversaryContext context, Testimony.Open entry, int which, int delta) {
+  private Testimony.Open lock(
+      AdversaryContext context, Testimony.Open entry, int which, int delta) {
     Testimony.Lock lock = entry.lock();
     List<Testimony.Written> written = entry.writeSet();
     switch (which % 9) {

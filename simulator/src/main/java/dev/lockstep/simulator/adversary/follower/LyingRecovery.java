@@ -70,8 +70,7 @@ public final class LyingRecovery extends Behaviour {
           case 4 -> claimed(r, r.incarnation() + 1_000, Forge.randomBytes(random, 32));
           case 5 ->
               // A claim of its own in place of the asker's.
-              claimed(
-                  r, r.incarnation() + 1, claim(context, r.incarnation() + 1).signature());
+              claimed(r, r.incarnation() + 1, claim(context, r.incarnation() + 1).signature());
           case 6 ->
               delivered(
                   claimed(r, 0, Bytes.EMPTY),
@@ -155,8 +154,7 @@ public final class LyingRecovery extends Behaviour {
     long claimed = random.nextInt(8) == 0 ? Long.MAX_VALUE : incarnation;
     long nonce = random.nextLong();
     for (int peer : context.others()) {
-      context.send(
-          peer, new Message.Recover(nonce, claimed, claim(context, claimed).signature()));
+      context.send(peer, new Message.Recover(nonce, claimed, claim(context, claimed).signature()));
     }
   }
 }

@@ -59,8 +59,7 @@ public final class SplitIncarnations extends Behaviour {
     }
     Testimony nothing =
         new Testimony(regency, context.self(), incarnation, 0, List.of(), List.of());
-    context.send(
-        leader, new Message.StopData(Forge.sign(context, nothing), List.of()));
+    context.send(leader, new Message.StopData(Forge.sign(context, nothing), List.of()));
     incarnation++;
     Bytes claim =
         context
