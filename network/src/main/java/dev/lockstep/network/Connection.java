@@ -323,8 +323,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void cutTurn() {
-    if (cut || closed) {
-      return;
+    if (cut || closed || paused) {
+      return; // who resumes goes on, perhaps on another loop
     }
     counters.count(Event.TURN_CUT_SHORT, replica);
     goOnAfterTheOthers();
@@ -573,6 +573,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
           cause);
     }
     close();
+    if (root instanceof Error) {
+      WatchedLoops.report(channel.eventLoop(), root);
+    }
   }
 
   /** Ends the connection at once; what waits to be sent is lost. */

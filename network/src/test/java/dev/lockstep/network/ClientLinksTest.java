@@ -58,6 +58,21 @@ class ClientLinksTest {
     }
   }
 
+  /** Anybody may knock as often as they like: that costs strangers, and not who has come in. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("transports")
+  void strangersAreGreetedOnLoopsOfTheirOwn(String name, boolean tls, SslProvider provider)
+      throws InterruptedException {
+    try (Service service = new Service(1, NetworkLimits.forClients(), tls, provider);
+        Service.Client client = service.client(0)) {
+      await("connected", () -> client.connected.equals(Set.of(0)));
+      client.send(0, text("request"));
+      client.next();
+      assertThat(service.replica(0).greetedOn).contains("strangers");
+      assertThat(service.replica(0).readOn).contains("clients of replicas");
+    }
+  }
+
   /** The connection changes threads in between. */
   @Test
   void whatFollowsTheHelloAtOnceIsKept() throws IOException, GeneralSecurityException {

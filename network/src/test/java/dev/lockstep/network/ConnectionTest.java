@@ -72,6 +72,32 @@ class ConnectionTest {
     return Unpooled.buffer().writeInt(payload.length).writeBytes(payload);
   }
 
+  /**
+   * A connection that was paused may be on its way to another loop: a task left behind on this one
+   * would read beside it.
+   */
+  @Test
+  void whoPausesLeavesNoTurnBehind() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    Keeper keeper = new Keeper();
+    Connection connection = connect(channel, 1, keeper);
+    keeper.afterFrame =
+        () -> {
+          long until = System.nanoTime() + 10_000; // longer than a turn
+          while (System.nanoTime() - until < 0) {
+            Thread.onSpinWait();
+          }
+          connection.pause();
+        };
+    channel.writeInbound(Unpooled.wrappedBuffer(frame(new byte[] {1}), frame(new byte[] {2})));
+    assertThat(keeper.frames).hasSize(1);
+    assertThat(counters.of(Event.TURN_CUT_SHORT, 1)).isZero();
+    connection.resume();
+    channel.runScheduledPendingTasks();
+    assertThat(keeper.frames).hasSize(2);
+    channel.close();
+  }
+
   @Property(tries = 200)
   void framesAreReadHoweverTheyAreCut(@ForAll long seed, @ForAll boolean shortTurns) {
     Random random = new Random(seed);

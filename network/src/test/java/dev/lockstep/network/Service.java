@@ -52,6 +52,11 @@ final class Service implements AutoCloseable {
     InetSocketAddress address;
     volatile ClientId lastClient;
 
+    /** The threads that greeted the last client, and that read its last request. */
+    volatile String greetedOn;
+
+    volatile String readOn;
+
     Replica(int id) {
       this.id = id;
     }
@@ -64,7 +69,10 @@ final class Service implements AutoCloseable {
               new ClientListener.Config(
                   id,
                   PeerCluster.CLUSTER,
-                  () -> 0,
+                  () -> {
+                    greetedOn = Thread.currentThread().getName();
+                    return 0;
+                  },
                   "127.0.0.1",
                   address == null ? 0 : address.getPort(),
                   tls ? identities.replica(id) : null,
@@ -87,6 +95,7 @@ final class Service implements AutoCloseable {
 
     @Override
     public void onMessage(ClientConnection connection, byte[] message) {
+      readOn = Thread.currentThread().getName();
       lastClient = connection.client();
       connection.send(message);
     }

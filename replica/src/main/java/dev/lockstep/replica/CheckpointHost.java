@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ final class CheckpointHost {
   private final Executor reader;
   private final Executor protocol;
   private final CheckpointEvents events;
+  private final ReadBack readBack;
   private final Consumer<String> onFatal;
   private final ExecutorService thread;
 
@@ -67,7 +69,9 @@ final class CheckpointHost {
   private volatile boolean ended;
 
   /**
+   * @param threads makes the checkpoint thread
    * @param reader runs what reads for others, one at a time
+   * @param readBack judges the checkpoints that are taken
    * @param protocol the protocol loop, on which the events are told
    * @param onFatal stops the replica; any thread
    */
@@ -75,9 +79,11 @@ final class CheckpointHost {
       int self,
       CheckpointStore store,
       ReplicaCounters counters,
+      ThreadFactory threads,
       Executor reader,
       Executor protocol,
       CheckpointEvents events,
+      ReadBack readBack,
       Consumer<String> onFatal) {
     this.self = self;
     this.store = store;
@@ -85,10 +91,9 @@ final class CheckpointHost {
     this.reader = reader;
     this.protocol = protocol;
     this.events = events;
+    this.readBack = readBack;
     this.onFatal = onFatal;
-    thread =
-        Executors.newSingleThreadExecutor(
-            task -> new Thread(task, "lockstep-" + self + "-checkpoint"));
+    thread = Executors.newSingleThreadExecutor(threads);
   }
 
   private interface DiskTask {
@@ -111,11 +116,6 @@ final class CheckpointHost {
   static Checkpoint checkpoint(CheckpointManifest manifest) {
     return new Checkpoint(
         manifest.instance(), manifest.head(), manifest.totalBytes(), manifest.pieces());
-  }
-
-  /** The newest checkpoint that is whole, or null. Reads all of it. Before anything else. */
-  CheckpointReader newest() throws IOException {
-    return store.openNewest();
   }
 
   /** A checkpoint from the moment at which it is wanted until it is published or given up. */
@@ -184,6 +184,9 @@ final class CheckpointHost {
         return;
       }
       CheckpointManifest manifest = writer.complete(head);
+      try (CheckpointReader content = writer.read()) {
+        readBack.check(content);
+      }
       if (!provisional) {
         writer.publish();
         published = true;
@@ -486,8 +489,11 @@ final class CheckpointHost {
           }
         });
     thread.shutdown();
-    if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
-      LOG.warn("replica {}: its checkpoint thread does not end", self);
-    }
+    thread.awaitTermination(10, TimeUnit.SECONDS);
+  }
+
+  /** Whether its thread is gone, so that nothing is written any more. Any thread. */
+  boolean hasEnded() {
+    return thread.isTerminated();
   }
 }

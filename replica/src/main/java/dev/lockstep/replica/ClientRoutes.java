@@ -30,7 +30,8 @@ final class ClientRoutes {
         routes.computeIfAbsent(connection.client(), any -> new ArrayDeque<>(2));
     connections.add(connection);
     if (connections.size() > CONNECTIONS) {
-      connections.remove().close();
+      ClientConnection oldest = connections.remove();
+      oldest.loop().execute(oldest::close);
     }
   }
 

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * leader proposes, records go to the log, and messages, batches, signatures and replies leave in
  * one piece each ({@link LoopPorts}).
  *
- * <p>Before the start and after a halt events are dropped.
+ * <p>Before the start and once the replica has stopped events are dropped.
  */
 final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolLoop.class);
@@ -44,15 +44,13 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private final EventLoop loop;
   private final CodecLimits limits;
   private final ReplicaCounters counters;
-  private final Consumer<String> onHalt;
+  private final FailStop failStop;
   private final TransferProgress transfer;
 
   /** The core and what it acts through; both null until the start. */
   private Replica replica;
 
   private LoopPorts ports;
-
-  private boolean halted;
 
   /** A turn is under way: its end is in the loop's queue. */
   private boolean inTurn;
@@ -69,20 +67,13 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private volatile int pendingRequests;
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
 
-  /**
-   * @param onHalt told once, when the core stops by itself; on the loop
-   */
   ProtocolLoop(
-      int self,
-      EventLoop loop,
-      CodecLimits limits,
-      ReplicaCounters counters,
-      Consumer<String> onHalt) {
+      int self, EventLoop loop, CodecLimits limits, ReplicaCounters counters, FailStop failStop) {
     this.self = self;
     this.loop = loop;
     this.limits = limits;
     this.counters = counters;
-    this.onHalt = onHalt;
+    this.failStop = failStop;
     transfer = new TransferProgress(self);
   }
 
@@ -101,7 +92,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   /** The core, for questions on the loop; null if it has not started or has stopped. */
   Replica runningOrNull() {
-    return halted ? null : replica;
+    return failStop.hasStopped() ? null : replica;
   }
 
   /** As of the end of the last turn. Any thread. */
@@ -124,18 +115,9 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     return connected.stream().sorted().toList();
   }
 
-  /** The replica is closed: nothing happens here from now on. */
-  void end() {
-    halted = true;
-  }
-
   /** The replica must not go on: see {@link Monitor#halt}. */
   void halt(String reason) {
-    if (!halted) {
-      halted = true;
-      LOG.error("replica {} stops: {}", self, reason);
-      onHalt.accept(reason);
-    }
+    failStop.stop(reason);
   }
 
   private static long nowMicros() {
@@ -148,21 +130,21 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   /** Begins a turn, unless one is under way; its end comes after everything that is queued now. */
   private boolean enter() {
-    if (halted || replica == null) {
+    if (failStop.hasStopped() || replica == null) {
       return false;
     }
     if (!inTurn) {
-      inTurn = true;
-      loop.execute(this::endTurn);
-      guarded(() -> replica.onTime(nowMicros(), wallMicros()));
+      guarded(
+          () -> {
+            inTurn = true;
+            loop.execute(this::endTurn);
+            replica.onTime(nowMicros(), wallMicros());
+          });
     }
-    return !halted;
+    return !failStop.hasStopped();
   }
 
   private void endTurn() {
-    if (halted) {
-      return;
-    }
     guarded(
         () -> {
           replica.endTurn();
@@ -175,9 +157,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
         });
     inTurn = false;
     guarded(ports::flush);
-    if (!halted) {
-      guarded(this::closeTurn);
-    }
+    guarded(this::closeTurn);
   }
 
   private void closeTurn() {
@@ -212,11 +192,13 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
    * fail, a wrong one is worse.
    */
   private void guarded(Runnable event) {
+    if (failStop.hasStopped()) {
+      return;
+    }
     try {
       event.run();
     } catch (Throwable e) {
-      LOG.error("replica {}: internal error", self, e);
-      halt("internal error: " + e);
+      failStop.failed(e);
     }
   }
 

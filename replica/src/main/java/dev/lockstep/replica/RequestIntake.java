@@ -99,8 +99,9 @@ final class RequestIntake {
     try {
       return requestVerifierOrNull.isValid(
           ServiceExecutor.uuid(request.client()), request.operation().array());
-    } catch (RuntimeException e) {
-      // The application's code, on bytes that a client chose: what it cannot judge is refused.
+    } catch (Throwable e) {
+      // The application's code, on bytes that a client chose: what it cannot judge is refused, also
+      // if it takes more stack than there is.
       counters.serviceException();
       return false;
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,6 +91,7 @@ final class ServiceExecutor {
    * @param state of the service
    * @param replier may be null
    * @param budgets how many reads of one client may wait
+   * @param threads makes the one thread
    * @param done called on the executor's thread with the results of each bundle
    * @param onFatal called when the service failed in a way that may differ between replicas
    */
@@ -100,6 +102,7 @@ final class ServiceExecutor {
       Replier replier,
       ReplicaConfig.Budgets budgets,
       ReplicaCounters counters,
+      ThreadFactory threads,
       Consumer<List<Result>> done,
       Consumer<String> onFatal) {
     this.self = self;
@@ -110,7 +113,7 @@ final class ServiceExecutor {
     this.counters = counters;
     this.done = done;
     this.onFatal = onFatal;
-    thread = new Thread(this::run, "lockstep-" + self + "-service");
+    thread = threads.newThread(this::run);
   }
 
   void start() {
@@ -138,7 +141,8 @@ final class ServiceExecutor {
               + checkpoint.manifest().instance()
               + " ("
               + e.getCause()
-              + "); start it with the service and the version that wrote it",
+              + "); start it with the service and the version that wrote it, or see 'lockstep log"
+              + " --help' on how to drop it",
           e.getCause());
     }
   }
@@ -183,8 +187,8 @@ final class ServiceExecutor {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (VirtualMachineError | LinkageError e) {
-      // Out of memory or stack here does not mean the same on the other replicas: going on could
-      // make this replica's state another one.
+      // Out of memory here does not mean the same on the other replicas: going on could make this
+      // replica's state another one.
       LOG.error("replica {}: the service failed", self, e);
       onFatal.accept("the service failed with " + e);
     } catch (Throwable e) {
@@ -331,10 +335,13 @@ final class ServiceExecutor {
 
   /**
    * The same on all replicas if the service is deterministic, be it an exception, an assertion or
-   * what is declared nowhere; the caller gets an empty reply. Out of memory or stack is not.
+   * what is declared nowhere; the caller gets an empty reply. So is a stack that overflows: a
+   * recursion without a bound does it everywhere, and would do it again at every start. Out of
+   * memory is not.
    */
   private void onException(MessageContext context, Throwable e) {
-    if (e instanceof VirtualMachineError || e instanceof LinkageError) {
+    boolean ownDoing = e instanceof StackOverflowError;
+    if (!ownDoing && (e instanceof VirtualMachineError || e instanceof LinkageError)) {
       throw (Error) e;
     }
     counters.serviceException();
@@ -383,8 +390,9 @@ final class ServiceExecutor {
   /** Ends the thread after what was submitted before, and waits for it. */
   void end() throws InterruptedException {
     queue.add(List.of(new Stop()));
-    if (Thread.currentThread() != thread) {
-      thread.join(10_000);
+    thread.join(10_000);
+    if (thread.isAlive()) {
+      LOG.warn("replica {}: the service is busy and does not end", self);
     }
   }
 }

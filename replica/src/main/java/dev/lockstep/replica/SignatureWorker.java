@@ -6,6 +6,7 @@ import dev.lockstep.protocol.message.Message;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -68,11 +69,12 @@ final class SignatureWorker {
   private final ExecutorService thread;
 
   /**
+   * @param threads makes the one thread
    * @param done called on the worker's thread with the jobs of each bundle
    * @param onFatal stops the replica: a bundle is lost, so its votes would never leave
    */
   SignatureWorker(
-      String name,
+      ThreadFactory threads,
       Signer signer,
       Verifier verifier,
       Consumer<List<Job>> done,
@@ -81,7 +83,7 @@ final class SignatureWorker {
     this.verifier = verifier;
     this.done = done;
     this.onFatal = onFatal;
-    thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
+    thread = Executors.newSingleThreadExecutor(threads);
   }
 
   void submit(List<Job> jobs) {

@@ -61,7 +61,7 @@ class ClientGateTest {
               VERIFIER,
               (client, command) -> {
                 if (command[0] == UNJUDGED[0]) {
-                  throw new IllegalStateException("what is this?");
+                  throw new StackOverflowError("what is this?");
                 }
                 return command[0] != UNWANTED[0];
               },
@@ -136,7 +136,9 @@ class ClientGateTest {
       assertThat(connect(ALICE, two).isClosed).isFalse();
     }
     assertThat(oldest.isClosed).isFalse();
-    FakeConnection newest = connect(ALICE, one);
+    FakeConnection newest = connect(ALICE, two);
+    assertThat(oldest.isClosed).as("closed by another loop than its own").isFalse();
+    one.run();
     assertThat(oldest.isClosed).isTrue();
     reply(ALICE);
     assertThat(newest.sent).hasSize(1);

@@ -141,12 +141,12 @@ class ProtocolLoopTest {
           View.Limits.defaults(View.RequestAuthentication.SIGNED));
   private final TestLoop turns = new TestLoop();
   private final EventLoopGroup strangers = Transports.loops(1, "strangers");
-  private final List<String> halts = new ArrayList<>();
+  private final FailStop failStop = new FailStop(0, () -> {});
   private final ReplicaCounters counters = new ReplicaCounters(0);
   private final ClientRoutes routes = new ClientRoutes();
   private final WithholdingLog log = new WithholdingLog();
   private final ProtocolLoop protocol =
-      new ProtocolLoop(0, turns.loop(), view.codecLimits(), counters, halts::add);
+      new ProtocolLoop(0, turns.loop(), view.codecLimits(), counters, failStop);
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final CheckpointHost checkpoints;
@@ -163,20 +163,22 @@ class ProtocolLoopTest {
             null,
             ReplicaConfig.Budgets.defaults(),
             counters,
+            Thread::new,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
-            halts::add);
+            failStop::stop);
     signatures =
-        new SignatureWorker(
-            "signatures", Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
+        new SignatureWorker(Thread::new, Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
     checkpoints =
         new CheckpointHost(
             0,
             CheckpointStore.inMemory(Digest.ZERO),
             counters,
+            Thread::new,
             Runnable::run,
             turns.loop(),
             protocol,
-            halts::add);
+            new ReadBack(null),
+            failStop::stop);
     // Never started: nobody listens, and what is sent is dropped.
     PeerLinks peers =
         new PeerLinks(
@@ -292,7 +294,7 @@ class ProtocolLoopTest {
     awaitReplies(1);
     assertOpened(0);
     assertThat(alice.flushed).isEqualTo(1);
-    assertThat(halts).isEmpty();
+    assertThat(failStop.reasonOrNull()).isNull();
   }
 
   @Test
@@ -326,7 +328,7 @@ class ProtocolLoopTest {
     assertThat(protocol.runningOrNull()).isNotNull();
     protocol.halt("enough");
     protocol.halt("really");
-    assertThat(halts).containsExactly("enough");
+    assertThat(failStop.reasonOrNull()).isEqualTo("enough");
     protocol.onRequests(List.of(open(1)));
     protocol.onPersisted(1);
     turns.run();
@@ -340,8 +342,9 @@ class ProtocolLoopTest {
     log.failure = new IllegalStateException("not what was promised");
     protocol.onRequests(List.of(open(1)));
     turns.run();
-    assertThat(halts).hasSize(1);
-    assertThat(halts.get(0)).contains("internal error").contains("not what was promised");
+    assertThat(failStop.reasonOrNull())
+        .contains("internal error")
+        .contains("not what was promised");
     assertThat(protocol.runningOrNull()).isNull();
   }
 
@@ -352,7 +355,7 @@ class ProtocolLoopTest {
     log.error = new OutOfMemoryError("for the test");
     protocol.onRequests(List.of(open(1)));
     turns.run();
-    assertThat(halts).hasSize(1);
+    assertThat(failStop.reasonOrNull()).contains("internal error");
     assertThat(protocol.runningOrNull()).isNull();
   }
 
@@ -365,7 +368,7 @@ class ProtocolLoopTest {
     SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     counters.bindTo(metrics);
     assertThat(metrics.get("lockstep.peer.bad.messages").functionCounter().count()).isEqualTo(2);
-    assertThat(halts).isEmpty();
+    assertThat(failStop.reasonOrNull()).isNull();
   }
 
   @Test

@@ -52,6 +52,9 @@ class ServiceExecutorTest {
       if (command[0] == -2) {
         throw new AssertionError("no such operation");
       }
+      if (command[0] == -3) {
+        return executeOrdered(command, context);
+      }
       asked.add("write " + context.instance());
       value = command[0];
       return new byte[] {command[0]};
@@ -93,6 +96,7 @@ class ServiceExecutorTest {
           null,
           new ReplicaConfig.Budgets(1000, 1_000_000, 1000, 1_000_000),
           new ReplicaCounters(0),
+          Thread::new,
           done::add,
           fatal::add);
 
@@ -189,6 +193,18 @@ class ServiceExecutorTest {
     assertThat(fatal).isEmpty();
   }
 
+  /** Else all replicas would stop at it, and again at every start, when the log brings it back. */
+  @Test
+  void aCommandThatOverflowsTheStackHasAnEmptyResult() throws InterruptedException {
+    executor.start();
+    executor.submit(List.of(batch(1, -3, 4), batch(2)));
+    assertThat(results(2))
+        .containsExactly(
+            new Executed(1, List.of(Bytes.EMPTY, new Bytes(new byte[] {4})), List.of()),
+            new Executed(2, List.of(), List.of()));
+    assertThat(fatal).isEmpty();
+  }
+
   @Test
   void aStateThatCannotBeFixedStopsTheReplica() throws InterruptedException, IOException {
     CheckpointHost checkpoints =
@@ -196,9 +212,11 @@ class ServiceExecutorTest {
             0,
             CheckpointStore.inMemory(Digest.ZERO),
             new ReplicaCounters(0),
+            Thread::new,
             Runnable::run,
             Runnable::run,
             null,
+            new ReadBack(null),
             fatal::add);
     executor.start();
     executor.submit(List.of(new ServiceExecutor.Fix(checkpoints.take(4))));

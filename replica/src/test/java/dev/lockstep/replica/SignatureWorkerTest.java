@@ -22,7 +22,7 @@ class SignatureWorkerTest {
   /** A signature is its statement; replica 2 signs nothing that is right. */
   private final SignatureWorker worker =
       new SignatureWorker(
-          "signatures",
+          Thread::new,
           Bytes::new,
           new Verifier() {
             @Override
@@ -58,7 +58,7 @@ class SignatureWorkerTest {
   void whateverASignatureThrowsStopsTheReplica() throws InterruptedException {
     SignatureWorker broken =
         new SignatureWorker(
-            "broken",
+            Thread::new,
             statement -> {
               throw new StackOverflowError("for the test");
             },

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
@@ -123,6 +124,7 @@ class ByzantineTest {
   }
 
   @Test
+  @Tag("slow")
   void leaderThatIgnoresOneClient() throws Exception {
     ClientCredentials victim = cluster.newCredentials();
     UUID id = new UUID(victim.id().high(), victim.id().low());
@@ -140,6 +142,7 @@ class ByzantineTest {
   }
 
   @Test
+  @Tag("slow")
   void leaderThatDelays() throws Exception {
     leaderThat("delay:300");
     stillServes("a leader that delays its proposals by 300 ms or more", System.nanoTime(), 60);
@@ -156,6 +159,7 @@ class ByzantineTest {
   }
 
   @Test
+  @Tag("slow")
   void followerThatIsMute() throws Exception {
     liar = (cluster.leader() + 2) % cluster.size();
     cluster.kill(liar);

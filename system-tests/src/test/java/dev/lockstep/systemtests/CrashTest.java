@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.testkit.process.ProcessCluster;
 import dev.lockstep.testkit.workload.MapWorkload;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,7 @@ class CrashTest {
   }
 
   @Test
+  @Tag("slow")
   void anyReplicaHaltedForAWhile() throws Exception {
     try (ProcessCluster cluster = Clusters.map(folder).start();
         MapWorkload load = load("halt", cluster, CLIENTS)) {
@@ -79,6 +81,7 @@ class CrashTest {
   }
 
   @Test
+  @Tag("slow")
   void asManyAsMayFailDownForGood() throws Exception {
     try (ProcessCluster cluster = Clusters.map(folder).replicas(7).start();
         MapWorkload load = load("down", cluster, CLIENTS)) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ReplicaCredentials;
-import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.services.map.BftMapList;
 import dev.lockstep.testkit.process.ProcessCluster;
@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,8 +207,9 @@ class HostileTest {
     void play(int port) throws Exception;
   }
 
-  private static Digest digest() {
-    return cluster.config().clusterDigest();
+  private static GroupId group() {
+    return new GroupId(
+        cluster.config().clusterDigest(), cluster.config().configurationDigest());
   }
 
   @Test
@@ -239,6 +241,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void halfOpenConnections() throws Exception {
     double evicted = network("evicted") + network("handshake_timeout");
     List<Socket> open = Collections.synchronizedList(new ArrayList<>());
@@ -272,6 +275,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void twoThousandConnectionsOpenedAndDropped() throws Exception {
     double accepted = network("accepted");
     List<Integer> ports = new ArrayList<>();
@@ -284,6 +288,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void framesThatClaimTwoGigabytes() throws Exception {
     double oversized = network("oversized_frame");
     SSLContext client = RawPeer.tls(cluster.newCredentials());
@@ -311,6 +316,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void validTlsWithAWrongCertificate() throws Exception {
     double wrong = network("wrong_certificate");
     SSLContext stranger = RawPeer.tls(ClientCredentials.selfSigned("stranger"));
@@ -331,7 +337,7 @@ class HostileTest {
   private static List<RawPeer> connections(ClientCredentials client) throws IOException {
     List<RawPeer> peers = new ArrayList<>();
     for (int id = 0; id < cluster.size(); id++) {
-      peers.add(RawPeer.client(clientPort(id), digest(), client));
+      peers.add(RawPeer.client(clientPort(id), group(), client));
     }
     return peers;
   }
@@ -420,6 +426,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void clientThatSendsMalformedRequests() throws Exception {
     SplittableRandom random = new SplittableRandom(2);
     double bad = counted("lockstep_client_bad_messages_total", "");

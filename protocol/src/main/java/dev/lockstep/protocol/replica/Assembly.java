@@ -156,7 +156,7 @@ final class Assembly {
                 self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
     CodecLimits codecLimits = view.codecLimits();
     CertificateCheck certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+        new CertificateCheck(genesis.domains(), views.quorums(1), rules.voting(), verifier);
     ClaimCheck claims = new ClaimCheck(genesis, verifier);
 
     stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);

@@ -92,7 +92,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     budget = new ServingBudget(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), VotingRule.STANDARD, crypto);
+        new CertificateCheck(genesis.domains(), views.quorums(1), VotingRule.STANDARD, crypto);
     claims = new ClaimCheck(genesis, crypto);
     pool =
         new RequestPool(

@@ -11,6 +11,7 @@ import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.message.SessionMessage;
 import io.netty.channel.EventLoop;
@@ -66,7 +67,7 @@ final class SessionLinks implements AutoCloseable {
             loop,
             new ReplicaLinks.Config(
                 credentials.id(),
-                cluster.clusterDigest(),
+                new GroupId(cluster.clusterDigest(), cluster.configurationDigest()),
                 () -> cluster.view().id(),
                 endpoints,
                 cluster.tls()
