@@ -422,11 +422,14 @@ public final class Codec {
     out.i64(message.nonce())
         .i64(message.incarnation())
         .bytes(message.claimSignature())
+        .i64(message.senderIncarnation())
+        .i64(message.promised())
         .i64(message.lastDelivered())
         .flag(message.certificate() != null);
     if (message.certificate() != null) {
       Elements.putCertificate(out, message.certificate());
     }
+    Elements.putClaims(out, message.acknowledged());
   }
 
   private static RecoverReply recoverReply(Decoder in) throws DecodeException {
@@ -435,7 +438,10 @@ public final class Codec {
         in.i64(),
         Elements.signature(in),
         in.i64(),
-        in.flag() ? Elements.certificate(in) : null);
+        in.i64(),
+        in.i64(),
+        in.flag() ? Elements.certificate(in) : null,
+        Elements.claims(in));
   }
 
   // ---- clients ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
 import dev.lockstep.protocol.replica.admission.LostRequests;
@@ -148,7 +149,7 @@ final class Assembly {
     durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions, work);
-    incarnations = new Incarnations(self, views, voice);
+    incarnations = new Incarnations(views);
     costs = new PeerCosts(views, clock, out, config.budgets().transferBytes());
     RequestCarrier carrier = new RequestCarrier(out, costs);
     timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
@@ -172,10 +173,12 @@ final class Assembly {
     CodecLimits codecLimits = view.codecLimits();
     CertificateCheck certificates =
         new CertificateCheck(genesis.domains(), views.quorums(1), rules.voting(), verifier);
+    ClaimCheck claims = new ClaimCheck(genesis, verifier);
 
     stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
-        new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
+        new Entries(
+            genesis, log, window, incarnations, certificates, claims, verifier, rules.entries());
     syncFollower =
         new SyncFollower(
             genesis,
@@ -213,6 +216,7 @@ final class Assembly {
             window,
             regency,
             voice,
+            incarnations,
             signer,
             rules.entries(),
             own -> syncLeader.onStopData(self, own));
@@ -252,15 +256,15 @@ final class Assembly {
             out,
             durable,
             log,
+            regency,
             voice,
             incarnations,
             certificates,
+            claims,
             signer,
-            verifier,
             rules.restart(),
             config.entropy(),
-            timing.statusPeriod(),
-            syncLeader::forgetOutdated);
+            timing.statusPeriod());
     checkpoints =
         new Checkpoints(
             self,

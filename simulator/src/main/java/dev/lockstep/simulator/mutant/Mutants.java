@@ -390,6 +390,57 @@ public final class Mutants {
             .at(confirmingEarly(record -> record instanceof Record.Wrote))
             .huntedIn(ANY.withMode(View.Mode.CRASH)),
 
+        // Replicas that lost their votes.
+        breaks(
+                "incarnations-ignored",
+                "an entry counts although another one shows that its sender lost its votes (F19)")
+            .in(
+                EntryRule.class,
+                new EntryRule() {
+                  @Override
+                  public boolean isOutdated(Testimony entry, Testimony shows) {
+                    return false;
+                  }
+                })
+            .huntedIn(FULL_BFT.withAdversary("split-incarnations")),
+        breaks(
+                "last-sync-named",
+                "who hears of a loss names its last SYNC instead of its promise (F25)")
+            .in(
+                RestartRule.class,
+                new RestartRule() {
+                  @Override
+                  public long named(long promised, long synced) {
+                    return synced;
+                  }
+                })
+            .huntedIn(FULL_BFT.withReplicas(6, 1).withFault("disk-loss")),
+        breaks(
+                "answer-counted-early",
+                "a learner counts an answer before it has the SYNC that it names (F25)")
+            .in(
+                RestartRule.class,
+                new RestartRule() {
+                  @Override
+                  public boolean counts(long named, long synced) {
+                    return true;
+                  }
+                })
+            .huntedIn(FULL_BFT.withReplicas(6, 1).withFault("disk-loss")),
+        breaks(
+                "acknowledged-forgotten",
+                "who lost its votes does not learn whom it had acknowledged before (F24)")
+            .at(
+                sending(
+                    (core, message) ->
+                        message instanceof Message.RecoverReply reply
+                            ? withoutOthers(reply)
+                            : message))
+            .huntedIn(FULL.withFault("disk-loss")),
+        breaks("acknowledged-early", "a loss is acknowledged before that is durable")
+            .at(confirmingEarly(record -> record instanceof Record.Incarnation))
+            .huntedIn(FULL.withFault("disk-loss")),
+
         // The state of others.
         breaks(
                 "checkpoint-swapped-early",
@@ -442,6 +493,18 @@ public final class Mutants {
         .filter(mutant -> mutant.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("there is no mutant named '" + name + "'"));
+  }
+
+  private static Message.RecoverReply withoutOthers(Message.RecoverReply reply) {
+    return new Message.RecoverReply(
+        reply.nonce(),
+        reply.incarnation(),
+        reply.claimSignature(),
+        reply.senderIncarnation(),
+        reply.promised(),
+        reply.lastDelivered(),
+        reply.certificate(),
+        List.of());
   }
 
   private static boolean isVote(Record record) {
