@@ -430,11 +430,7 @@ final class ReplicaAssembly {
     // What the protocol loop has begun is finished then.
     ending(
         "protocol loop",
-        () ->
-            protocol
-                .loop()
-                .submit(() -> {})
-                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
+        () -> protocol.loop().submit(() -> {}).awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
     ending("service", executor::end);
     ending("signatures", signatures::end);
     ending("checkpoints", checkpoints::end);

@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Signs and checks on a thread of its own, beside the protocol loop, which has other things to do
- * meanwhile. Own ACCEPTs are signed first: the group waits for them. Then come the ACCEPTs of others,
- * then clients' signatures on requests that peers brought; each peer in turn, so that one that sends
- * many waits for itself. The core bounds how many there are of each, see {@link Signatures}.
+ * meanwhile. Own ACCEPTs are signed first: the group waits for them. Then come the ACCEPTs of
+ * others, then clients' signatures on requests that peers brought; each peer in turn, so that one
+ * that sends many waits for itself. The core bounds how many there are of each, see {@link
+ * Signatures}.
  */
 final class SignatureWorker {
   private static final Logger LOG = LoggerFactory.getLogger(SignatureWorker.class);

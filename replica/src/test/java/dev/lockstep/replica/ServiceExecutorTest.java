@@ -89,14 +89,7 @@ class ServiceExecutorTest {
   private final BlockingQueue<String> fatal = new LinkedBlockingQueue<>();
   private final ServiceExecutor executor =
       new ServiceExecutor(
-          0,
-          service,
-          service,
-          null,
-          new ReplicaCounters(0),
-          Thread::new,
-          done::add,
-          fatal::add);
+          0, service, service, null, new ReplicaCounters(0), Thread::new, done::add, fatal::add);
 
   @AfterEach
   void end() throws InterruptedException {

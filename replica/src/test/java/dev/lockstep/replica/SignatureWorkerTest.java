@@ -92,9 +92,7 @@ class SignatureWorkerTest {
     worker.submit(jobs);
 
     List<Job> all = next();
-    assertThat(all)
-        .extracting(Job::sender)
-        .containsExactly(-1, 1, 3, 1, 1, 1, 3, 1, 1);
+    assertThat(all).extracting(Job::sender).containsExactly(-1, 1, 3, 1, 1, 1, 3, 1, 1);
     assertThat(all.subList(1, 5)).allMatch(job -> job.acceptOrNull() != null && job.isValid());
     assertThat(all.subList(5, 9)).allMatch(job -> job.requestOrNull() != null);
     assertThat(all.subList(5, 9)).extracting(Job::isValid).containsExactly(true, false, true, true);
@@ -114,7 +112,9 @@ class SignatureWorkerTest {
     while (all.size() < 5) {
       all.addAll(next());
     }
-    assertThat(all).filteredOn(Job::isSigning).extracting(Job::signed)
+    assertThat(all)
+        .filteredOn(Job::isSigning)
+        .extracting(Job::signed)
         .containsExactly(accept(1, (byte) 1), accept(2, (byte) 2));
     List<Job> checked = all.stream().filter(job -> !job.isSigning()).toList();
     assertThat(checked).extracting(Job::sender).containsExactly(1, 2, 1);

@@ -35,8 +35,7 @@ class FarClientTest {
   @Test
   void nothingOfASessionThatIsOverIsHeldOrForwarded() {
     client.open();
-    MessageRule slow =
-        cluster.hold(said -> said.isTo(FAR) && said.is(Message.ClientRequest.class));
+    MessageRule slow = cluster.hold(said -> said.isTo(FAR) && said.is(Message.ClientRequest.class));
     Request put = client.request(1, KvOperation.put(1_000, 1));
     Request close = client.request(Request.Kind.CLOSE, client.session(), 2, Bytes.EMPTY);
     client.sendToAll(put);

@@ -22,7 +22,8 @@ public final class FalseOffers extends Behaviour {
       switch (random.nextInt(4)) {
         case 0 ->
             offers.replaceAll(
-                offer -> new Message.Offer(offer.instance(), Forge.randomDigest(random), offer.bytes()));
+                offer ->
+                    new Message.Offer(offer.instance(), Forge.randomDigest(random), offer.bytes()));
         case 1 -> {
           if (!offers.isEmpty()) {
             offers.remove(offers.size() - 1);
@@ -38,7 +39,9 @@ public final class FalseOffers extends Behaviour {
             offers.replaceAll(
                 offer ->
                     new Message.Offer(
-                        Math.max(1, offer.instance() - random.nextInt(5)), offer.hash(), offer.bytes()));
+                        Math.max(1, offer.instance() - random.nextInt(5)),
+                        offer.hash(),
+                        offer.bytes()));
       }
       context.send(to, new Message.Offers(offers, m.first(), m.lastDelivered() + 1_000));
     } else if (message instanceof Message.Fetched m) {

@@ -45,8 +45,7 @@ public final class ForgedState extends Behaviour {
         Manifest forged = forged(context, offer.instance());
         if (forged != null) {
           forgeries.putIfAbsent(
-              offer.instance(),
-              new Message.Offer(offer.instance(), forged.hash(), forged.bytes()));
+              offer.instance(), new Message.Offer(offer.instance(), forged.hash(), forged.bytes()));
         }
       }
       while (forgeries.size() > 8) {
