@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * The names of a group in what is signed, one for each of its generations: a group that was given
  * the state of a backup forgets what it decided afterwards, and decides the same instances again.
- * Under one name, whoever kept a forgotten decision could prove it (RULES 1). What was decided up to
- * the backup keeps its certificates, under the names of their time.
+ * Under one name, whoever kept a forgotten decision could prove it (RULES 1). What was decided up
+ * to the backup keeps its certificates, under the names of their time.
  *
  * @param founding the name before it was ever restored
  * @param restored all restorations that count, the oldest first
