@@ -52,6 +52,7 @@ final class ReplicaCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ReplicaDirectory opened = ReplicaDirectory.open(directory);
+    DatabaseFolder.refuse(directory, "lockstep sql replica DIR");
     if (FabricFolder.isNode(directory)) {
       throw new ParameterException(
           spec.commandLine(),

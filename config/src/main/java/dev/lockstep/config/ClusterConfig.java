@@ -196,8 +196,9 @@ public record ClusterConfig(
   }
 
   /**
-   * Names the cluster. Covers what never changes, and only that; what is signed names the {@linkplain
-   * #domains generation} too, but for endorsements of clients, which outlive all of them.
+   * Names the cluster. Covers what never changes, and only that; what is signed names the
+   * {@linkplain #domains generation} too, but for endorsements of clients, which outlive all of
+   * them.
    */
   public Digest clusterDigest() {
     return new Encoder(64)
@@ -241,9 +242,9 @@ public record ClusterConfig(
   }
 
   /**
-   * Names everything that decides what is valid, and whom to believe: replicas and clients that know
-   * it otherwise do not talk to each other, and a log is not continued under another one. All of
-   * this file but names, addresses and ports.
+   * Names everything that decides what is valid, and whom to believe: replicas and clients that
+   * know it otherwise do not talk to each other, and a log is not continued under another one. All
+   * of this file but names, addresses and ports.
    */
   public Digest configurationDigest() {
     Encoder out =
@@ -265,13 +266,11 @@ public record ClusterConfig(
             .i64(limits.openBoundMicros())
             .i64(limits.clockBoundMicros())
             .u8(clientAuthority.isPresent() ? 1 : 0);
-    clientAuthority.ifPresent(authority -> out.digest(Digest.hash(authority.getPublicKey().getEncoded())));
+    clientAuthority.ifPresent(
+        authority -> out.digest(Digest.hash(authority.getPublicKey().getEncoded())));
     out.i32(members.size());
     for (Member member : members) {
-      out.i32(member.id)
-          .i32(member.weight)
-          .digest(member.tlsPin)
-          .bytes(member.signingKey.raw());
+      out.i32(member.id).i32(member.weight).digest(member.tlsPin).bytes(member.signingKey.raw());
     }
     return out.hash();
   }

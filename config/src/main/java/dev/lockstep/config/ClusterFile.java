@@ -69,17 +69,7 @@ final class ClusterFile {
     return top.checked(
         () ->
             new ClusterConfig(
-                name,
-                id,
-                mode,
-                faults,
-                window,
-                limits,
-                period,
-                tls,
-                authority,
-                members,
-                restored));
+                name, id, mode, faults, window, limits, period, tls, authority, members, restored));
   }
 
   private static Domains.Restored restored(Section each) throws IOException {
@@ -236,7 +226,8 @@ final class ClusterFile {
       return "";
     }
     StringBuilder out =
-        new StringBuilder("\n# By 'lockstep restore': nothing counts that was signed later before.\n");
+        new StringBuilder(
+            "\n# By 'lockstep restore': nothing counts that was signed later before.\n");
     out.append("restored:\n");
     for (Domains.Restored each : all) {
       out.append("  - after: %d%n    id: \"%s\"%n".formatted(each.after(), hex(each.id())));

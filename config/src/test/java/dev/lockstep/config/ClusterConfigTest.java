@@ -87,7 +87,8 @@ class ClusterConfigTest {
     ClusterConfig.Member other =
         ClusterConfig.builder("x").local(ClusterKeys.generate(1)).build().member(0);
     List<Object> variants = new ArrayList<>();
-    variants.addAll(varied(last, Map.of("tlsPin", other.tlsPin(), "signingKey", other.signingKey())));
+    variants.addAll(
+        varied(last, Map.of("tlsPin", other.tlsPin(), "signingKey", other.signingKey())));
     variants.addAll(varied(cluster.limits(), Map.of()));
     Map<String, Object> replacements = new HashMap<>();
     replacements.put("name", "other");
@@ -104,7 +105,8 @@ class ClusterConfigTest {
               ? whole
               : variant instanceof View.Limits limits
                   ? with(cluster, limits, cluster.members())
-                  : with(cluster, cluster.limits(), replaced(cluster, (ClusterConfig.Member) variant));
+                  : with(
+                      cluster, cluster.limits(), replaced(cluster, (ClusterConfig.Member) variant));
       if (changed.configurationDigest().equals(cluster.configurationDigest())) {
         same++;
       }

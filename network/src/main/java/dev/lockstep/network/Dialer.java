@@ -126,6 +126,10 @@ final class Dialer {
             addresses = InetAddress.getAllByName(endpoint.host());
           } catch (UnknownHostException e) {
             addresses = new InetAddress[0];
+          } catch (RuntimeException e) {
+            // A resolver that is not allowed to answer, say; it is asked again later.
+            LOG.warn("{}: {} cannot be resolved", setup.owner, endpoint, e);
+            addresses = new InetAddress[0];
           }
           resolved(addresses);
         });

@@ -245,7 +245,9 @@ final class Doorman {
             Event.HELLO_REFUSED,
             NetworkCounters.NOBODY,
             channel.remoteAddress(),
-            "was refused: " + reason + (reason == Greeting.Reason.CONFIGURATION ? ": " + difference(hello) : ""));
+            "was refused: "
+                + reason
+                + (reason == Greeting.Reason.CONFIGURATION ? ": " + difference(hello) : ""));
         // The other end closes when it has read that; until then, or the deadline, we keep still.
         // If
         // we closed at once, what it has sent meanwhile could make TCP throw the refusal away.

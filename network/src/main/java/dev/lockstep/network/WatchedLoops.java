@@ -26,9 +26,9 @@ final class WatchedLoops extends MultiThreadIoEventLoopGroup {
     return new Loop(this, executor, handlers, (Consumer<Throwable>) given[0]);
   }
 
-  /** Tells whoever watches the loop, if anybody does. On the loop. */
-  static void report(EventLoop loop, Throwable failure) {
-    if (loop instanceof Loop watched) {
+  /** If it is an Error, tells whoever watches the loop, if anybody does. On the loop. */
+  static void reportError(EventLoop loop, Throwable failure) {
+    if (failure instanceof Error && loop instanceof Loop watched) {
       watched.onFailure.accept(failure);
     }
   }

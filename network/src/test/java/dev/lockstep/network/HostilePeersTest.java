@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Replicas that are not what they say, or misbehave on their links. */
@@ -87,8 +86,7 @@ class HostilePeersTest {
   @ParameterizedTest
   @CsvSource({"9, 5", "1, 9"})
   void aReplicaOfAnotherGroup(long cluster1, long configuration) {
-    GroupId of =
-        new GroupId(new Digest(cluster1, 2, 3, 4), new Digest(configuration, 6, 7, 8));
+    GroupId of = new GroupId(new Digest(cluster1, 2, 3, 4), new Digest(configuration, 6, 7, 8));
     try (PeerCluster cluster = PeerCluster.withTls(2)) {
       cluster.start(0);
       cluster.start(1, cluster.identities.replica(1), of);

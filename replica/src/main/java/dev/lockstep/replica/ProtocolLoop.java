@@ -12,6 +12,7 @@ import dev.lockstep.protocol.port.Monitor;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.view.View;
 import dev.lockstep.replica.RequestIntake.Incoming;
 import io.netty.channel.EventLoop;
 import java.util.BitSet;
@@ -42,9 +43,11 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   private final int self;
   private final EventLoop loop;
+  private final View view;
   private final CodecLimits limits;
   private final ReplicaCounters counters;
   private final FailStop failStop;
+  private final FreeSpace space;
   private final TransferProgress transfer;
 
   /** The core and what it acts through; both null until the start. */
@@ -68,12 +71,19 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
 
   ProtocolLoop(
-      int self, EventLoop loop, CodecLimits limits, ReplicaCounters counters, FailStop failStop) {
+      int self,
+      EventLoop loop,
+      View view,
+      ReplicaCounters counters,
+      FailStop failStop,
+      FreeSpace space) {
     this.self = self;
     this.loop = loop;
-    this.limits = limits;
+    this.view = view;
+    limits = view.codecLimits();
     this.counters = counters;
     this.failStop = failStop;
+    this.space = space;
     transfer = new TransferProgress(self);
   }
 
@@ -251,7 +261,14 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     feed(
         core -> {
           for (Incoming incoming : requests) {
-            core.onClientRequest(incoming.client(), incoming.request());
+            if (space.isLow() && RequestIntake.isMore(incoming.request().request())) {
+              counters.refusedForSpace();
+              ports.reply(
+                  incoming.client(),
+                  RequestIntake.refusal(view, incoming.request().request(), Message.Outcome.BUSY));
+            } else {
+              core.onClientRequest(incoming.client(), incoming.request());
+            }
           }
         });
   }
@@ -280,8 +297,10 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
           for (SignatureWorker.Job job : done) {
             if (job.isSigning()) {
               core.onAcceptSigned(job.signed());
+            } else if (job.acceptOrNull() != null) {
+              core.onAcceptVerified(job.sender(), job.acceptOrNull(), job.isValid());
             } else {
-              core.onAcceptVerified(job.sender(), job.accept(), job.isValid());
+              core.onRequestVerified(job.sender(), job.requestOrNull(), job.isValid());
             }
           }
         });
@@ -323,6 +342,11 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   @Override
   public void onPieceStored(long instance, int piece) {
     feed(core -> core.onPieceStored(instance, piece));
+  }
+
+  @Override
+  public void onReceiveFailed(long instance) {
+    feed(core -> core.onReceiveFailed(instance));
   }
 
   /** A piece of others' state came and is right. */

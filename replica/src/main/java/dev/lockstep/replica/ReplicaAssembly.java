@@ -2,18 +2,12 @@ package dev.lockstep.replica;
 
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ReplicaSettings;
-import dev.lockstep.crypto.ClusterTrust;
 import dev.lockstep.crypto.ClusterVerifier;
 import dev.lockstep.crypto.ReplicaSigner;
 import dev.lockstep.network.ClientListener;
-import dev.lockstep.network.Endpoint;
 import dev.lockstep.network.NetworkCounters;
-import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.PeerLinks;
-import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
-import dev.lockstep.network.Trust;
-import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
@@ -29,8 +23,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -77,10 +71,12 @@ final class ReplicaAssembly {
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final ClientRoutes routes = new ClientRoutes();
+  private final ReplicaNetwork network;
   private final PeerLinks peers;
   private final ClientListener clients;
   private final LoopPorts ports;
   private final FailStop failStop;
+  private final FreeSpace space;
 
   // What the start finds out.
   private StartState.Kind started;
@@ -106,8 +102,9 @@ final class ReplicaAssembly {
     view = cluster.view();
     signer = new ReplicaSigner(given.credentials);
     verifier = cluster.verifier();
-    int highest = cluster.members().get(cluster.members().size() - 1).id();
-    counters = new ReplicaCounters(highest);
+    counters =
+        new ReplicaCounters(
+            cluster.members().stream().mapToInt(ClusterConfig.Member::id).toArray());
 
     failStop = new FailStop(self, this::silence);
     protocolLoops = loops(1, "protocol", failStop::failed);
@@ -126,8 +123,13 @@ final class ReplicaAssembly {
             });
     reader = Executors.newSingleThreadExecutor(failStop.threads(name("reader")));
     EventLoop loop = protocolLoops.next();
-    protocol = new ProtocolLoop(self, loop, view.codecLimits(), counters, failStop);
-    metrics = new ReplicaMetrics(counters, networkCounters, protocol);
+    space =
+        settings
+            .data()
+            .map(data -> new FreeSpace(self, () -> Files.getFileStore(data).getUsableSpace()))
+            .orElseGet(FreeSpace::unlimited);
+    protocol = new ProtocolLoop(self, loop, view, counters, failStop, space);
+    metrics = new ReplicaMetrics(counters, networkCounters, protocol, space);
     status = new StatusReport(self, cluster, settings.durability(), protocol, routes, failStop);
 
     try {
@@ -150,7 +152,6 @@ final class ReplicaAssembly {
               given.service,
               given.state,
               given.replier,
-              settings.budgets(),
               counters,
               failStop.threads(name("service")),
               results -> loop.execute(() -> protocol.onResults(results)),
@@ -163,14 +164,19 @@ final class ReplicaAssembly {
               done -> loop.execute(() -> protocol.onSigned(done)),
               failStop::stop);
 
-      Trust trust = trust(cluster.trust());
-      TlsIdentity identity =
-          cluster.tls()
-              ? new TlsIdentity(
-                  given.credentials.tlsKey(), List.of(given.credentials.tlsCertificate()))
-              : null;
-      peers = peers(loop, identity, trust);
-      clients = clients(loop, identity, trust, given);
+      network =
+          new ReplicaNetwork(cluster, settings, given.credentials, strangerLoops, networkCounters);
+      peers = network.peers(loop, protocol);
+      clients =
+          network.clients(
+              clientLoops,
+              new ClientGate(
+                  loop,
+                  new RequestHandover(loop, protocol::onRequests),
+                  new RequestIntake(
+                      view, cluster.domains().now(), verifier, given.requestVerifier, counters),
+                  routes,
+                  counters));
       ports =
           new LoopPorts(
               self,
@@ -235,76 +241,6 @@ final class ReplicaAssembly {
     return CheckpointStore.open(settings.data().get(), cluster.clusterDigest());
   }
 
-  private PeerLinks peers(EventLoop loop, TlsIdentity identity, Trust trust) {
-    return new PeerLinks(
-        loop,
-        strangerLoops,
-        new PeerLinks.Config(
-            self,
-            group(),
-            view::id,
-            settings.bind(),
-            cluster.member(self).peerPort(),
-            endpoints(cluster),
-            identity,
-            trust,
-            NetworkLimits.forPeers()),
-        protocol,
-        networkCounters);
-  }
-
-  private ClientListener clients(
-      EventLoop loop, TlsIdentity identity, Trust trust, ServiceReplica.Builder given) {
-    ClientGate gate =
-        new ClientGate(
-            loop,
-            new RequestHandover(loop, protocol::onRequests),
-            new RequestIntake(
-                view, cluster.domains().now(), verifier, given.requestVerifier, counters),
-            routes,
-            counters);
-    return new ClientListener(
-        clientLoops,
-        strangerLoops,
-        new ClientListener.Config(
-            self,
-            group(),
-            view::id,
-            settings.bind(),
-            cluster.member(self).clientPort(),
-            identity,
-            trust,
-            NetworkLimits.forClients(view.limits())),
-        gate,
-        networkCounters);
-  }
-
-  private GroupId group() {
-    return new GroupId(cluster.clusterDigest(), cluster.configurationDigest());
-  }
-
-  /** Those whose ports are known by now. */
-  private List<Endpoint> endpoints(ClusterConfig of) {
-    return of.members().stream()
-        .filter(member -> member.id() != self && member.peerPort() != 0)
-        .map(member -> new Endpoint(member.id(), member.host(), member.peerPort()))
-        .toList();
-  }
-
-  private static Trust trust(ClusterTrust of) {
-    return new Trust() {
-      @Override
-      public int replicaOf(byte[] subjectPublicKeyInfo) {
-        return of.replicaOf(subjectPublicKeyInfo);
-      }
-
-      @Override
-      public boolean isClient(X509Certificate[] chain) {
-        return of.isClient(chain);
-      }
-    };
-  }
-
   /**
    * Takes up what is on the disk, starts the core, and listens; in this order. Once. Whoever gets
    * an exception has to {@link #release}.
@@ -320,6 +256,7 @@ final class ReplicaAssembly {
           new Replica(
               coreConfig(), Rules.standard(), signer, verifier, given.interceptor.apply(ports));
       protocol.loop().submit(() -> protocol.start(core, ports, state)).get();
+      foresee();
       peerAddress = peers.start().join();
       clientAddress = clients.start().join();
       if (settings.adminPort() != ReplicaSettings.NO_ADMIN) {
@@ -340,6 +277,32 @@ final class ReplicaAssembly {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while starting", e);
+    }
+  }
+
+  /** Says what may become scarce, and looks at the disk now and then. */
+  private void foresee() {
+    space.look();
+    protocol
+        .loop()
+        .scheduleAtFixedRate(
+            () -> reader.execute(space::look),
+            FreeSpace.PERIOD_SECONDS,
+            FreeSpace.PERIOD_SECONDS,
+            TimeUnit.SECONDS);
+    if (settings.data().isEmpty()) {
+      return; // one of many in a process, for tests
+    }
+    Resources.shortages(
+            view, settings.budgets(), Runtime.getRuntime().maxMemory(), Resources.descriptorLimit())
+        .forEach(shortage -> LOG.warn("replica {}: {}", self, shortage));
+    long log = Resources.logBytes(view, cluster.checkpointPeriod());
+    if (space.bytes() < log) {
+      LOG.warn(
+          "replica {}: {} MiB are left on its disk; logs take up to {} MiB if all batches are full",
+          self,
+          space.bytes() >> 20,
+          log >> 20);
     }
   }
 
@@ -412,13 +375,15 @@ final class ReplicaAssembly {
 
   /** Tells where the other replicas are. Any thread. */
   void setPeers(ClusterConfig moved) {
-    protocol.loop().execute(() -> peers.setEndpoints(endpoints(moved)));
+    protocol.loop().execute(() -> peers.setEndpoints(network.endpoints(moved)));
   }
 
   /** The replica has failed: nobody is listened to any more. */
   private void silence() {
-    peers.close();
-    clients.close();
+    if (peers != null && clients != null) {
+      peers.close();
+      clients.close();
+    }
   }
 
   /**
@@ -463,7 +428,13 @@ final class ReplicaAssembly {
     ending("clients' connections", clients::close);
     ending("connections", peers::close);
     // What the protocol loop has begun is finished then.
-    ending("protocol loop", () -> protocol.loop().submit(() -> {}).syncUninterruptibly());
+    ending(
+        "protocol loop",
+        () ->
+            protocol
+                .loop()
+                .submit(() -> {})
+                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
     ending("service", executor::end);
     ending("signatures", signatures::end);
     ending("checkpoints", checkpoints::end);

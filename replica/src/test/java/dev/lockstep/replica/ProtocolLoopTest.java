@@ -10,6 +10,7 @@ import dev.lockstep.network.NetworkCounters;
 import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.PeerLinks;
 import dev.lockstep.network.Transports;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
@@ -34,6 +35,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -141,12 +143,14 @@ class ProtocolLoopTest {
           View.Limits.defaults(View.RequestAuthentication.SIGNED));
   private final TestLoop turns = new TestLoop();
   private final EventLoopGroup strangers = Transports.loops(1, "strangers");
+  private final AtomicLong freeBytes = new AtomicLong(Long.MAX_VALUE);
+  private final FreeSpace space = new FreeSpace(0, freeBytes::get);
   private final FailStop failStop = new FailStop(0, () -> {});
   private final ReplicaCounters counters = new ReplicaCounters(0);
   private final ClientRoutes routes = new ClientRoutes();
   private final WithholdingLog log = new WithholdingLog();
   private final ProtocolLoop protocol =
-      new ProtocolLoop(0, turns.loop(), view.codecLimits(), counters, failStop);
+      new ProtocolLoop(0, turns.loop(), view, counters, failStop, space);
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final CheckpointHost checkpoints;
@@ -161,7 +165,6 @@ class ProtocolLoopTest {
             service,
             service,
             null,
-            ReplicaConfig.Budgets.defaults(),
             counters,
             Thread::new,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
@@ -186,7 +189,7 @@ class ProtocolLoopTest {
             strangers,
             new PeerLinks.Config(
                 0,
-                Digest.ZERO,
+                new GroupId(Digest.ZERO, Digest.ZERO),
                 () -> 0,
                 "127.0.0.1",
                 0,
@@ -357,6 +360,25 @@ class ProtocolLoopTest {
     turns.run();
     assertThat(failStop.reasonOrNull()).contains("internal error");
     assertThat(protocol.runningOrNull()).isNull();
+  }
+
+  /** While the log still has room for what others order. */
+  @Test
+  void clientsAreToldBusyBeforeTheDiskIsFull() {
+    start();
+    freeBytes.set(FreeSpace.LOW_BYTES - 1);
+    space.look();
+    protocol.onRequests(List.of(open(1)));
+    turns.run();
+    assertThat(log.tickets).isEmpty();
+    freeBytes.set(FreeSpace.LOW_BYTES + 1);
+    space.look();
+    assertThat(space.isLow()).as("until there is twice as much").isTrue();
+    freeBytes.set(2 * FreeSpace.LOW_BYTES);
+    space.look();
+    protocol.onRequests(List.of(open(1)));
+    turns.run();
+    assertThat(log.tickets).isNotEmpty();
   }
 
   @Test

@@ -70,10 +70,12 @@ public record LogConfig(
   }
 
   public LogConfig withSegmentBytes(int bytes) {
-    return new LogConfig(cluster, configuration, replica, mode, limits, bytes, forceIntervalMillis, bootId);
+    return new LogConfig(
+        cluster, configuration, replica, mode, limits, bytes, forceIntervalMillis, bootId);
   }
 
   public LogConfig withBootId(String id) {
-    return new LogConfig(cluster, configuration, replica, mode, limits, segmentBytes, forceIntervalMillis, id);
+    return new LogConfig(
+        cluster, configuration, replica, mode, limits, segmentBytes, forceIntervalMillis, id);
   }
 }

@@ -57,7 +57,8 @@ record LogHeader(
   private static final int MOST_BYTES = FIXED_BYTES + 255 + 4;
 
   LogHeader withState(State newState, long newSynced) {
-    return new LogHeader(configuration, replica, newState, mode, firstSegment, newSynced, lostAt, bootId);
+    return new LogHeader(
+        configuration, replica, newState, mode, firstSegment, newSynced, lostAt, bootId);
   }
 
   LogHeader withFirstSegment(long number, long newSynced, long newLostAt) {

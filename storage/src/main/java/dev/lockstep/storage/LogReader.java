@@ -59,7 +59,12 @@ public final class LogReader {
 
   /** What the log's header says. */
   public record Header(
-      Digest configuration, int replica, String state, LogMode mode, long firstSegment, boolean lost) {}
+      Digest configuration,
+      int replica,
+      String state,
+      LogMode mode,
+      long firstSegment,
+      boolean lost) {}
 
   /**
    * A checkpoint.

@@ -66,7 +66,8 @@ public final class ReplicaLog implements Closeable {
     create(Disk.SYSTEM, directory, configuration, replica);
   }
 
-  static void create(Disk disk, Path directory, Digest configuration, int replica) throws IOException {
+  static void create(Disk disk, Path directory, Digest configuration, int replica)
+      throws IOException {
     Files.createDirectories(directory);
     DirectoryLock held = DirectoryLock.take(directory);
     try {
@@ -75,7 +76,14 @@ public final class ReplicaLog implements Closeable {
             directory + " holds the log of a replica already; choose another directory");
       }
       new LogHeader(
-              configuration, replica, LogHeader.State.CREATED, LogMode.DURABLE, 1, 0, 0, "never started")
+              configuration,
+              replica,
+              LogHeader.State.CREATED,
+              LogMode.DURABLE,
+              1,
+              0,
+              0,
+              "never started")
           .write(disk, directory);
       Path parent = directory.toAbsolutePath().getParent();
       if (parent != null) {

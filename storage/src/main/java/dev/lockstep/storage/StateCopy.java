@@ -157,32 +157,33 @@ public final class StateCopy {
   }
 
   private Result fill(Path target, Writer log) throws IOException {
-      long checkpoint = 0;
-      long bytes = 0;
-      try (CheckpointReader newest = newest()) {
-        if (newest != null) {
-          checkpoint = newest.manifest().instance();
-          bytes = newest.manifest().totalBytes();
-          copy(newest, CheckpointStore.open(target, cluster));
-        }
+    long checkpoint = 0;
+    long bytes = 0;
+    try (CheckpointReader newest = newest()) {
+      if (newest != null) {
+        checkpoint = newest.manifest().instance();
+        bytes = newest.manifest().totalBytes();
+        copy(newest, CheckpointStore.open(target, cluster));
       }
-      log.next = checkpoint + 1;
-      new LogReader(source, limits).read(log);
-      log.finish();
-      if (log.next == 1) {
-        throw new LogException(
-            source + " holds no checkpoint that is whole and no decision from the first on");
-      }
-      LogVerifier.Report report = LogVerifier.verify(target, domains, configuration, genesis, verifier, limits);
-      if (!report.isInOrder()) {
-        throw new LogException(
-            "what was copied from "
-                + source
-                + " is not in order ("
-                + String.join("; ", report.problems())
-                + "); take it from another replica");
-      }
-      return new Result(checkpoint, bytes, log.next - 1, report.signatures());
+    }
+    log.next = checkpoint + 1;
+    new LogReader(source, limits).read(log);
+    log.finish();
+    if (log.next == 1) {
+      throw new LogException(
+          source + " holds no checkpoint that is whole and no decision from the first on");
+    }
+    LogVerifier.Report report =
+        LogVerifier.verify(target, domains, configuration, genesis, verifier, limits);
+    if (!report.isInOrder()) {
+      throw new LogException(
+          "what was copied from "
+              + source
+              + " is not in order ("
+              + String.join("; ", report.problems())
+              + "); take it from another replica");
+    }
+    return new Result(checkpoint, bytes, log.next - 1, report.signatures());
   }
 
   private CheckpointReader newest() throws IOException {
@@ -232,7 +233,10 @@ public final class StateCopy {
             }
           };
       log =
-          ReplicaLog.open(target, LogConfig.of(cluster, configuration, replica, LogMode.MEMORY, limits), listener);
+          ReplicaLog.open(
+              target,
+              LogConfig.of(cluster, configuration, replica, LogMode.MEMORY, limits),
+              listener);
       log.start();
     }
 

@@ -93,7 +93,12 @@ class LogVerifierTest {
     Path directory = temporary.resolve("log-" + records.size());
     ReplicaLog.create(directory, LogFixture.CLUSTER, 1);
     LogConfig config =
-        LogConfig.of(LogFixture.CLUSTER, LogFixture.CLUSTER, 1, LogMode.MEMORY, LogFixture.MEMORY.limits())
+        LogConfig.of(
+                LogFixture.CLUSTER,
+                LogFixture.CLUSTER,
+                1,
+                LogMode.MEMORY,
+                LogFixture.MEMORY.limits())
             .withSegmentBytes(4096);
     try (ReplicaLog log = ReplicaLog.open(directory, config, new TestListener())) {
       log.start();
@@ -185,7 +190,8 @@ class LogVerifierTest {
     ReplicaLog.create(again, LogFixture.CLUSTER, 3);
     assertThat(copy(copy).to(again, 3)).isEqualTo(result);
     LogConfig config =
-        LogConfig.of(LogFixture.CLUSTER, LogFixture.CLUSTER, 3, LogMode.DURABLE, LogFixture.MEMORY.limits());
+        LogConfig.of(
+            LogFixture.CLUSTER, LogFixture.CLUSTER, 3, LogMode.DURABLE, LogFixture.MEMORY.limits());
     try (ReplicaLog log = ReplicaLog.open(again, config, new TestListener())) {
       assertThat(log.loss()).isNull();
       StartState start = log.start(30);
@@ -250,7 +256,8 @@ class LogVerifierTest {
   }
 
   private static StateCopy copy(Path source) {
-    return new StateCopy(source, Domains.only(LogFixture.CLUSTER), LogFixture.CLUSTER, GENESIS, VERIFIER);
+    return new StateCopy(
+        source, Domains.only(LogFixture.CLUSTER), LogFixture.CLUSTER, GENESIS, VERIFIER);
   }
 
   @Test

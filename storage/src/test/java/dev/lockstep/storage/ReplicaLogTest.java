@@ -189,22 +189,23 @@ class ReplicaLogTest {
         .hasMessageContaining("holds the log of a replica already");
     LogConfig foreign =
         LogConfig.of(
-            LogFixture.CLUSTER,
-            LogFixture.CLUSTER,
-            3,
-            LogMode.MEMORY,
-            LogFixture.MEMORY.limits());
+            LogFixture.CLUSTER, LogFixture.CLUSTER, 3, LogMode.MEMORY, LogFixture.MEMORY.limits());
     assertThatThrownBy(() -> ReplicaLog.open(directory, foreign, listener))
         .isInstanceOf(LogException.class)
         .hasMessageContaining("belongs to another replica or cluster");
     Digest other = new Encoder().label("other").hash();
     LogConfig changed =
-        LogConfig.of(
-            LogFixture.CLUSTER, other, 2, LogMode.MEMORY, LogFixture.MEMORY.limits());
+        LogConfig.of(LogFixture.CLUSTER, other, 2, LogMode.MEMORY, LogFixture.MEMORY.limits());
     assertThatThrownBy(() -> ReplicaLog.open(directory, changed, listener))
         .isInstanceOf(LogException.class)
         .hasMessageContaining("configuration " + LogFixture.CLUSTER)
         .hasMessageContaining("cluster.yaml is " + other);
+    Path fresh = directory.resolve("fresh");
+    ReplicaLog.create(fresh, LogFixture.CLUSTER, 2);
+    ReplicaLog.open(fresh, changed, listener).close();
+    assertThatThrownBy(() -> ReplicaLog.open(fresh, LogFixture.MEMORY, listener))
+        .as("the first start decides")
+        .hasMessageContaining("configuration " + other);
   }
 
   @Test

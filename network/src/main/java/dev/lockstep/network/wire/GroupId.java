@@ -18,7 +18,9 @@ public record GroupId(Digest cluster, Digest configuration) {
     return theirs.configuration.equals(configuration) ? null : Greeting.Reason.CONFIGURATION;
   }
 
-  /** Both sides' configurations, in words, as {@code lockstep replica --print-config} shows them. */
+  /**
+   * Both sides' configurations, in words, as {@code lockstep replica --print-config} shows them.
+   */
   public String compare(Digest theirs) {
     return "its configuration is " + theirs + " and ours is " + configuration;
   }

@@ -240,8 +240,12 @@ public sealed interface Message {
     }
   }
 
-  /** A checkpoint that the sender has, and that its state hashes to this. */
-  record Offer(long instance, Digest hash) {}
+  /**
+   * A checkpoint that the sender has, and that its state hashes to this.
+   *
+   * @param bytes length of the whole state
+   */
+  record Offer(long instance, Digest hash, long bytes) {}
 
   /**
    * Answer to {@link FetchOffers}.

@@ -94,7 +94,7 @@ public final class Replica {
     if (state.kind() != StartState.Kind.FRESH && parts.regency.isLeader()) {
       parts.proposer.abdicate();
     }
-    work.add();
+    work.touchAll();
     advance();
   }
 
@@ -105,7 +105,6 @@ public final class Replica {
   public void onTime(long nowMicros, long wallMicros) {
     clock.set(nowMicros, wallMicros);
     if (!voice.isHalted() && parts.timers.fire()) {
-      work.add();
       advance();
     }
   }
@@ -176,6 +175,14 @@ public final class Replica {
     }
   }
 
+  /** See {@link Actions#verifyRequest}. */
+  public void onRequestVerified(int sender, Request request, boolean valid) {
+    if (!voice.isHalted()) {
+      parts.admission.onVerified(sender, request, valid);
+      advance();
+    }
+  }
+
   /** The service executed a delivery; results in the order of its commands. */
   public void onExecuted(long instance, List<ServiceResult> results) {
     if (voice.isHalted()) {
@@ -185,7 +192,7 @@ public final class Replica {
     Runnable answer = parts.executing.onExecuted(instance, results);
     parts.checkpoints.onExecuted(instance);
     if (wasFull) {
-      work.add();
+      touchNext();
       advance();
     }
     answer.run();
@@ -194,7 +201,7 @@ public final class Replica {
   /** The service executed a read on its state as it was. */
   public void onRead(ClientId client, Request request, int replier, ServiceResult result) {
     if (!voice.isHalted()) {
-      parts.replies.onRead(client, request, replier, result);
+      parts.admission.onReadDone(request, replier, result);
     }
   }
 
@@ -215,7 +222,7 @@ public final class Replica {
     if (hash != null && voice.isTentative()) {
       parts.transfer.onHash(checkpoint, hash);
     }
-    work.add();
+    touchNext();
     advance();
   }
 
@@ -234,6 +241,16 @@ public final class Replica {
   public void onReceiving(long instance, BitSet present) {
     if (!voice.isHalted()) {
       parts.transfer.onReceiving(instance, present);
+      advance();
+    }
+  }
+
+  /**
+   * The disk could not take the checkpoint of others, or a piece of it; what came of it is gone.
+   */
+  public void onReceiveFailed(long instance) {
+    if (!voice.isHalted()) {
+      parts.transfer.onReceiveFailed(instance);
       advance();
     }
   }
@@ -284,10 +301,15 @@ public final class Replica {
 
   /** Brings everything forward that the last event made possible. */
   private void advance() {
-    for (int round = 0; round < ROUNDS && !voice.isHalted() && work.take(); round++) {
+    for (int round = 0; round < ROUNDS && !voice.isHalted() && !work.isEmpty(); round++) {
       parts.deliverer.advance();
       parts.voter.advance();
     }
+  }
+
+  /** What kept the next decision from its delivery may be over. */
+  private void touchNext() {
+    work.touch(parts.log.last() + 1);
   }
 
   // -------- inspection

@@ -248,8 +248,16 @@ class CodecTest {
             2,
             "requests",
             n -> new Message.Decision(batch, certificate, times(n, request(0, 0)))),
-        limit(small, 6, "requests", n -> new Message.RequestBodies(times(n, request(0, 0)))),
-        limit(small, 6, "requests", n -> new Message.Forwarded(times(n, request(0, 0)))),
+        limit(
+            small,
+            CodecLimits.CARRIED_REQUESTS,
+            "requests",
+            n -> new Message.RequestBodies(times(n, request(0, 0)))),
+        limit(
+            small,
+            CodecLimits.CARRIED_REQUESTS,
+            "requests",
+            n -> new Message.Forwarded(times(n, request(0, 0)))),
         limit(small, 6, "digests", n -> new Message.FetchRequests(times(n, zero), true)),
         limit(small, 6, "digests", n -> new Message.Missing(0, 0, times(n, zero), true)),
         limit(
@@ -305,8 +313,10 @@ class CodecTest {
               .isInstanceOf(DecodeException.class)
               .hasMessageContaining(what)
               .hasMessageContaining("not 0 to " + most);
-          assertThat(Codec.decode(Codec.encode(exceeds), RandomValues.UNLIMITED))
-              .isEqualTo(exceeds);
+          if (most != CodecLimits.CARRIED_REQUESTS) { // that is the same whatever the limits
+            assertThat(Codec.decode(Codec.encode(exceeds), RandomValues.UNLIMITED))
+                .isEqualTo(exceeds);
+          }
         });
   }
 

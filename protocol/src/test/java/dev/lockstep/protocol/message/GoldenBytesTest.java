@@ -110,7 +110,8 @@ class GoldenBytesTest {
           new Message.Push(42, 3, 1, SIGNATURE),
           new Message.Fetched(17, 42, 9, 43),
           new Message.FetchOffers(),
-          new Message.Offers(List.of(new Message.Offer(20, D1), new Message.Offer(40, D2)), 21, 43),
+          new Message.Offers(
+              List.of(new Message.Offer(20, D1, 5_000), new Message.Offer(40, D2, 6_000)), 21, 43),
           new Message.FetchPiece(40, Message.FetchPiece.MANIFEST),
           new Message.ManifestOf(
               new Manifest(42, 5, List.of(D1), 1_000_000, List.of(D2, D1)), List.of(CERTIFICATE)),

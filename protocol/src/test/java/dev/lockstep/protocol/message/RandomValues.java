@@ -78,7 +78,7 @@ public final class RandomValues {
         new Message.Push(i64(), i32(), i32(), bytes()),
         new Message.Fetched(i64(), i64(), i64(), i64()),
         new Message.FetchOffers(),
-        new Message.Offers(list(4, () -> new Message.Offer(i64(), digest())), i64(), i64()),
+        new Message.Offers(list(4, () -> new Message.Offer(i64(), digest(), i64())), i64(), i64()),
         new Message.FetchPiece(i64(), i32()),
         new Message.ManifestOf(manifest(), list(3, this::certificate)),
         new Message.Piece(i64(), i32(), bytes()));

@@ -274,7 +274,9 @@ final class HostileMessages {
       case 1 -> new Message.FetchOffers();
       case 2 ->
           new Message.Offers(
-              list(() -> new Message.Offer(instance(), digest())), instance(), instance());
+              list(() -> new Message.Offer(instance(), digest(), instance())),
+              instance(),
+              instance());
       case 3 -> new Message.FetchPiece(instance(), values.i32());
       case 4 -> new Message.ManifestOf(values.manifest(), list(this::certificate));
       default -> new Message.Piece(instance(), values.i32(), values.bytes());

@@ -21,9 +21,9 @@ import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.facts.Timeouts;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.facts.Window;
@@ -31,6 +31,7 @@ import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Durable;
 import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import dev.lockstep.protocol.rules.DeliveryRule;
@@ -67,12 +68,13 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final Peers peers;
   public final Voice voice;
   public final Incarnations incarnations;
-  public final ServingBudget budget;
+  public final PeerCosts costs;
   public final Timeouts timeouts = new Timeouts(TIMEOUT, 6);
   public final Window window;
   public final CertificateCheck certificates;
   public final ClaimCheck claims;
   public final RequestPool pool;
+  public final Work work = new Work();
   public final Life life = new Life();
 
   public final List<Sent> sent = new ArrayList<>();
@@ -87,9 +89,9 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     regency = new Regency(self, views);
     out = new Outbox(self, views, this, this, regency::installed, log::last);
     peers = new Peers(self, genesis, views, log, clock, PERIOD);
-    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this);
+    voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
     incarnations = new Incarnations(views);
-    budget = new ServingBudget(views, clock, out, 8 << 20);
+    costs = new PeerCosts(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
         new CertificateCheck(genesis.domains(), views.quorums(1), VotingRule.STANDARD, crypto);
@@ -98,6 +100,7 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
         new RequestPool(
             views.quorums(1),
             self,
+            work,
             RequestRule.STANDARD,
             new Sessions(view.limits(), DeliveryRule.STANDARD),
             new RequestBudgets(100, 1 << 20, 100, 1 << 20));

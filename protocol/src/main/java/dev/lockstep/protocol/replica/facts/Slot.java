@@ -30,6 +30,9 @@ public final class Slot {
   /** The first PROPOSE of the current regency, or null. */
   public Message.Propose proposal;
 
+  /** Whether {@link #proposal} was looked at and cannot be voted for yet. */
+  public boolean waits;
+
   /** A PROPOSE that came before its time: of the nearest regency only. */
   public Message.Propose early;
 

@@ -22,7 +22,7 @@ public final class Values {
   public void add(Slot slot, Batch batch) {
     if (slot.values.putIfAbsent(batch.digest(), batch) == null) {
       pool.pin(batch);
-      work.add();
+      work.touch(slot.instance);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.replica.facts;
 
 import dev.lockstep.protocol.port.Monitor;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.rules.VotingRule;
 import dev.lockstep.protocol.view.Genesis;
@@ -30,6 +31,7 @@ public final class Voice {
   private final Peers peers;
   private final VotingRule rule;
   private final Monitor monitor;
+  private final Work work;
   private final int window;
 
   private boolean halted;
@@ -57,7 +59,9 @@ public final class Voice {
       Regency regency,
       Peers peers,
       VotingRule rule,
-      Monitor monitor) {
+      Monitor monitor,
+      Work work) {
+    this.work = work;
     this.window = genesis.window();
     this.log = log;
     this.regency = regency;
@@ -209,6 +213,7 @@ public final class Voice {
     incarnation = confirmed;
     muteUntil = until;
     learner = false;
+    work.touchAll();
   }
 
   /** Its state is that of others from now on, and is not proved; or it is. */

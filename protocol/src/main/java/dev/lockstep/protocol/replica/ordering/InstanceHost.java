@@ -127,7 +127,7 @@ public final class InstanceHost implements Instances {
 
     @Override
     public void onDecided(long instance) {
-      work.add();
+      work.touch(instance);
     }
 
     @Override

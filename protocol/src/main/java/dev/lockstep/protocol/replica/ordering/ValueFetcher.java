@@ -10,6 +10,7 @@ import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
+import dev.lockstep.protocol.replica.kernel.Work;
 import dev.lockstep.protocol.replica.requests.RequestPool;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class ValueFetcher implements Lacking {
 
   private final int self;
   private final Clock clock;
+  private final Work work;
   private final Outbox out;
   private final Window window;
   private final Regency regency;
@@ -38,6 +40,7 @@ public final class ValueFetcher implements Lacking {
   public ValueFetcher(
       int self,
       Clock clock,
+      Work work,
       Outbox out,
       Window window,
       Regency regency,
@@ -46,6 +49,7 @@ public final class ValueFetcher implements Lacking {
       long requestMicros) {
     this.self = self;
     this.clock = clock;
+    this.work = work;
     this.out = out;
     this.window = window;
     this.regency = regency;
@@ -87,7 +91,12 @@ public final class ValueFetcher implements Lacking {
         continue;
       }
       long pause = fetchMicros << Math.min(slot.asked, MOST_DOUBLINGS);
-      slot.nextFetch = fetch(slot) ? clock.now() + pause : 0;
+      slot.nextFetch = 0;
+      if (fetch(slot)) {
+        slot.nextFetch = clock.now() + pause;
+      } else {
+        work.touch(slot.instance);
+      }
       slot.asked++;
     }
   }

@@ -26,7 +26,6 @@ import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.view.Genesis;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Decides what this replica votes for: fresh proposals of the leader, once they are found valid,
@@ -189,7 +188,7 @@ public final class Voter implements RegencyListener {
     Batch batch = propose.batch();
     if (slot.proposal != null) {
       if (slot.proposal.batch().equals(batch)) {
-        propose.inlined().forEach(this::onInlined);
+        propose.inlined().forEach(body -> onInlined(body, true));
       } else {
         out.count(Event.DOUBLE_PROPOSE, regency.leaderOf(propose.regency()));
       }
@@ -202,15 +201,21 @@ public final class Voter implements RegencyListener {
       return;
     }
     slot.proposal = propose;
+    slot.waits = false;
     slot.openSince = clock.now();
     values.add(slot, batch);
-    propose.inlined().forEach(this::onInlined);
+    propose.inlined().forEach(body -> onInlined(body, false));
     evaluate(slot);
   }
 
-  private void onInlined(Request body) {
-    if (pool.isPinned(body.digest())) {
+  private void onInlined(Request body, boolean again) {
+    if (!pool.isPinned(body.digest())) {
+      return;
+    }
+    if (again) {
       bodies.onBody(regency.leader(), body);
+    } else {
+      bodies.onProposed(regency.leader(), body);
     }
   }
 
@@ -235,7 +240,10 @@ public final class Voter implements RegencyListener {
         suspicion.suspect("its proposal is invalid");
       }
       case WAIT -> {
-        out.count(Event.WAITING_PROPOSAL, regency.leader());
+        if (!slot.waits) {
+          slot.waits = true;
+          out.count(Event.WAITING_PROPOSAL, regency.leader());
+        }
         lacking.lacks(slot);
       }
     }
@@ -255,15 +263,12 @@ public final class Voter implements RegencyListener {
   // -------- what SYNC fixed
 
   /** Votes for what SYNC fixed, as far as the vote window and the known values allow. */
-  private void voteFixed() {
-    if (!regency.isSynced()) {
-      return;
-    }
-    for (Map.Entry<Long, Choice> each : regency.selection().choices().entrySet()) {
-      long t = each.getKey();
+  private void voteFixed(Iterable<Long> instances) {
+    for (long t : instances) {
+      Choice choice = regency.selection().choices().get(t);
       // A laggard looks at what is far above only when it has got there.
-      if (window.isKept(t) && t <= regency.selection().horizon()) {
-        voteFixed(window.open(t), each.getValue());
+      if (choice != null && window.isKept(t) && t <= regency.selection().horizon()) {
+        voteFixed(window.open(t), choice);
       }
     }
   }
@@ -297,14 +302,29 @@ public final class Voter implements RegencyListener {
     }
   }
 
-  /** Draws the conclusions of whatever changed: votes that have become possible are cast. */
+  /** Draws the conclusions of whatever was touched: votes that have become possible are cast. */
   public void advance() {
-    voteFixed();
-    for (Slot slot : window.votable()) {
-      // A vote may have delivered nothing here, but what it set free may have removed a slot.
-      if (slot.instance <= log.last()) {
-        continue;
+    boolean all = work.isAll();
+    List<Long> touched = work.touched();
+    work.clear();
+    if (regency.isSynced()) {
+      voteFixed(all ? regency.selection().choices().keySet() : touched);
+    }
+    if (all) {
+      window.votable().forEach(this::review);
+    } else {
+      for (long instance : touched) {
+        Slot slot = window.slotOrNull(instance);
+        if (slot != null && window.isVotable(instance)) {
+          review(slot);
+        }
       }
+    }
+  }
+
+  private void review(Slot slot) {
+    // A vote may have delivered nothing here, but what it set free may have removed a slot.
+    if (slot.instance > log.last()) {
       openEarly(slot);
       evaluate(slot);
       slot.consensus.review(regency.installed());
@@ -324,7 +344,7 @@ public final class Voter implements RegencyListener {
       values.dropUnwritten(slot);
     }
     pool.restartTimers(clock.now());
-    work.add();
+    work.touchAll();
   }
 
   @Override
@@ -335,6 +355,6 @@ public final class Voter implements RegencyListener {
       }
     }
     pool.restartTimers(clock.now());
-    work.add();
+    work.touchAll();
   }
 }

@@ -32,7 +32,7 @@ final class Pins {
     PooledRequest[] named = new PooledRequest[references.size()];
     for (int i = 0; i < named.length; i++) {
       named[i] = index.expect(references.get(i).digest());
-      named[i].pins++;
+      named[i].pinnedAt = named[i].pins++ == 0 ? batch.instance() : 0;
     }
     pinned.put(batch.digest(), named);
   }

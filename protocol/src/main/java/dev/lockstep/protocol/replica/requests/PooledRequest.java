@@ -39,8 +39,14 @@ public final class PooledRequest {
   /** Replica in whose budget it is held, or {@link #NOBODY}. */
   int sponsor = NOBODY;
 
+  /** Since when it is held on the word of others only, in microseconds. */
+  long sponsoredSinceMicros;
+
   /** Values that are pinned and name it. */
   int pins;
+
+  /** The instance of the only pinned value that names it; 0 once there were several. */
+  long pinnedAt;
 
   /** Highest instance above the delivered ones for which this replica voted for it, or 0. */
   long votedAt;

@@ -2,9 +2,12 @@ package dev.lockstep.protocol.replica.ordering;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
+import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -22,6 +25,10 @@ final class Parts {
   final Voter voter;
   final Proposer proposer;
   final Decisions decisions;
+
+  /** Instances whose fresh proposal was looked at. */
+  final List<Long> looks = new ArrayList<>();
+
   boolean certificatesAreValid = true;
 
   Parts(int self, View view) {
@@ -30,6 +37,7 @@ final class Parts {
         new ValueFetcher(
             self,
             facts.clock,
+            facts.work,
             facts.out,
             facts.window,
             facts.regency,
@@ -51,9 +59,25 @@ final class Parts {
             facts.pool,
             facts.sessions,
             fetcher,
-            (from, body) -> bodies.add(body),
+            new BodyIntake() {
+              @Override
+              public void onBody(int from, Request body) {
+                bodies.add(body);
+              }
+
+              @Override
+              public void onProposed(int leader, Request body) {
+                bodies.add(body);
+              }
+            },
             facts.suspicions::add,
-            ValidityRule.STANDARD);
+            new ValidityRule() {
+              @Override
+              public Verdict fresh(Batch batch, long regency, Circumstances now) {
+                looks.add(batch.instance());
+                return ValidityRule.super.fresh(batch, regency, now);
+              }
+            });
     proposer =
         new Proposer(
             facts.genesis,
@@ -75,6 +99,7 @@ final class Parts {
         new Decisions(
             facts.views,
             facts.out,
+            facts.costs,
             facts.work,
             facts.log,
             facts.window,
@@ -84,14 +109,14 @@ final class Parts {
             certificate -> certificatesAreValid);
   }
 
-  /** A request of a session that was never opened: it is ordered, to be answered EXPIRED. */
+  /** A request that can be proposed at once: its client opens a session. */
   static Request request(int client) {
     return new Request(
-        Request.Kind.ORDERED,
+        Request.Kind.OPEN,
         new ClientId(client, client),
-        7,
-        1,
-        new Bytes(new byte[] {(byte) client}),
+        0,
+        0,
+        new OpenSession(client, 30_000_000, 0).encode(),
         Bytes.EMPTY);
   }
 

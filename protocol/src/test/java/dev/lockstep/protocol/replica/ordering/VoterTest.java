@@ -58,6 +58,38 @@ class VoterTest {
   }
 
   @Test
+  void onlyWhatWasTouchedIsLookedAtAgain() {
+    Request awaited = Parts.request(1);
+    propose(batch(1, 0, Facts.WALL, awaited));
+    propose(batch(2, 0, Facts.WALL, Parts.request(2)));
+    voter.advance();
+    parts.looks.clear();
+    voter.advance();
+    assertThat(parts.looks).as("nothing was touched").isEmpty();
+    parts.offer(Parts.request(3));
+    voter.advance();
+    assertThat(parts.looks).as("a request that no value names").isEmpty();
+    parts.offer(awaited);
+    voter.advance();
+    assertThat(parts.looks).containsExactly(1L);
+    facts.work.touchAll();
+    voter.advance();
+    assertThat(parts.looks).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aBodyThatSeveralValuesNameTouchesAll() {
+    Request shared = Parts.request(1);
+    propose(batch(1, 0, Facts.WALL, shared));
+    propose(batch(2, 0, Facts.WALL, shared));
+    voter.advance();
+    parts.looks.clear();
+    parts.offer(shared);
+    voter.advance();
+    assertThat(parts.looks).containsExactly(1L, 2L);
+  }
+
+  @Test
   void aWrongClockIsNoReasonToSuspect() {
     long far = facts.view.limits().clockBoundMicros() + 1;
     Slot slot = propose(batch(1, 0, Facts.WALL + far));
@@ -92,6 +124,7 @@ class VoterTest {
     Slot slot = propose(batch(5, 0, Facts.WALL));
     assertThat(slot.proposal).isNull();
     facts.append();
+    facts.work.touchAll();
     voter.advance();
     assertThat(slot.proposal).as("its ancestor is another one now").isNull();
     assertThat(slot.early).isNull();
@@ -106,6 +139,7 @@ class VoterTest {
     voter.advance();
     assertThat(slot.proposal).isNull();
     facts.regency.sync(new Outcome(0, 0, new TreeMap<>()));
+    voter.onSynced(List.of());
     voter.advance();
     assertThat(slot.consensus.votedIn()).isEqualTo(2);
   }
