@@ -156,7 +156,9 @@ final class RestoreCommand implements Callable<Integer> {
     int before = saved.restored().size();
     return restored.size() >= before
         && restored.size() <= before + 1
-        && cluster.withRestored(restored.subList(0, before)).configurationDigest()
+        && cluster
+            .withRestored(restored.subList(0, before))
+            .configurationDigest()
             .equals(saved.configurationDigest());
   }
 

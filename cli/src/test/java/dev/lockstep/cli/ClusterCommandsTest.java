@@ -269,6 +269,8 @@ class ClusterCommandsTest {
     Result restored = run("restore", backup, dir(), "--forget-later-decisions");
     assertThat(restored.err).isEmpty();
     assertThat(restored.out).contains("Restored replica 0", "Restored replica 3");
+    // Nothing counts any more that was signed in what is forgotten.
+    assertThat(Files.readString(yaml)).contains("restored:", "  - after: ");
     assertThat(run("log", zero, "verify").code).isZero();
 
     assertThat(run("up", dir(), "--service", "kv").code).isZero();

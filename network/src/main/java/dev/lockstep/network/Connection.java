@@ -566,11 +566,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (root instanceof IOException) {
       LOG.debug("{}: connection with {}: {}", owner, channel.remoteAddress(), root.toString());
     } else {
-      LOG.error(
-          "{}: an error while serving the connection with {}",
-          owner,
-          channel.remoteAddress(),
-          cause);
+      LOG.error("{}: error while serving {}", owner, channel.remoteAddress(), cause);
     }
     close();
     WatchedLoops.reportError(channel.eventLoop(), root);

@@ -10,7 +10,6 @@ import dev.lockstep.storage.CheckpointReceiver;
 import dev.lockstep.storage.CheckpointStore;
 import dev.lockstep.storage.CheckpointWriter;
 import dev.lockstep.storage.LogException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Methods belong to the protocol loop unless they say otherwise. A disk that fails stops the
- * replica, and so does a service that cannot write its state.
+ * replica, and so does a service that cannot write its state; but not a disk that cannot take the
+ * state of others, whose size others have chosen.
  */
 final class CheckpointHost {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointHost.class);
@@ -295,9 +295,7 @@ final class CheckpointHost {
           if (taking != null) {
             taking.discard();
           } else if (received) {
-            receiver.close();
-            receiver = null;
-            store.discardParts();
+            dropReceived();
           } else {
             store.release(instance);
           }
@@ -356,7 +354,8 @@ final class CheckpointHost {
 
   void receive(Checkpoint checkpoint) {
     receiving = checkpoint.instance();
-    later(
+    receiveLater(
+        checkpoint.instance(),
         "making room for a checkpoint of others",
         () -> {
           CheckpointManifest manifest =
@@ -366,8 +365,10 @@ final class CheckpointHost {
                   checkpoint.contentBytes(),
                   checkpoint.pieces());
           if (receiver == null || !receiver.manifest().equals(manifest)) {
-            if (receiver != null) {
-              receiver.close();
+            CheckpointReceiver before = receiver;
+            receiver = null;
+            if (before != null) {
+              before.close();
             }
             receiver = store.receive(manifest);
           }
@@ -377,7 +378,8 @@ final class CheckpointHost {
   }
 
   void store(long instance, int piece, Bytes bytes) {
-    later(
+    receiveLater(
+        instance,
         "storing a piece of a checkpoint of others",
         () -> {
           CheckpointReceiver into = receiver;
@@ -390,6 +392,34 @@ final class CheckpointHost {
           }
           protocol.execute(() -> events.onPieceStored(instance, piece));
         });
+  }
+
+  /**
+   * As {@link #later}, for what others have chosen the size of: a disk that cannot take it, or a
+   * heap, is no reason to stop. What came of the checkpoint goes, and the core tries another.
+   */
+  private void receiveLater(long instance, String what, DiskTask task) {
+    later(
+        what,
+        () -> {
+          try {
+            task.run();
+          } catch (IOException | OutOfMemoryError e) {
+            LOG.warn("replica {} instance {}: {} failed", self, instance, what, e);
+            dropReceived();
+            protocol.execute(() -> events.onReceiveFailed(instance));
+          }
+        });
+  }
+
+  /** Nothing of what was received of others stays. On the checkpoint thread. */
+  private void dropReceived() throws IOException {
+    CheckpointReceiver dropped = receiver;
+    receiver = null;
+    if (dropped != null) {
+      dropped.close();
+    }
+    store.discardParts();
   }
 
   /** Takes up a state. */
@@ -417,7 +447,7 @@ final class CheckpointHost {
 
   /** False if it is not a state of the service, or damaged. */
   private boolean restore(CheckpointReader checkpoint, Restoring service) throws IOException {
-    Reading content = new Reading(checkpoint.content());
+    CheckpointContent content = new CheckpointContent(checkpoint.content());
     long instance = checkpoint.manifest().instance();
     try {
       service.from(content);
@@ -430,10 +460,10 @@ final class CheckpointHost {
       }
       return true;
     } catch (IOException | RuntimeException e) {
-      if (content.failure instanceof LogException) {
+      if (content.failureOrNull() instanceof LogException) {
         counters.damagedPiece();
-      } else if (content.failure != null) {
-        throw content.failure;
+      } else if (content.failureOrNull() != null) {
+        throw content.failureOrNull();
       }
       LOG.warn(
           "replica {} instance {}: the service cannot take up the state of others",
@@ -441,35 +471,6 @@ final class CheckpointHost {
           instance,
           e);
       return false;
-    }
-  }
-
-  /** Remembers whether it was the disk that failed. */
-  private static final class Reading extends FilterInputStream {
-    private IOException failure;
-
-    Reading(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      try {
-        return super.read();
-      } catch (IOException e) {
-        failure = e;
-        throw e;
-      }
-    }
-
-    @Override
-    public int read(byte[] target, int from, int length) throws IOException {
-      try {
-        return super.read(target, from, length);
-      } catch (IOException e) {
-        failure = e;
-        throw e;
-      }
     }
   }
 

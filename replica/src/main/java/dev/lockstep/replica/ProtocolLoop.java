@@ -297,8 +297,10 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
           for (SignatureWorker.Job job : done) {
             if (job.isSigning()) {
               core.onAcceptSigned(job.signed());
+            } else if (job.acceptOrNull() != null) {
+              core.onAcceptVerified(job.sender(), job.acceptOrNull(), job.isValid());
             } else {
-              core.onAcceptVerified(job.sender(), job.accept(), job.isValid());
+              core.onRequestVerified(job.sender(), job.requestOrNull(), job.isValid());
             }
           }
         });
@@ -340,6 +342,11 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   @Override
   public void onPieceStored(long instance, int piece) {
     feed(core -> core.onPieceStored(instance, piece));
+  }
+
+  @Override
+  public void onReceiveFailed(long instance) {
+    feed(core -> core.onReceiveFailed(instance));
   }
 
   /** A piece of others' state came and is right. */

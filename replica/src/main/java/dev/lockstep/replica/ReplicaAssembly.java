@@ -152,7 +152,6 @@ final class ReplicaAssembly {
               given.service,
               given.state,
               given.replier,
-              settings.budgets(),
               counters,
               failStop.threads(name("service")),
               results -> loop.execute(() -> protocol.onResults(results)),
@@ -166,8 +165,7 @@ final class ReplicaAssembly {
               failStop::stop);
 
       network =
-          new ReplicaNetwork(
-              cluster, settings, given.credentials, strangerLoops, networkCounters);
+          new ReplicaNetwork(cluster, settings, given.credentials, strangerLoops, networkCounters);
       peers = network.peers(loop, protocol);
       clients =
           network.clients(
@@ -382,8 +380,10 @@ final class ReplicaAssembly {
 
   /** The replica has failed: nobody is listened to any more. */
   private void silence() {
-    peers.close();
-    clients.close();
+    if (peers != null && clients != null) {
+      peers.close();
+      clients.close();
+    }
   }
 
   /**
@@ -428,7 +428,13 @@ final class ReplicaAssembly {
     ending("clients' connections", clients::close);
     ending("connections", peers::close);
     // What the protocol loop has begun is finished then.
-    ending("protocol loop", () -> protocol.loop().submit(() -> {}).syncUninterruptibly());
+    ending(
+        "protocol loop",
+        () ->
+            protocol
+                .loop()
+                .submit(() -> {})
+                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
     ending("service", executor::end);
     ending("signatures", signatures::end);
     ending("checkpoints", checkpoints::end);

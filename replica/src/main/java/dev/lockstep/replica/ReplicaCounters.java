@@ -24,7 +24,6 @@ final class ReplicaCounters {
   private final LongAdder clientsHeld = new LongAdder();
   private final LongAdder clientsUnread = new LongAdder();
   private final LongAdder clientsPaused = new LongAdder();
-  private final LongAdder readsDropped = new LongAdder();
   private final LongAdder serviceExceptions = new LongAdder();
   private final LongAdder damagedPieces = new LongAdder();
   private final LongAdder instances = new LongAdder();
@@ -78,10 +77,6 @@ final class ReplicaCounters {
 
   void clientsPaused() {
     clientsPaused.increment();
-  }
-
-  void readDropped() {
-    readsDropped.increment();
   }
 
   void serviceException() {
@@ -141,9 +136,6 @@ final class ReplicaCounters {
         .register(registry);
     counter("lockstep.client.paused", clientsPaused)
         .description("Times that all clients were not read because the protocol was behind")
-        .register(registry);
-    counter("lockstep.client.reads.dropped", readsDropped)
-        .description("Reads that were dropped because too many of the client's waited")
         .register(registry);
     counter("lockstep.service.exceptions", serviceExceptions)
         .description("Exceptions that the service threw")

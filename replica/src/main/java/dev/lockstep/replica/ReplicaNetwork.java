@@ -30,6 +30,7 @@ final class ReplicaNetwork {
   private final ReplicaSettings settings;
   private final EventLoopGroup strangers;
   private final NetworkCounters counters;
+  private final int view;
   private final GroupId group;
   private final TlsIdentity identityOrNull;
   private final Trust trust;
@@ -47,6 +48,7 @@ final class ReplicaNetwork {
     this.settings = settings;
     this.strangers = strangers;
     this.counters = counters;
+    view = cluster.view().id();
     group = new GroupId(cluster.clusterDigest(), cluster.configurationDigest());
     identityOrNull =
         cluster.tls()
@@ -76,7 +78,7 @@ final class ReplicaNetwork {
         new PeerLinks.Config(
             settings.id(),
             group,
-            () -> cluster.view().id(),
+            () -> view,
             settings.bind(),
             cluster.member(settings.id()).peerPort(),
             endpoints(cluster),
@@ -94,7 +96,7 @@ final class ReplicaNetwork {
         new ClientListener.Config(
             settings.id(),
             group,
-            () -> cluster.view().id(),
+            () -> view,
             settings.bind(),
             cluster.member(settings.id()).clientPort(),
             identityOrNull,

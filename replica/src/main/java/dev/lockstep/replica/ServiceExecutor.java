@@ -12,7 +12,6 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.CheckpointReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,7 +81,10 @@ final class ServiceExecutor {
   private final Consumer<List<Result>> done;
   private final Consumer<String> onFatal;
   private final BlockingQueue<List<Work>> queue = new LinkedBlockingQueue<>();
-  private final ReadQueue reads;
+
+  /** Reads that wait between batches. The core bounds how many of each client do. */
+  private final Turns<ClientId, Query> reads = new Turns<>();
+
   private final Thread thread;
   private MessageContext.BatchContext last = new MessageContext.BatchContext(0, 0, 0, 0, 0);
   private long exceptions;
@@ -90,7 +92,6 @@ final class ServiceExecutor {
   /**
    * @param state of the service
    * @param replier may be null
-   * @param budgets how many reads of one client may wait
    * @param threads makes the one thread
    * @param done called on the executor's thread with the results of each bundle
    * @param onFatal called when the service failed in a way that may differ between replicas
@@ -100,7 +101,6 @@ final class ServiceExecutor {
       Executable service,
       Recoverable state,
       Replier replier,
-      ReplicaConfig.Budgets budgets,
       ReplicaCounters counters,
       ThreadFactory threads,
       Consumer<List<Result>> done,
@@ -109,7 +109,6 @@ final class ServiceExecutor {
     this.service = service;
     this.state = state;
     this.replier = replier;
-    reads = new ReadQueue(budgets);
     this.counters = counters;
     this.done = done;
     this.onFatal = onFatal;
@@ -161,9 +160,7 @@ final class ServiceExecutor {
             } else if (work instanceof Fix fix) {
               fix(fix.taking());
             } else if (work instanceof Query query) {
-              if (!reads.add(query)) {
-                counters.readDropped();
-              }
+              reads.add(query.client(), query);
             } else {
               results.add(execute(work));
             }

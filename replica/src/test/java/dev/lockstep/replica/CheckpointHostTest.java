@@ -77,6 +77,11 @@ class CheckpointHostTest {
           public void onPieceStored(long instance, int piece) {
             told.add("stored " + instance + " " + piece);
           }
+
+          @Override
+          public void onReceiveFailed(long instance) {
+            told.add("not received " + instance);
+          }
         },
         new ReadBack(another),
         reason -> told.add("fatal: " + reason));

@@ -165,7 +165,6 @@ class ProtocolLoopTest {
             service,
             service,
             null,
-            ReplicaConfig.Budgets.defaults(),
             counters,
             Thread::new,
             results -> turns.loop().execute(() -> protocol.onResults(results)),

@@ -11,9 +11,9 @@ class ResourcesTest {
   private final View view =
       View.genesis(
           View.Mode.BYZANTINE,
-          1,
-          List.of(1, 1, 1, 1),
           8,
+          List.of(1, 1, 1, 1),
+          1,
           View.Limits.defaults(View.RequestAuthentication.VOUCHED));
   private final ReplicaConfig.Budgets budgets = ReplicaConfig.Budgets.defaults();
 

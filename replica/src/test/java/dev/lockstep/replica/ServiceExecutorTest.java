@@ -13,7 +13,6 @@ import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.replica.ServiceExecutor.Batch;
 import dev.lockstep.replica.ServiceExecutor.Executed;
 import dev.lockstep.replica.ServiceExecutor.Query;
@@ -94,7 +93,6 @@ class ServiceExecutorTest {
           service,
           service,
           null,
-          new ReplicaConfig.Budgets(1000, 1_000_000, 1000, 1_000_000),
           new ReplicaCounters(0),
           Thread::new,
           done::add,
@@ -162,24 +160,6 @@ class ServiceExecutorTest {
     // What is read afterwards sees the batch.
     ServiceExecutor.Read last = (ServiceExecutor.Read) all.get(500);
     assertThat(last.result()).isEqualTo(result(5));
-  }
-
-  @Test
-  void readsBeyondAClientsBudgetAreDroppedAndNobodyElses() throws InterruptedException {
-    List<ServiceExecutor.Work> reads = new ArrayList<>();
-    for (int i = 0; i < 1100; i++) {
-      reads.add(read(ALICE, i));
-    }
-    reads.add(read(BOB, 1));
-    service.goOn.countDown();
-    executor.submit(reads);
-    executor.start();
-    List<Result> all = results(1001);
-    assertThat(all)
-        .filteredOn(result -> ((ServiceExecutor.Read) result).client().equals(BOB))
-        .hasSize(1);
-    executor.end();
-    assertThat(done).isEmpty();
   }
 
   @Test

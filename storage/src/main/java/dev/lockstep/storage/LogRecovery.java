@@ -62,7 +62,9 @@ final class LogRecovery {
     found = LogHeader.read(disk, directory);
     if (found != null) {
       checkOwner(directory.resolve(LogHeader.NAME), found.replica() == config.replica());
-      if (!found.configuration().equals(config.configuration())) {
+      // Before the first start nothing was decided under any configuration.
+      if (found.state() != LogHeader.State.CREATED
+          && !found.configuration().equals(config.configuration())) {
         throw new LogException(
             directory
                 + " was written under the configuration "

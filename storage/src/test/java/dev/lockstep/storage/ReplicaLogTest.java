@@ -200,6 +200,12 @@ class ReplicaLogTest {
         .isInstanceOf(LogException.class)
         .hasMessageContaining("configuration " + LogFixture.CLUSTER)
         .hasMessageContaining("cluster.yaml is " + other);
+    Path fresh = directory.resolve("fresh");
+    ReplicaLog.create(fresh, LogFixture.CLUSTER, 2);
+    ReplicaLog.open(fresh, changed, listener).close();
+    assertThatThrownBy(() -> ReplicaLog.open(fresh, LogFixture.MEMORY, listener))
+        .as("the first start decides")
+        .hasMessageContaining("configuration " + other);
   }
 
   @Test

@@ -208,8 +208,7 @@ class HostileTest {
   }
 
   private static GroupId group() {
-    return new GroupId(
-        cluster.config().clusterDigest(), cluster.config().configurationDigest());
+    return new GroupId(cluster.config().clusterDigest(), cluster.config().configurationDigest());
   }
 
   @Test

@@ -84,8 +84,7 @@ final class RawPeer implements Closeable {
   }
 
   /** A client that has said who it is and was let in. */
-  static RawPeer client(int port, GroupId group, ClientCredentials credentials)
-      throws IOException {
+  static RawPeer client(int port, GroupId group, ClientCredentials credentials) throws IOException {
     RawPeer peer = new RawPeer(port, tls(credentials));
     peer.frame(new Greeting.ClientHello(group, 0, credentials.id()).encode());
     peer.out.flush();
