@@ -71,9 +71,6 @@ final class Assembly {
   final Life life = new Life();
   final Timers timers = new Timers(clock);
 
-  /** Those who count for how long nothing was delivered. */
-  final Life patience = new Life();
-
   final Outbox out;
   final Durable durable;
 
@@ -424,9 +421,6 @@ final class Assembly {
     life.add(stops);
     life.add((DeliveryListener) testimony);
 
-    patience.add((DeliveryListener) status);
-    patience.add(fetcher);
-
     life.add((RegencyListener) voter);
     life.add((RegencyListener) proposer);
     life.add(decisions);
@@ -459,6 +453,6 @@ final class Assembly {
     if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
-    proposer.watchFillers(patience);
+    proposer.watchFillers();
   }
 }

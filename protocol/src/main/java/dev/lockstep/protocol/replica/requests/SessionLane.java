@@ -36,8 +36,6 @@ final class SessionLane {
   /** Places of the ring that are taken. */
   private int taken;
 
-  private long highestReceived;
-
   /**
    * @param lastExecuted last sequence executed in the session; 0 before the first and when the
    *     session is none of the client's
@@ -60,11 +58,6 @@ final class SessionLane {
 
   boolean isEmpty() {
     return taken == 0 && further == null;
-  }
-
-  /** The highest sequence that was ever added. */
-  long highestReceived() {
-    return highestReceived;
   }
 
   /** The first that came of those pending at the sequence, or null. */
@@ -94,7 +87,6 @@ final class SessionLane {
     } else {
       return false;
     }
-    highestReceived = Math.max(highestReceived, sequence);
     return true;
   }
 
