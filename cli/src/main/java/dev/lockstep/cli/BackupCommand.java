@@ -1,6 +1,7 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.config.ClusterConfig;
+import dev.lockstep.config.ClusterDirectory;
 import dev.lockstep.config.ReplicaDirectory;
 import dev.lockstep.storage.StateCopy;
 import java.io.IOException;
@@ -54,13 +55,15 @@ final class BackupCommand implements Callable<Integer> {
     if (Files.exists(target)) {
       throw new IOException(target + " exists already, and nothing is ever overwritten");
     }
-    Files.createDirectories(target);
+    ClusterDirectory.createPrivate(target);
     StateCopy.Result made;
     try {
       made = copy(data, cluster).to(target.resolve(STATE), replica.settings().id());
       Files.copy(replica.clusterFile(), target.resolve("cluster.yaml"));
     } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(target);
+      if (!Files.exists(target.resolve(STATE))) {
+        Files.deleteIfExists(target);
+      }
       throw e;
     }
     print(spec.commandLine().getOut(), json, made, "Copied to " + target);
@@ -68,7 +71,12 @@ final class BackupCommand implements Callable<Integer> {
   }
 
   static StateCopy copy(Path source, ClusterConfig cluster) {
-    return new StateCopy(source, cluster.clusterDigest(), cluster.view(), cluster.verifier());
+    return new StateCopy(
+        source,
+        cluster.domains(),
+        cluster.configurationDigest(),
+        cluster.view(),
+        cluster.verifier());
   }
 
   static void print(PrintWriter out, boolean json, StateCopy.Result made, String what) {

@@ -34,6 +34,7 @@ interface Connector {
 
   /** Over the network, with the keys that are in the folder. */
   static Connection overNetwork(Path directory, Duration patience) throws IOException {
+    DatabaseFolder.refuse(directory, "lockstep sql shell DIR");
     ClientDirectory client =
         ClientDirectory.open(
             Files.isRegularFile(directory.resolve("client.yaml"))

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     description = {
       "End the replicas of a cluster that 'lockstep up' started.",
       "Each is asked first, and killed if it does not end in time; nothing is lost by that. No other"
-          + " process is touched."
+          + " process is touched: the exit code is 1 if a replica runs that something else started."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,
@@ -46,11 +46,22 @@ public final class DownCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     Map<LocalReplica, CompletableFuture<ProcessHandle>> ending = new LinkedHashMap<>();
-    for (LocalReplica replica : LocalReplicas.of(folder.open())) {
+    boolean all = true;
+    for (LocalReplica replica : LocalReplicas.ofService(folder.open(), "down")) {
       Optional<ProcessHandle> process = replica.process();
       if (process.isPresent()) {
         process.get().destroy();
         ending.put(replica, process.get().onExit());
+      } else if (replica.isInUse()) {
+        // Started by something else, or the file that named it is lost.
+        LocalReplica.Answer answer = replica.ask();
+        all = false;
+        out.printf(
+            "replica %d: RUNS, but was not started by 'lockstep up'; end it where it was started%s%n",
+            replica.id(),
+            answer.statusOrNull() == null
+                ? ""
+                : " (process " + answer.statusOrNull().path("process").asText() + ")");
       } else {
         replica.forget();
         out.printf("replica %d: does not run%n", replica.id());
@@ -73,7 +84,7 @@ public final class DownCommand implements Callable<Integer> {
       out.flush();
     }
     out.flush();
-    return 0;
+    return all ? 0 : Main.FAILED;
   }
 
   private static boolean ended(CompletableFuture<ProcessHandle> exit, long nanos)

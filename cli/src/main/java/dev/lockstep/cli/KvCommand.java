@@ -171,7 +171,13 @@ final class KvCommand extends ServiceCommand {
           fields("entries", entries.stream().map(KvCommand::fieldsOf).toList(), "more", more));
       return;
     }
-    entries.forEach(entry -> out().println(Text.of(entry.key()) + "\t" + Text.of(entry.value())));
+    entries.forEach(
+        entry ->
+            out()
+                .println(
+                    Text.printable(Text.of(entry.key()))
+                        + "\t"
+                        + Text.printable(Text.of(entry.value()))));
     if (more) {
       err().println("There are more: give a larger --limit, or begin behind the last key.");
       err().flush();

@@ -1,10 +1,14 @@
 package dev.lockstep.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.lockstep.config.ReplicaDirectory;
 import dev.lockstep.config.ReplicaSettings;
+import dev.lockstep.storage.ReplicaLog;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -13,32 +17,28 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A replica as a process on this machine. The file {@value #PID_FILE} in its folder says which: the
- * id of a process and the moment at which that one was started, because ids are used again.
- */
+/** A replica as a process on this machine; a {@link PidFile} in its folder says which. */
 public final class LocalReplica {
   private static final String PID_FILE = "replica.pid";
   private static final String LOG_FILE = "replica.log";
   private static final int ANSWER_MILLIS = 2_000;
 
-  /** Clocks are set now and then, which moves what the system says of the start. */
-  private static final Duration SAME_START = Duration.ofSeconds(5);
-
   private static final Path SETSID = Path.of("/usr/bin/setsid");
 
   private final Path folder;
+  private final String cluster;
   private final ReplicaSettings settings;
+  private final PidFile pidFile;
 
   LocalReplica(ReplicaDirectory directory) {
     folder = directory.path();
+    cluster = directory.cluster().id();
     settings = directory.settings();
+    pidFile = new PidFile(folder.resolve(PID_FILE));
   }
 
   /** Its number. */
@@ -50,33 +50,14 @@ public final class LocalReplica {
     return folder.resolve(LOG_FILE);
   }
 
-  private Path pidFile() {
-    return folder.resolve(PID_FILE);
-  }
-
   /** The running process that was started from here. */
   Optional<ProcessHandle> process() throws IOException {
-    if (!Files.exists(pidFile())) {
-      return Optional.empty();
-    }
-    String[] words = Files.readString(pidFile()).strip().split(" ");
-    try {
-      Instant start = Instant.ofEpochMilli(Long.parseLong(words[words.length - 1]));
-      return ProcessHandle.of(Long.parseLong(words[0]))
-          .filter(ProcessHandle::isAlive)
-          .filter(process -> startedAt(process, start));
-    } catch (NumberFormatException e) {
-      throw new IOException(
-          pidFile() + " is damaged; end the replica's process by hand, and remove the file", e);
-    }
+    return pidFile.process();
   }
 
-  private static boolean startedAt(ProcessHandle process, Instant start) {
-    return process
-        .info()
-        .startInstant()
-        .map(actual -> Duration.between(actual, start).abs().compareTo(SAME_START) < 0)
-        .orElse(false);
+  /** Whether some process works on its data, whoever started that. */
+  boolean isInUse() throws IOException {
+    return settings.data().isPresent() && ReplicaLog.isInUse(settings.data().get());
   }
 
   /** Its folder. */
@@ -111,8 +92,7 @@ public final class LocalReplica {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start()
             .toHandle();
-    Instant start = process.info().startInstant().orElseGet(Instant::now);
-    Files.writeString(pidFile(), process.pid() + " " + start.toEpochMilli() + "\n");
+    pidFile.write(process);
     return process;
   }
 
@@ -121,22 +101,36 @@ public final class LocalReplica {
   }
 
   void forget() throws IOException {
-    Files.deleteIfExists(pidFile());
+    pidFile.forget();
   }
 
   /** What it said last. */
   String lastWords() throws IOException {
-    List<String> lines = Files.exists(log()) ? Files.readAllLines(log()) : List.of();
-    for (int i = lines.size() - 1; i >= 0; i--) {
-      if (!lines.get(i).isBlank()) {
-        return lines.get(i).strip();
-      }
-    }
-    return "nothing";
+    return ProcessLog.lastWords(log());
   }
 
-  /** What it says of itself, if it answers within two seconds. */
-  Optional<JsonNode> status() throws IOException {
+  /**
+   * What answers at its admin endpoint.
+   *
+   * @param statusOrNull what the replica says of itself; null if it does not answer
+   * @param strangerOrNull who answers instead, in words; null if nobody does
+   */
+  record Answer(JsonNode statusOrNull, String strangerOrNull) {
+    private static final Answer NONE = new Answer(null, null);
+
+    /** Whether this process says that it takes part. */
+    boolean isHealthy() {
+      return statusOrNull != null && statusOrNull.path("healthy").asBoolean();
+    }
+
+    /** Whether it is this process that answers. */
+    boolean isOf(ProcessHandle process) {
+      return statusOrNull != null && statusOrNull.path("process").asLong(-1) == process.pid();
+    }
+  }
+
+  /** Asks it; none if nothing answers within two seconds. */
+  Answer ask() throws IOException {
     HttpURLConnection connection;
     try {
       String host = settings.adminHost();
@@ -153,12 +147,28 @@ public final class LocalReplica {
     connection.setReadTimeout(ANSWER_MILLIS);
     try (InputStream in = connection.getInputStream()) {
       JsonNode status = new ObjectMapper().readTree(in);
-      // Another program, or another cluster's replica, may be at this port.
-      return status.path("replica").asInt(-1) == id() ? Optional.of(status) : Optional.empty();
+      boolean isIts =
+          status.path("replica").asInt(-1) == id()
+              && status.path("cluster").asText().equals(cluster);
+      return isIts ? new Answer(status, null) : new Answer(null, stranger(status));
+    } catch (JsonProcessingException | FileNotFoundException e) {
+      return new Answer(null, stranger(MissingNode.getInstance()));
     } catch (IOException e) {
-      return Optional.empty();
+      return Answer.NONE;
     } finally {
       connection.disconnect();
     }
+  }
+
+  private String stranger(JsonNode status) {
+    return "port "
+        + settings.adminPort()
+        + " answers for "
+        + (status.path("cluster").isTextual()
+            ? "replica "
+                + status.path("replica").asText()
+                + " of cluster "
+                + Text.printable(status.path("cluster").asText())
+            : "another program");
   }
 }

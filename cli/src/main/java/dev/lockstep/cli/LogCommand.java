@@ -3,6 +3,7 @@ package dev.lockstep.cli;
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ReplicaDirectory;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.storage.CheckpointStore;
 import dev.lockstep.storage.LogReader;
 import dev.lockstep.storage.LogVerifier;
 import java.io.IOException;
@@ -26,11 +27,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "log",
     description = {
-      "Read the log and the checkpoints of a replica, and change nothing.",
+      "Look at the log and the checkpoints of a replica.",
       "list: the files, and what is in them. show: every record, in order. verify: checksums, the"
           + " chain of decisions, and every certificate, from the cluster's first view alone; the exit"
-          + " code is 1 if anything is wrong.",
-      "The replica may run meanwhile; then its last record may look torn."
+          + " code is 1 if anything is wrong. None of them changes anything, and the replica may run"
+          + " meanwhile; then its last record may look torn.",
+      "drop: remove the newest checkpoint, so that a start takes up the one before it and"
+          + " does again what was decided since. For a replica whose service does not go on from the"
+          + " newest one as it should; one that refuses it makes the start go back by itself. The"
+          + " replica must not run."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,
@@ -40,13 +45,14 @@ final class LogCommand implements Callable<Integer> {
   enum Action {
     LIST,
     SHOW,
-    VERIFY
+    VERIFY,
+    DROP
   }
 
   @Parameters(index = "0", paramLabel = "DIR", description = "The folder of a replica.")
   private Path folder;
 
-  @Parameters(index = "1", paramLabel = "list|show|verify", description = "What to do.")
+  @Parameters(index = "1", paramLabel = "list|show|verify|drop", description = "What to do.")
   private Action action;
 
   @Option(
@@ -85,6 +91,7 @@ final class LogCommand implements Callable<Integer> {
           case LIST -> list(replica.cluster(), data);
           case SHOW -> show(replica.cluster(), data);
           case VERIFY -> verify(replica.cluster(), data);
+          case DROP -> dropCheckpoint(replica.cluster(), data);
         };
     out.flush();
     return code;
@@ -238,7 +245,8 @@ final class LogCommand implements Callable<Integer> {
     LogVerifier.Report report =
         LogVerifier.verify(
             data,
-            cluster.clusterDigest(),
+            cluster.domains(),
+            cluster.configurationDigest(),
             cluster.view(),
             cluster.verifier(),
             cluster.view().codecLimits());
@@ -264,5 +272,15 @@ final class LogCommand implements Callable<Integer> {
           report.checkpoints().isEmpty() ? "no instance" : report.checkpoints());
     }
     return report.isInOrder() ? 0 : Main.FAILED;
+  }
+
+  private int dropCheckpoint(ClusterConfig cluster, Path data) throws IOException {
+    long newest = CheckpointStore.dropNewest(data, cluster.clusterDigest());
+    if (json) {
+      Json.print(out, Map.of("newest", newest));
+    } else {
+      out.printf("Dropped. The newest checkpoint is now the one at instance %d.%n", newest);
+    }
+    return 0;
   }
 }

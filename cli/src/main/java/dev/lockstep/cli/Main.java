@@ -68,7 +68,28 @@ public final class Main implements Runnable {
    * @param args the command line
    */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CommandLine command = commandLine();
+    System.exit(areText(args, command) ? command.execute(args) : BAD_INPUT);
+  }
+
+  /**
+   * Java decodes arguments in the charset of the locale, and replaces what is none of its
+   * characters: in the C locale every letter with an accent. Then two keys would be one.
+   */
+  static boolean areText(String[] args, CommandLine command) {
+    for (String arg : args) {
+      if (arg.indexOf('\uFFFD') >= 0) {
+        report(
+            command,
+            "The argument '"
+                + Text.printable(arg)
+                + "' is no text in the charset of the locale, "
+                + System.getProperty("sun.jnu.encoding")
+                + "; set LC_ALL=C.UTF-8, or give it in a file or through a pipe, as UTF-8.");
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the command line with all subcommands and the handling of errors. */

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Run one replica of a cluster, until it is told to stop (Ctrl-C, SIGTERM).",
       "The replicas of a cluster may be started in any order. The exit code is 1 if the replica"
-          + " stopped by itself, and 2 for bad input."
+          + " stopped by itself, 2 for bad input, and 3 if the Java machine has no memory left."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,
@@ -52,6 +52,7 @@ final class ReplicaCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ReplicaDirectory opened = ReplicaDirectory.open(directory);
+    DatabaseFolder.refuse(directory, "lockstep sql replica DIR");
     if (FabricFolder.isNode(directory)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -78,18 +79,22 @@ final class ReplicaCommand implements Callable<Integer> {
   }
 
   private int run(ServiceReplica.Builder builder) throws IOException {
+    int id;
+    String reason;
     try (ServiceReplica replica = builder.start()) {
+      id = replica.id();
       Thread closing = new Thread(replica::close, "lockstep-shutdown");
       Runtime.getRuntime().addShutdownHook(closing);
-      String reason = replica.whenStopped().join();
+      reason = replica.whenStopped().join();
       if (closing.isAlive()) {
         return 0;
       }
       Runtime.getRuntime().removeShutdownHook(closing);
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("lockstep: replica " + replica.id() + " stopped: " + reason);
-      err.flush();
-      return STOPPED_BY_ITSELF;
     }
+    // Last, so that it is what 'lockstep up' shows of the log.
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("lockstep: replica " + id + " stopped: " + reason);
+    err.flush();
+    return STOPPED_BY_ITSELF;
   }
 }

@@ -63,7 +63,7 @@ final class ServiceOptions {
    */
   ServiceReplica.Builder replica(ReplicaDirectory directory) {
     if (Services.names().contains(service)) {
-      return builder(directory, Services.create(service));
+      return builder(directory, Services.create(service)).another(() -> Services.create(service));
     }
     Object made = newInstance();
     if (!(made instanceof Executable && made instanceof Recoverable)) {
@@ -73,7 +73,7 @@ final class ServiceOptions {
               + " is no service: it must implement dev.lockstep.api.Service (or Executable and"
               + " Recoverable)");
     }
-    return builder(directory, made);
+    return builder(directory, made).another(() -> (Recoverable) newInstance());
   }
 
   @SuppressWarnings("unchecked") // checked by the caller, which the compiler cannot see

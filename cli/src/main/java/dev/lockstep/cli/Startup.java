@@ -60,10 +60,13 @@ public final class Startup {
     boolean all = true;
     while (!waiting.isEmpty() && System.nanoTime() < deadline) {
       for (LocalReplica replica : List.copyOf(waiting.keySet())) {
-        if (isUp(replica, whole)) {
+        ProcessHandle process = waiting.get(replica);
+        LocalReplica.Answer answer = replica.ask();
+        // The process first: at its port somebody else may answer.
+        if (process.isAlive() && answer.isOf(process) && (!whole || answer.isHealthy())) {
           say("replica %d: %s", replica.id(), whole ? "takes part" : "answers");
           waiting.remove(replica);
-        } else if (!waiting.get(replica).isAlive()) {
+        } else if (!process.isAlive()) {
           say(
               "replica %d: ENDED; the last line in %s: %s",
               replica.id(), replica.log(), replica.lastWords());
@@ -77,19 +80,16 @@ public final class Startup {
       }
     }
     for (LocalReplica replica : waiting.keySet()) {
+      String stranger = replica.ask().strangerOrNull();
       say(
-          "replica %d: does not take part after %d s; see %s",
-          replica.id(), timeoutSeconds, replica.log());
+          "replica %d: does not take part after %d s%s; see %s",
+          replica.id(),
+          timeoutSeconds,
+          stranger == null ? "" : " (" + stranger + ")",
+          replica.log());
       all = false;
     }
     return all;
-  }
-
-  private static boolean isUp(LocalReplica replica, boolean whole) throws IOException {
-    return replica
-        .status()
-        .map(status -> !whole || status.path("healthy").asBoolean())
-        .orElse(false);
   }
 
   private void say(String format, Object... values) {

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,12 +94,14 @@ public final class StatusCommand implements Callable<Integer> {
       return row.put("state", "elsewhere");
     }
     try {
-      Optional<JsonNode> status = replica.status();
-      if (status.isPresent()) {
-        return row.setAll((ObjectNode) status.get());
+      LocalReplica.Answer answer = replica.ask();
+      if (answer.statusOrNull() != null) {
+        return row.setAll((ObjectNode) answer.statusOrNull());
       }
+      boolean runs = replica.process().isPresent() || replica.isInUse();
       return row.put("healthy", false)
-          .put("state", replica.process().isPresent() ? "no answer" : "down");
+          .put("state", runs ? "no answer" : "down")
+          .put("stranger", answer.strangerOrNull());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -127,6 +128,15 @@ public final class StatusCommand implements Callable<Integer> {
       out.println(text.toString().stripTrailing());
     }
     for (ObjectNode row : rows) {
+      if (row.path("stranger").isTextual()) {
+        out.printf(
+            "Replica %s does not answer: %s.%n",
+            row.path("replica").asText(), row.path("stranger").asText());
+      } else if (row.path("reason").isTextual()) {
+        out.printf(
+            "Replica %s has stopped: %s%n",
+            row.path("replica").asText(), Text.printable(row.path("reason").asText()));
+      }
       JsonNode transfer = row.path("transfer");
       if (transfer.isObject()) {
         out.printf(

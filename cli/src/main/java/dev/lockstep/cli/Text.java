@@ -21,4 +21,26 @@ final class Text {
       return "0x" + HexFormat.of().formatHex(bytes);
     }
   }
+
+  /** On one line, and without what a terminal would obey: control characters become escapes. */
+  static String printable(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.chars()
+        .forEach(
+            each -> {
+              switch (each) {
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                default -> {
+                  if (Character.isISOControl(each)) {
+                    out.append(String.format("\\u%04x", each));
+                  } else {
+                    out.append((char) each);
+                  }
+                }
+              }
+            });
+    return out.toString();
+  }
 }

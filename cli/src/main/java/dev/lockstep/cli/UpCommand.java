@@ -1,6 +1,8 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.sql.client.SqlClusterFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,6 +45,13 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<String> options = service.arguments();
+    LocalReplicas.ofService(folder.open(), "up");
+    if (Files.exists(folder.open().path().resolve(SqlClusterFile.NAME))) {
+      throw new IOException(
+          folder.open().path()
+              + " is a replicated database's folder, and another service would spoil its state; use"
+              + " 'lockstep sql up'");
+    }
     boolean all =
         new Startup(spec.commandLine().getOut(), timeout)
             .start(

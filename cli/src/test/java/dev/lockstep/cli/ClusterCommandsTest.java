@@ -122,13 +122,59 @@ class ClusterCommandsTest {
     assertThat(json.get("replicas")).hasSize(4);
     assertThat(json.get("replicas").get(1).get("state").asText()).isEqualTo("running");
 
+    takesNoOtherClustersReplicaForItsOwn(base);
+
     ProcessHandle zero = process(0);
+    Path pidFile = cluster().resolve("replica-0/replica.pid");
+    String pid = Files.readString(pidFile);
+    Files.delete(pidFile);
     Result down = run("down", dir());
+    assertThat(down.code).isEqualTo(1);
+    assertThat(down.out)
+        .contains("replica 0: RUNS", "(process " + zero.pid() + ")", "replica 3: ended");
+    assertThat(zero.isAlive()).isTrue();
+    Files.writeString(pidFile, pid);
+    down = run("down", dir());
     assertThat(down.code).isZero();
-    assertThat(down.out).contains("replica 0: ended", "replica 3: ended");
+    assertThat(down.out).contains("replica 0: ended", "replica 3: does not run");
     assertThat(zero.isAlive()).isFalse();
     assertThat(cluster().resolve("replica-0/replica.pid")).doesNotExist();
     assertThat(run("down", dir()).out).contains("replica 0: does not run");
+  }
+
+  /** Another cluster has the same ports, and is not up. */
+  private void takesNoOtherClustersReplicaForItsOwn(int base) throws IOException {
+    Path second = folder.resolve("second");
+    run("init", second.toString(), "--base-port", Integer.toString(base));
+    Result status = run("status", second.toString());
+    assertThat(status.code).isEqualTo(1);
+    assertThat(status.out)
+        .contains("0 of 4 replicas healthy")
+        .contains("port " + (base + 2) + " answers for replica 0 of cluster ");
+    Result down = run("down", second.toString());
+    assertThat(down.code).isZero();
+    for (int replica = 1; replica < 4; replica++) {
+      Files.move(second.resolve("replica-" + replica), folder.resolve("moved-" + replica));
+    }
+    Result up = run("up", second.toString(), "--service", SilentService.class.getName());
+    assertThat(up.code).isEqualTo(1);
+    assertThat(up.out).contains("replica 0: ENDED").doesNotContain("answers");
+  }
+
+  @Test
+  void otherKindsOfFoldersAreLeftToTheirCommands() throws Exception {
+    init();
+    Files.createFile(cluster().resolve("replica-0/node.yaml"));
+    for (String command : new String[] {"up", "down"}) {
+      Result refused = run(command, dir());
+      assertThat(refused.code).isEqualTo(2);
+      assertThat(refused.err).contains("use 'lockstep fabric " + command);
+    }
+    Files.delete(cluster().resolve("replica-0/node.yaml"));
+    Files.createFile(cluster().resolve("sql.yaml"));
+    Result refused = run("up", dir());
+    assertThat(refused.code).isEqualTo(2);
+    assertThat(refused.err).contains("use 'lockstep sql up'");
   }
 
   /** Ids are used again: the file of a replica that is gone may name another's process. */
@@ -223,6 +269,8 @@ class ClusterCommandsTest {
     Result restored = run("restore", backup, dir(), "--forget-later-decisions");
     assertThat(restored.err).isEmpty();
     assertThat(restored.out).contains("Restored replica 0", "Restored replica 3");
+    // Nothing counts any more that was signed in what is forgotten.
+    assertThat(Files.readString(yaml)).contains("restored:", "  - after: ");
     assertThat(run("log", zero, "verify").code).isZero();
 
     assertThat(run("up", dir(), "--service", "kv").code).isZero();

@@ -64,6 +64,7 @@ class InitCommandTest {
       LogConfig config =
           LogConfig.of(
               made.cluster().clusterDigest(),
+              made.cluster().configurationDigest(),
               i,
               LogMode.DURABLE,
               made.cluster().view().codecLimits());

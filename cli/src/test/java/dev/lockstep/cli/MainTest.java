@@ -78,4 +78,15 @@ class MainTest {
       throw new IllegalStateException("oops");
     }
   }
+
+  /** What the C locale makes of two different letters is the same. */
+  @Test
+  void refusesArgumentsThatAreNoText() {
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine().setErr(new PrintWriter(err));
+    assertThat(Main.areText(new String[] {"kv", "c", "put", "ä", "1"}, command)).isTrue();
+    assertThat(Main.areText(new String[] {"kv", "c", "put", "\uFFFD\uFFFD", "1"}, command))
+        .isFalse();
+    assertThat(err.toString()).contains("LC_ALL=C.UTF-8").hasLineCount(1);
+  }
 }

@@ -19,6 +19,7 @@ import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.client.Client;
@@ -85,7 +86,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
             loop,
             new ReplicaLinks.Config(
                 credentials.id(),
-                cluster.clusterDigest(),
+                new GroupId(cluster.clusterDigest(), cluster.configurationDigest()),
                 view::id,
                 cluster.members().stream()
                     .map(member -> new Endpoint(member.id(), member.host(), member.clientPort()))
@@ -102,7 +103,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
     ClientConfig config =
         new ClientConfig(
             credentials.id(),
-            cluster.clusterDigest(),
+            cluster.domains().now(),
             view,
             builder.settings.timing(),
             randomDigest(),

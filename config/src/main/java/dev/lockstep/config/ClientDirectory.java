@@ -2,7 +2,6 @@ package dev.lockstep.config;
 
 import dev.lockstep.crypto.ClientCredentials;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 
@@ -29,13 +28,12 @@ public record ClientDirectory(
    */
   public static ClientDirectory open(Path path) throws IOException {
     Path file = path.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
-      throw new ConfigException(
-          path
-              + " is no folder of a client: it has no "
-              + FILE
-              + "; 'lockstep init' and 'lockstep client-cert' make some");
-    }
+    Folders.require(
+        file,
+        path
+            + " is no folder of a client: it has no "
+            + FILE
+            + "; 'lockstep init' and 'lockstep client-cert' make some");
     ClientFile read = ClientFile.read(file);
     ClusterConfig cluster = ClusterFile.read(read.cluster());
     ClientCredentials credentials = ClientCredentials.load(path);

@@ -6,6 +6,7 @@ import dev.lockstep.crypto.ReplicaCredentials;
 import dev.lockstep.crypto.SigningPublicKey;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -36,6 +37,8 @@ import java.util.stream.Collectors;
  * @param tls whether connections are protected; without, nobody is who he says: for experiments
  * @param clientAuthority whose clients are let in; empty if the cluster is open to everybody
  * @param members ascending by id
+ * @param restored how often the group was given the state of a backup, and where; each is a
+ *     generation with a name of its own in what is signed
  */
 public record ClusterConfig(
     String name,
@@ -47,7 +50,8 @@ public record ClusterConfig(
     long checkpointPeriod,
     boolean tls,
     Optional<X509Certificate> clientAuthority,
-    List<Member> members) {
+    List<Member> members,
+    List<Domains.Restored> restored) {
 
   private static final int ID_BYTES = 16;
   private static final int MAX_WINDOW = 1024;
@@ -118,7 +122,9 @@ public record ClusterConfig(
             || limits.authentication() == View.RequestAuthentication.VOUCHED,
         "requests is signed but must be vouched in mode crash, where nothing is signed");
     checkMembers(mode, faults, members);
-    // The view has rules of its own, on weights for one.
+    restored = List.copyOf(restored);
+    // What follows has rules of its own, on weights for one.
+    new Domains(Digest.ZERO, restored);
     view(mode, faults, window, limits, members);
   }
 
@@ -189,7 +195,11 @@ public record ClusterConfig(
     return Math.max(0, (replicas - 1) / (mode == View.Mode.BYZANTINE ? 3 : 2));
   }
 
-  /** Names the cluster in everything that is signed. Covers what never changes, and only that. */
+  /**
+   * Names the cluster. Covers what never changes, and only that; what is signed names the
+   * {@linkplain #domains generation} too, but for endorsements of clients, which outlive all of
+   * them.
+   */
   public Digest clusterDigest() {
     return new Encoder(64)
         .label("LOCKSTEP-CLUSTER")
@@ -197,6 +207,72 @@ public record ClusterConfig(
         .u8(mode.ordinal())
         .i32(window)
         .hash();
+  }
+
+  /** Names the generations of the cluster in what is signed. */
+  public Domains domains() {
+    return new Domains(clusterDigest(), restored);
+  }
+
+  /** The same cluster in its next generation, which begins after this instance. */
+  public ClusterConfig restoredAfter(long instance) {
+    byte[] fresh = new byte[Digest.BYTES];
+    new SecureRandom().nextBytes(fresh);
+    return withRestored(domains().restoredAfter(instance, Digest.hash(fresh)).restored());
+  }
+
+  /** The same cluster in another of its generations. */
+  public ClusterConfig withRestored(List<Domains.Restored> generations) {
+    return with(members, generations);
+  }
+
+  private ClusterConfig with(List<Member> others, List<Domains.Restored> generations) {
+    return new ClusterConfig(
+        name,
+        id,
+        mode,
+        faults,
+        window,
+        limits,
+        checkpointPeriod,
+        tls,
+        clientAuthority,
+        others,
+        generations);
+  }
+
+  /**
+   * Names everything that decides what is valid, and whom to believe: replicas and clients that
+   * know it otherwise do not talk to each other, and a log is not continued under another one. All
+   * of this file but names, addresses and ports.
+   */
+  public Digest configurationDigest() {
+    Encoder out =
+        new Encoder(512)
+            .label("LOCKSTEP-CONFIGURATION")
+            .digest(domains().now())
+            .i32(faults)
+            .i64(checkpointPeriod)
+            .u8(tls ? 1 : 0)
+            .u8(limits.authentication().ordinal())
+            .i32(limits.batchRequests())
+            .i32(limits.batchBytes())
+            .i32(limits.requestBytes())
+            .i32(limits.sessionWindow())
+            .i32(limits.sessionsPerClient())
+            .i32(limits.sessions())
+            .i32(limits.replyCacheBytes())
+            .i64(limits.sessionTimeoutMicros())
+            .i64(limits.openBoundMicros())
+            .i64(limits.clockBoundMicros())
+            .u8(clientAuthority.isPresent() ? 1 : 0);
+    clientAuthority.ifPresent(
+        authority -> out.digest(Digest.hash(authority.getPublicKey().getEncoded())));
+    out.i32(members.size());
+    for (Member member : members) {
+      out.i32(member.id).i32(member.weight).digest(member.tlsPin).bytes(member.signingKey.raw());
+    }
+    return out.hash();
   }
 
   /** The first view. */
@@ -241,17 +317,8 @@ public record ClusterConfig(
     Member old = member(replica);
     Member moved =
         new Member(old.id, old.host, peerPort, clientPort, old.weight, old.tlsPin, old.signingKey);
-    return new ClusterConfig(
-        name,
-        id,
-        mode,
-        faults,
-        window,
-        limits,
-        checkpointPeriod,
-        tls,
-        clientAuthority,
-        members.stream().map(member -> member.id == replica ? moved : member).toList());
+    return with(
+        members.stream().map(member -> member.id == replica ? moved : member).toList(), restored);
   }
 
   /** Checks this cluster's signatures; a new one each time, to be shared by all who check. */
@@ -405,7 +472,8 @@ public record ClusterConfig(
           checkpointPeriod,
           tls,
           Optional.ofNullable(authority),
-          members);
+          members,
+          List.of());
     }
   }
 }

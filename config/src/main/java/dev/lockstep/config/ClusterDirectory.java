@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -43,8 +44,9 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
      * Returns when the file is on the disk itself.
      *
      * @param data the folder of the replica's data; made if it is missing
+     * @param configuration {@link ClusterConfig#configurationDigest}
      */
-    void create(Path data, Digest cluster, int replica) throws IOException;
+    void create(Path data, Digest configuration, int replica) throws IOException;
   }
 
   /**
@@ -90,7 +92,8 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
       Files.writeString(
           folder.resolve(ReplicaDirectory.FILE), new ReplicaFile(SHARED, each).write());
       // A replica without one has lost its votes (RULES 27), so only a new one may be given one.
-      votes.create(folder.resolve(each.data().orElse(DATA)), cluster.clusterDigest(), each.id());
+      votes.create(
+          folder.resolve(each.data().orElse(DATA)), cluster.configurationDigest(), each.id());
     }
     if (!cluster.isOpen()) {
       keys.authority().write(createPrivate(path.resolve(AUTHORITY)));
@@ -131,14 +134,25 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
    */
   public static ClusterDirectory open(Path path) throws IOException {
     Path file = path.resolve(CLUSTER_FILE);
-    if (!Files.isRegularFile(file)) {
-      throw new ConfigException(
-          path
-              + " is no folder of a cluster: it has no "
-              + CLUSTER_FILE
-              + "; 'lockstep init' makes one");
-    }
+    Folders.require(
+        file,
+        path
+            + " is no folder of a cluster: it has no "
+            + CLUSTER_FILE
+            + "; 'lockstep init' makes one");
     return new ClusterDirectory(path, ClusterFile.read(file));
+  }
+
+  /** Writes the public file anew, as a whole. */
+  public ClusterDirectory with(ClusterConfig changed) throws IOException {
+    Path temporary = path.resolve(CLUSTER_FILE + ".tmp");
+    Files.writeString(temporary, ClusterFile.write(changed));
+    Files.move(
+        temporary,
+        clusterFile(),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    return new ClusterDirectory(path, changed);
   }
 
   /** The public file. */
@@ -205,14 +219,18 @@ public record ClusterDirectory(Path path, ClusterConfig cluster) {
         new ClientFile(SHARED, ClientSettings.defaults()).write());
   }
 
-  /** For its owner only, where the file system knows owners. */
-  private static Path createPrivate(Path folder) throws IOException {
+  /** Makes a folder for its owner only, where the file system knows owners; also those above it. */
+  public static Path createPrivate(Path folder) throws IOException {
     FileAttribute<?>[] attributes =
         folder.getFileSystem().supportedFileAttributeViews().contains("posix")
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
             }
             : new FileAttribute<?>[] {};
+    Path above = folder.toAbsolutePath().getParent();
+    if (above != null) {
+      Files.createDirectories(above);
+    }
     return Files.createDirectory(folder, attributes);
   }
 }

@@ -8,6 +8,7 @@ import dev.lockstep.crypto.Pem;
 import dev.lockstep.crypto.SigningPublicKey;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,11 +59,24 @@ final class ClusterFile {
     Section checkpoints = top.section("checkpoints");
     long period = checkpoints.integer("period");
     checkpoints.end();
+    List<Domains.Restored> restored = new ArrayList<>();
+    if (top.has("restored")) {
+      for (Section each : top.sections("restored")) {
+        restored.add(restored(each));
+      }
+    }
     top.end();
     return top.checked(
         () ->
             new ClusterConfig(
-                name, id, mode, faults, window, limits, period, tls, authority, members));
+                name, id, mode, faults, window, limits, period, tls, authority, members, restored));
+  }
+
+  private static Domains.Restored restored(Section each) throws IOException {
+    long after = each.number("after");
+    Digest id = each.parsed("id", ClusterFile::digest);
+    each.end();
+    return each.checked(() -> new Domains.Restored(after, id));
   }
 
   private static Optional<X509Certificate> authority(Section clients) throws IOException {
@@ -144,7 +158,7 @@ final class ClusterFile {
         %s
         checkpoints:
         %s
-        """
+        %s"""
         .formatted(
             line("name", quoted(cluster.name()), ""),
             line("id", quoted(cluster.id()), "random; never change it"),
@@ -202,7 +216,23 @@ final class ClusterFile {
                 "  period",
                 cluster.checkpointPeriod(),
                 "instances between two checkpoints of one replica; what is older is dropped from the"
-                    + " logs"));
+                    + " logs"),
+            restored(cluster.restored()));
+  }
+
+  /** Nothing for a group that never was. */
+  private static String restored(List<Domains.Restored> all) {
+    if (all.isEmpty()) {
+      return "";
+    }
+    StringBuilder out =
+        new StringBuilder(
+            "\n# By 'lockstep restore': nothing counts that was signed later before.\n");
+    out.append("restored:\n");
+    for (Domains.Restored each : all) {
+      out.append("  - after: %d%n    id: \"%s\"%n".formatted(each.after(), hex(each.id())));
+    }
+    return out.toString();
   }
 
   private static String clients(ClusterConfig cluster) {

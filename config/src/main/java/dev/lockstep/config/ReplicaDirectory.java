@@ -2,7 +2,6 @@ package dev.lockstep.config;
 
 import dev.lockstep.crypto.ReplicaCredentials;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -29,10 +28,9 @@ public record ReplicaDirectory(
    */
   public static ReplicaDirectory open(Path path) throws IOException {
     Path file = path.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
-      throw new ConfigException(
-          path + " is no folder of a replica: it has no " + FILE + "; 'lockstep init' makes some");
-    }
+    Folders.require(
+        file,
+        path + " is no folder of a replica: it has no " + FILE + "; 'lockstep init' makes some");
     ReplicaFile read = ReplicaFile.read(file);
     ClusterConfig cluster = ClusterFile.read(read.cluster());
     ReplicaSettings settings = read.settings();
@@ -72,6 +70,11 @@ public record ReplicaDirectory(
 
   /** Everything that is in force, defaults included, as YAML. No secrets. */
   public String effective() {
-    return ClusterFile.write(cluster) + "\n" + new ReplicaFile(clusterFile, settings).write();
+    return "# Configuration "
+        + cluster.configurationDigest()
+        + ", the same at all replicas and clients.\n"
+        + ClusterFile.write(cluster)
+        + "\n"
+        + new ReplicaFile(clusterFile, settings).write();
   }
 }

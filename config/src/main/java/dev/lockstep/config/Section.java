@@ -119,6 +119,14 @@ final class Section {
     return value.intValue();
   }
 
+  long number(String key) throws ConfigException {
+    JsonNode value = required(key);
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw wrong(key, "a whole number");
+    }
+    return value.longValue();
+  }
+
   int integer(String key, int otherwise) throws ConfigException {
     return has(key) ? integer(key) : otherwise;
   }

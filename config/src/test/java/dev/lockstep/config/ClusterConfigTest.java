@@ -6,10 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ClientSigner;
 import dev.lockstep.crypto.ReplicaSigner;
+import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
+import java.lang.reflect.RecordComponent;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +79,100 @@ class ClusterConfigTest {
         .isNotEqualTo(cluster.clusterDigest());
   }
 
+  /** Also what is added to these records one day: nothing may differ unnoticed. */
+  @Test
+  void theConfigurationIsEverythingButNamesAndAddresses() throws Exception {
+    ClusterConfig cluster = builder().faults(0).build();
+    ClusterConfig.Member last = cluster.member(3);
+    ClusterConfig.Member other =
+        ClusterConfig.builder("x").local(ClusterKeys.generate(1)).build().member(0);
+    List<Object> variants = new ArrayList<>();
+    variants.addAll(
+        varied(last, Map.of("tlsPin", other.tlsPin(), "signingKey", other.signingKey())));
+    variants.addAll(varied(cluster.limits(), Map.of()));
+    Map<String, Object> replacements = new HashMap<>();
+    replacements.put("name", "other");
+    replacements.put("id", "f".repeat(32));
+    replacements.put("limits", null);
+    replacements.put("members", null);
+    replacements.put("clientAuthority", Optional.empty());
+    replacements.put("restored", List.of(new Domains.Restored(7, Digest.ZERO)));
+    variants.addAll(varied(cluster, replacements));
+    int same = 0;
+    for (Object variant : variants) {
+      ClusterConfig changed =
+          variant instanceof ClusterConfig whole
+              ? whole
+              : variant instanceof View.Limits limits
+                  ? with(cluster, limits, cluster.members())
+                  : with(
+                      cluster, cluster.limits(), replaced(cluster, (ClusterConfig.Member) variant));
+      if (changed.configurationDigest().equals(cluster.configurationDigest())) {
+        same++;
+      }
+    }
+    // The name; and of a member host and two ports.
+    assertThat(variants).hasSize(7 + 11 + 9);
+    assertThat(same).isEqualTo(4);
+  }
+
+  private static List<ClusterConfig.Member> replaced(ClusterConfig in, ClusterConfig.Member last) {
+    List<ClusterConfig.Member> members = new ArrayList<>(in.members());
+    members.set(3, last);
+    return members;
+  }
+
+  /** Of a record, one copy for each component, with another value of that one. */
+  private static List<Object> varied(Record record, Map<String, Object> values) throws Exception {
+    RecordComponent[] components = record.getClass().getRecordComponents();
+    List<Object> copies = new ArrayList<>();
+    for (int changed = 0; changed < components.length; changed++) {
+      if (values.containsKey(components[changed].getName())
+          && values.get(components[changed].getName()) == null) {
+        continue; // varied on its own
+      }
+      Object[] arguments = new Object[components.length];
+      Class<?>[] types = new Class<?>[components.length];
+      for (int i = 0; i < components.length; i++) {
+        types[i] = components[i].getType();
+        arguments[i] = components[i].getAccessor().invoke(record);
+      }
+      arguments[changed] =
+          values.getOrDefault(components[changed].getName(), another(arguments[changed]));
+      copies.add(record.getClass().getDeclaredConstructor(types).newInstance(arguments));
+    }
+    return copies;
+  }
+
+  private static Object another(Object value) {
+    if (value instanceof Integer number) {
+      return number + 1;
+    } else if (value instanceof Long number) {
+      return number + 1;
+    } else if (value instanceof Boolean flag) {
+      return !flag;
+    } else if (value instanceof Enum<?> constant) {
+      return constant.getDeclaringClass().getEnumConstants()[1 - constant.ordinal()];
+    }
+    return value + "x";
+  }
+
+  private static ClusterConfig with(
+      ClusterConfig c, View.Limits limits, List<ClusterConfig.Member> members) {
+    return new ClusterConfig(
+        c.name(),
+        c.id(),
+        c.mode(),
+        c.faults(),
+        c.window(),
+        limits,
+        c.checkpointPeriod(),
+        c.tls(),
+        c.clientAuthority(),
+        members,
+        c.restored());
+  }
+
   private static ClusterConfig copy(ClusterConfig c, View.Mode mode, int window) {
     return new ClusterConfig(
         c.name(),
@@ -83,7 +184,8 @@ class ClusterConfigTest {
         c.checkpointPeriod(),
         c.tls(),
         c.clientAuthority(),
-        c.members());
+        c.members(),
+        c.restored());
   }
 
   @Test

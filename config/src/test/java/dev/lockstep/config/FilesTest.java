@@ -73,7 +73,7 @@ class FilesTest {
             KEYS,
             Durability.DURABLE,
             (data, digest, replica) -> {
-              assertThat(digest).isEqualTo(cluster.clusterDigest());
+              assertThat(digest).isEqualTo(cluster.configurationDigest());
               assertThat(replica).isEqualTo(voted.size());
               assertThat(path().resolve("cluster.yaml")).doesNotExist();
               voted.add(data);
@@ -82,6 +82,21 @@ class FilesTest {
     for (int i = 0; i < 4; i++) {
       assertThat(ReplicaDirectory.open(made.replica(i)).settings().data()).contains(voted.get(i));
     }
+  }
+
+  /** Who is told that something is missing may make it anew. */
+  @Test
+  void whatCannotBeReadIsNotSaidToBeMissing() {
+    Path unreadable = Path.of("a".repeat(300));
+    assertThatThrownBy(() -> ClusterDirectory.open(unreadable))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("cluster.yaml cannot be read: ");
+    assertThatThrownBy(() -> ReplicaDirectory.open(unreadable))
+        .hasMessageContaining("replica.yaml cannot be read: ");
+    assertThatThrownBy(() -> ClientDirectory.open(unreadable))
+        .hasMessageContaining("client.yaml cannot be read: ");
+    assertThatThrownBy(() -> ClusterDirectory.open(Path.of("pom.xml")))
+        .hasMessageContaining("is no folder of a cluster");
   }
 
   @Test

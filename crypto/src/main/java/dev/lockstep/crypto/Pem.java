@@ -3,11 +3,15 @@ package dev.lockstep.crypto;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -97,7 +101,7 @@ public final class Pem {
       throw new IOException(
           file + " cannot be kept from other users on this file system; choose another");
     }
-    Files.writeString(file, text(type, bytes));
+    writeSynced(file, text(type, bytes));
   }
 
   private static void write(Path file, String text, FileAttribute<?>... attributes)
@@ -107,7 +111,18 @@ public final class Pem {
     } catch (FileAlreadyExistsException e) {
       throw new IOException(file + " exists already; keys are never overwritten", e);
     }
-    Files.writeString(file, text);
+    writeSynced(file, text);
+  }
+
+  /** A key that a power failure takes away is a member that is lost. */
+  private static void writeSynced(Path file, String text) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
   }
 
   static byte[] read(Path file, String type) throws IOException {

@@ -2,7 +2,7 @@ package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
-import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.message.ClientId;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,7 +34,7 @@ public final class ClientListener implements AutoCloseable {
    */
   public record Config(
       int self,
-      Digest cluster,
+      GroupId group,
       IntSupplier view,
       String host,
       int port,
@@ -273,8 +272,9 @@ public final class ClientListener implements AutoCloseable {
       if (!(greeting instanceof Greeting.ClientHello hello)) {
         return Greeting.Reason.ROLE;
       }
-      if (!Objects.equals(hello.cluster(), config.cluster)) {
-        return Greeting.Reason.CLUSTER;
+      Greeting.Reason stranger = config.group.refuse(hello.group());
+      if (stranger != null) {
+        return stranger;
       }
       if (key != null && !Trust.clientOf(key).equals(hello.client())) {
         return Greeting.Reason.IDENTITY;
@@ -283,8 +283,13 @@ public final class ClientListener implements AutoCloseable {
     }
 
     @Override
+    public GroupId group() {
+      return config.group;
+    }
+
+    @Override
     public Greeting hello() {
-      return new Greeting.ReplicaHello(config.cluster, config.view.getAsInt(), config.self);
+      return new Greeting.ReplicaHello(config.group, config.view.getAsInt(), config.self);
     }
 
     @Override

@@ -566,13 +566,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (root instanceof IOException) {
       LOG.debug("{}: connection with {}: {}", owner, channel.remoteAddress(), root.toString());
     } else {
-      LOG.error(
-          "{}: an error while serving the connection with {}",
-          owner,
-          channel.remoteAddress(),
-          cause);
+      LOG.error("{}: error while serving {}", owner, channel.remoteAddress(), cause);
     }
     close();
+    WatchedLoops.reportError(channel.eventLoop(), root);
   }
 
   /** Ends the connection at once; what waits to be sent is lost. */

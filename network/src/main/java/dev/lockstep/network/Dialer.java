@@ -2,8 +2,8 @@ package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.protocol.bytes.Digest;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -41,7 +41,7 @@ final class Dialer {
       Executor resolver,
       Tls tls,
       Trust trust,
-      Digest cluster,
+      GroupId group,
       Supplier<Greeting> hello,
       NetworkLimits limits,
       NetworkCounters counters,
@@ -125,6 +125,10 @@ final class Dialer {
           try {
             addresses = InetAddress.getAllByName(endpoint.host());
           } catch (UnknownHostException e) {
+            addresses = new InetAddress[0];
+          } catch (RuntimeException e) {
+            // A resolver that is not allowed to answer, say; it is asked again later.
+            LOG.warn("{}: {} cannot be resolved", setup.owner, endpoint, e);
             addresses = new InetAddress[0];
           }
           resolved(addresses);
@@ -262,13 +266,18 @@ final class Dialer {
         return;
       }
       if (answer instanceof Greeting.Refusal refusal) {
-        end(Event.REFUSED_BY_OTHER, refusal.reason().text());
+        end(
+            Event.REFUSED_BY_OTHER,
+            refusal.reason().text()
+                + (refusal.configurationOrNull() == null
+                    ? ""
+                    : ": " + setup.group.compare(refusal.configurationOrNull())));
       } else if (answer instanceof Greeting.OtherVersion other) {
         end(Event.HELLO_REFUSED, "speaks version " + other.version() + " of the wire format");
       } else if (!(answer instanceof Greeting.ReplicaHello hello)) {
         end(Event.HELLO_REFUSED, "is a client");
-      } else if (!hello.cluster().equals(setup.cluster)) {
-        end(Event.HELLO_REFUSED, "belongs to another cluster");
+      } else if (setup.group.refuse(hello.group()) != null) {
+        end(Event.HELLO_REFUSED, setup.group.refuse(hello.group()).text());
       } else if (hello.replica() != endpoint.replica() || certified != endpoint.replica()) {
         end(
             Event.HELLO_REFUSED,

@@ -2,6 +2,7 @@ package dev.lockstep.network;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.DecodeException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -37,6 +38,9 @@ final class Doorman {
      * @return null, or why not
      */
     Greeting.Reason refuse(Greeting hello, byte[] key);
+
+    /** Who is let in at all. */
+    GroupId group();
 
     /** Our own hello. */
     Greeting hello();
@@ -182,6 +186,14 @@ final class Doorman {
       };
     }
 
+    private String difference(Greeting hello) {
+      GroupId theirs =
+          hello instanceof Greeting.ReplicaHello replica
+              ? replica.group()
+              : ((Greeting.ClientHello) hello).group();
+      return judge.group().compare(theirs.configuration());
+    }
+
     private void tooLate() {
       if (counted) {
         connection.close();
@@ -233,11 +245,16 @@ final class Doorman {
             Event.HELLO_REFUSED,
             NetworkCounters.NOBODY,
             channel.remoteAddress(),
-            "was refused: " + reason);
+            "was refused: "
+                + reason
+                + (reason == Greeting.Reason.CONFIGURATION ? ": " + difference(hello) : ""));
         // The other end closes when it has read that; until then, or the deadline, we keep still.
         // If
         // we closed at once, what it has sent meanwhile could make TCP throw the refusal away.
-        connection.greet(new Greeting.Refusal(reason));
+        connection.greet(
+            reason == Greeting.Reason.CONFIGURATION
+                ? new Greeting.Refusal(reason, judge.group().configuration())
+                : new Greeting.Refusal(reason));
         return;
       }
       deadline.cancel(false);

@@ -116,4 +116,22 @@ public record NetworkLimits(
         redialMillis,
         redialMostMillis);
   }
+
+  /** The same with another number of connections for one client. */
+  public NetworkLimits withConnectionsPerClient(int count) {
+    return new NetworkLimits(
+        inboundFrameBytes,
+        outboundFrameBytes,
+        outboundBytes,
+        outboundBytesOfAll,
+        turnMicros,
+        handshakeMillis,
+        idleMillis,
+        unauthenticated,
+        unauthenticatedPerAddress,
+        connections,
+        count,
+        redialMillis,
+        redialMostMillis);
+  }
 }

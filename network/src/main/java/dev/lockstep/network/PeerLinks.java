@@ -1,7 +1,7 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.wire.Greeting;
-import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.network.wire.GroupId;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -9,7 +9,6 @@ import io.netty.handler.ssl.SslProvider;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,7 +31,7 @@ public final class PeerLinks implements AutoCloseable {
    * What the links need to know.
    *
    * @param self number of this replica
-   * @param cluster digest of the cluster's genesis
+   * @param group whose connections these are
    * @param view number of the newest view that this replica knows; called on any event loop
    * @param host name or address to listen on
    * @param port 0 for any
@@ -42,7 +41,7 @@ public final class PeerLinks implements AutoCloseable {
    */
   public record Config(
       int self,
-      Digest cluster,
+      GroupId group,
       IntSupplier view,
       String host,
       int port,
@@ -117,7 +116,7 @@ public final class PeerLinks implements AutoCloseable {
             Dialer.newResolver(owner),
             client,
             config.trust,
-            config.cluster,
+            config.group,
             this::hello,
             config.limits,
             counters,
@@ -209,7 +208,7 @@ public final class PeerLinks implements AutoCloseable {
   }
 
   private Greeting hello() {
-    return new Greeting.ReplicaHello(config.cluster, config.view.getAsInt(), config.self);
+    return new Greeting.ReplicaHello(config.group, config.view.getAsInt(), config.self);
   }
 
   /** Moves a connection that is known to be a replica's to the protocol's loop. */
@@ -226,8 +225,9 @@ public final class PeerLinks implements AutoCloseable {
       if (!(greeting instanceof Greeting.ReplicaHello hello)) {
         return Greeting.Reason.ROLE;
       }
-      if (!Objects.equals(hello.cluster(), config.cluster)) {
-        return Greeting.Reason.CLUSTER;
+      Greeting.Reason stranger = config.group.refuse(hello.group());
+      if (stranger != null) {
+        return stranger;
       }
       if (key != null && config.trust.replicaOf(key) != hello.replica()) {
         return Greeting.Reason.IDENTITY;
@@ -240,6 +240,11 @@ public final class PeerLinks implements AutoCloseable {
       return rates.computeIfAbsent(id, any -> new ReconnectRate(config.limits)).take()
           ? null
           : Greeting.Reason.FULL;
+    }
+
+    @Override
+    public GroupId group() {
+      return config.group;
     }
 
     @Override

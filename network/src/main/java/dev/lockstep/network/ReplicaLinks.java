@@ -1,7 +1,7 @@
 package dev.lockstep.network;
 
 import dev.lockstep.network.wire.Greeting;
-import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.message.ClientId;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslProvider;
@@ -22,7 +22,7 @@ public final class ReplicaLinks implements AutoCloseable {
    * What the links need to know.
    *
    * @param client who this client is; with TLS, {@link Trust#clientOf} its certificate's key
-   * @param cluster digest of the cluster's genesis
+   * @param group whose connections these are
    * @param view number of the newest view that this client knows; called on the event loop
    * @param replicas where the replicas listen for clients
    * @param tls null for plaintext
@@ -30,7 +30,7 @@ public final class ReplicaLinks implements AutoCloseable {
    */
   public record Config(
       ClientId client,
-      Digest cluster,
+      GroupId group,
       IntSupplier view,
       List<Endpoint> replicas,
       TlsIdentity tls,
@@ -84,8 +84,8 @@ public final class ReplicaLinks implements AutoCloseable {
             Dialer.newResolver(owner),
             tls,
             config.trust,
-            config.cluster,
-            () -> new Greeting.ClientHello(config.cluster, config.view.getAsInt(), config.client),
+            config.group,
+            () -> new Greeting.ClientHello(config.group, config.view.getAsInt(), config.client),
             config.limits,
             counters,
             new Complaints(LOG, owner, counters),

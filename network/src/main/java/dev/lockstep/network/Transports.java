@@ -15,6 +15,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 
 /** Event loops on the best transport that loads on this machine. */
 public final class Transports {
@@ -26,9 +28,23 @@ public final class Transports {
    * @param threadName the threads are called by it, with a number behind
    */
   public static EventLoopGroup loops(int count, String threadName) {
-    IoHandlerFactory factory =
-        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    return new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory(threadName), factory);
+    return new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory(threadName), handlers());
+  }
+
+  /**
+   * Event loops of which it is heard when something is thrown on them that nobody catches: by a
+   * task, or, if it is an {@link Error}, while a connection is served. Netty alone would log it and
+   * go on.
+   *
+   * @param onFailure called on the loop
+   */
+  public static EventLoopGroup loops(
+      int count, ThreadFactory threads, Consumer<Throwable> onFailure) {
+    return new WatchedLoops(count, threads, onFailure);
+  }
+
+  static IoHandlerFactory handlers() {
+    return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
   /** What carries bytes and what encrypts them here, for logs and reports. */

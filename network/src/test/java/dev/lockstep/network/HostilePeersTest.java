@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Digest;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Replicas that are not what they say, or misbehave on their links. */
@@ -80,11 +82,14 @@ class HostilePeersTest {
     }
   }
 
-  @Test
-  void aReplicaOfAnotherCluster() {
+  /** Of another cluster, or one to which another cluster.yaml was given. */
+  @ParameterizedTest
+  @CsvSource({"9, 5", "1, 9"})
+  void aReplicaOfAnotherGroup(long cluster1, long configuration) {
+    GroupId of = new GroupId(new Digest(cluster1, 2, 3, 4), new Digest(configuration, 6, 7, 8));
     try (PeerCluster cluster = PeerCluster.withTls(2)) {
       cluster.start(0);
-      cluster.start(1, cluster.identities.replica(1), Digest.ZERO);
+      cluster.start(1, cluster.identities.replica(1), of);
       cluster.introduce(0);
       cluster.introduce(1);
       await("refused", () -> cluster.node(1).counters.of(Event.REFUSED_BY_OTHER, 0) > 2);

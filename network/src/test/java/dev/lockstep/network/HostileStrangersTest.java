@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.network.NetworkCounters.Event;
 import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.ClientId;
 import io.netty.handler.ssl.SslProvider;
@@ -95,18 +96,25 @@ class HostileStrangersTest {
   void refusalsTellWhy() throws IOException {
     try (Service service = service(false)) {
       InetSocketAddress address = service.replica(0).address;
-      assertThat(answer(address, new Greeting.ClientHello(Digest.ZERO, 0, new ClientId(1, 1))))
+      ClientId client = new ClientId(1, 1);
+      GroupId other = new GroupId(Digest.ZERO, PeerCluster.CLUSTER.configuration());
+      assertThat(answer(address, new Greeting.ClientHello(other, 0, client)))
           .isEqualTo(new Greeting.Refusal(Greeting.Reason.CLUSTER));
+      GroupId changed = new GroupId(PeerCluster.CLUSTER.cluster(), Digest.ZERO);
+      assertThat(answer(address, new Greeting.ClientHello(changed, 0, client)))
+          .isEqualTo(
+              new Greeting.Refusal(
+                  Greeting.Reason.CONFIGURATION, PeerCluster.CLUSTER.configuration()));
       assertThat(answer(address, new Greeting.ReplicaHello(PeerCluster.CLUSTER, 0, 1)))
           .isEqualTo(new Greeting.Refusal(Greeting.Reason.ROLE));
       assertThat(answer(address, hello(9)))
           .isEqualTo(new Greeting.ReplicaHello(PeerCluster.CLUSTER, 0, 0));
       try (Stranger stranger = Stranger.at(address)) {
-        stranger.frame(new byte[] {'L', 'K', 'S', 'T', 2, 0, 0});
+        stranger.frame(new byte[] {'L', 'K', 'S', 'T', 1, 0, 0});
         assertThat(decode(stranger.receive()))
             .isEqualTo(new Greeting.Refusal(Greeting.Reason.VERSION));
       }
-      assertThat(service.replica(0).counters.total(Event.HELLO_REFUSED)).isEqualTo(3);
+      assertThat(service.replica(0).counters.total(Event.HELLO_REFUSED)).isEqualTo(4);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lockstep.network;
 
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Digest;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -18,7 +19,7 @@ import java.util.function.BooleanSupplier;
 
 /** Replicas without a protocol: their links, and what came over them. */
 final class PeerCluster implements AutoCloseable {
-  static final Digest CLUSTER = new Digest(1, 2, 3, 4);
+  static final GroupId CLUSTER = new GroupId(new Digest(1, 2, 3, 4), new Digest(5, 6, 7, 8));
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
   record Message(int peer, byte[] bytes) {}
@@ -128,7 +129,7 @@ final class PeerCluster implements AutoCloseable {
     return nodes.get(id);
   }
 
-  private PeerLinks.Config config(int id, int port, TlsIdentity identity, Digest genesis) {
+  private PeerLinks.Config config(int id, int port, TlsIdentity identity, GroupId genesis) {
     return new PeerLinks.Config(
         id, genesis, () -> 0, "127.0.0.1", port, List.of(), identity, identities, limits);
   }
@@ -138,7 +139,7 @@ final class PeerCluster implements AutoCloseable {
   }
 
   /** Starts a replica that is not quite what the others expect. */
-  void start(int id, TlsIdentity identity, Digest genesis) {
+  void start(int id, TlsIdentity identity, GroupId genesis) {
     Node node = node(id);
     node.reset();
     int port = node.address == null ? 0 : node.address.getPort();

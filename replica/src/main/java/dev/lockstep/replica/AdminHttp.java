@@ -13,21 +13,26 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * As much HTTP as an administrator's endpoint needs: GET, one request for each connection. No
@@ -55,6 +60,8 @@ final class AdminHttp implements AutoCloseable {
   private static final long SECONDS = 5;
   private static final int WAITING = 64;
 
+  private final Consumer<Throwable> onFailure;
+  private final Set<String> hosts;
   private final Function<String, Answer> pages;
   private final EventLoopGroup loops;
   private final ThreadPoolExecutor workers;
@@ -65,17 +72,26 @@ final class AdminHttp implements AutoCloseable {
   private final Set<Channel> connections = new LinkedHashSet<>();
 
   /**
+   * @param onFailure hears of an {@link Error} while a connection is served; what else ends one of
+   *     the threads is for whoever made them
    * @param address port 0 takes a free one
+   * @param hosts names under which the endpoint is known, beside {@code localhost} and addresses
    * @param pages by path; may take its time; null if there is no such page
    * @throws IOException if the address cannot be bound
    */
-  AdminHttp(String name, InetSocketAddress address, Function<String, Answer> pages)
+  AdminHttp(
+      ThreadFactory threads,
+      Consumer<Throwable> onFailure,
+      InetSocketAddress address,
+      Collection<String> hosts,
+      Function<String, Answer> pages)
       throws IOException {
+    this.onFailure = onFailure;
+    this.hosts = hosts.stream().map(AdminHttp::lower).collect(Collectors.toSet());
     this.pages = pages;
     for (Event event : Event.values()) {
       counts.put(event, new LongAdder());
     }
-    DefaultThreadFactory threads = new DefaultThreadFactory(name, true);
     workers =
         new ThreadPoolExecutor(
             1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), threads);
@@ -107,6 +123,10 @@ final class AdminHttp implements AutoCloseable {
 
   long count(Event event) {
     return counts.get(event).sum();
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
   }
 
   private void admit(Channel channel) {
@@ -153,8 +173,42 @@ final class AdminHttp implements AutoCloseable {
         bad(context.channel(), 431);
       } else if (request.indexOf("\r\n\r\n") >= 0 || request.indexOf("\n\n") >= 0) {
         complete = true;
-        handle(context.channel(), request.substring(0, request.indexOf("\n")).strip());
+        String[] lines = request.toString().split("\r?\n");
+        if (isMeant(hostOrNull(lines))) {
+          handle(context.channel(), lines[0].strip());
+        } else {
+          complete = true;
+          counts.get(Event.BAD_REQUEST).increment();
+          send(
+              context.channel(),
+              new Answer(403, "text/plain", "ask by address, or by the name in cluster.yaml\n"));
+        }
       }
+    }
+
+    /**
+     * A page of the web that an administrator looks at may have its own name lead here (DNS
+     * rebinding), and would then read what only he may; its requests come with that name.
+     */
+    private boolean isMeant(String host) {
+      return host == null
+          || host.equals("localhost")
+          || NetUtil.isValidIpV4Address(host)
+          || NetUtil.isValidIpV6Address(host)
+          || hosts.contains(host);
+    }
+
+    /** What the request is for, without the port; null if it does not say so. */
+    private String hostOrNull(String[] lines) {
+      for (int i = 1; i < lines.length && !lines[i].isEmpty(); i++) {
+        if (lower(lines[i]).startsWith("host:")) {
+          String host = lower(lines[i].substring("host:".length()).strip());
+          return host.startsWith("[")
+              ? host.replaceFirst("^\\[([^\\]]*)\\].*", "$1")
+              : host.replaceFirst(":\\d*$", "");
+        }
+      }
+      return null;
     }
 
     private void bad(Channel channel, int code) {
@@ -211,6 +265,9 @@ final class AdminHttp implements AutoCloseable {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       context.close(); // the other end's trouble, or it is gone
+      if (cause instanceof Error) {
+        onFailure.accept(cause);
+      }
     }
   }
 

@@ -8,12 +8,15 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The administrator's view of one replica over HTTP: {@code /health} (200 or 503), {@code /status}
- * (JSON), {@code /metrics} (Prometheus). Reads only. Binds to loopback unless told otherwise.
+ * The administrator's view of one replica over HTTP: {@code /live} (503: only a restart helps),
+ * {@code /ready} and {@code /health} (503: it does not take part now), {@code /status} (JSON),
+ * {@code /metrics} (Prometheus). Reads only. Binds to loopback unless told otherwise.
  */
 final class AdminServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,18 +26,21 @@ final class AdminServer implements AutoCloseable {
   private final Supplier<String> metrics;
 
   /**
+   * @param failStop is told when one of its threads fails
    * @param address port 0 takes a free one
    * @throws IOException if the address cannot be bound
    */
   AdminServer(
+      FailStop failStop,
       String name,
       InetSocketAddress address,
+      Collection<String> hosts,
       Supplier<ReplicaStatus> status,
       Supplier<String> metrics)
       throws IOException {
     this.status = status;
     this.metrics = metrics;
-    server = new AdminHttp(name, address, this::page);
+    server = new AdminHttp(failStop.threads(name), failStop::failed, address, hosts, this::page);
   }
 
   InetSocketAddress address() {
@@ -52,7 +58,8 @@ final class AdminServer implements AutoCloseable {
 
   private AdminHttp.Answer page(String path) {
     return switch (path) {
-      case "/health" -> health();
+      case "/live" -> health(ReplicaStatus::isLive);
+      case "/ready", "/health" -> health(ReplicaStatus::isHealthy);
       case "/status" -> status();
       case "/metrics" ->
           new AdminHttp.Answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
@@ -60,19 +67,25 @@ final class AdminServer implements AutoCloseable {
     };
   }
 
-  private AdminHttp.Answer health() {
+  private AdminHttp.Answer health(Predicate<ReplicaStatus> isWell) {
     ReplicaStatus now = status.get();
     ObjectNode json = JSON.createObjectNode();
-    json.put("healthy", now.isHealthy()).put("state", name(now));
-    return new AdminHttp.Answer(now.isHealthy() ? 200 : 503, "application/json", text(json));
+    json.put("live", now.isLive())
+        .put("healthy", now.isHealthy())
+        .put("state", name(now))
+        .put("reason", now.stopReasonOrNull());
+    return new AdminHttp.Answer(isWell.test(now) ? 200 : 503, "application/json", text(json));
   }
 
   private AdminHttp.Answer status() {
     ReplicaStatus now = status.get();
     ObjectNode json = JSON.createObjectNode();
     json.put("replica", now.replica())
+        .put("cluster", now.cluster())
+        .put("process", ProcessHandle.current().pid())
         .put("healthy", now.isHealthy())
         .put("state", name(now))
+        .put("reason", now.stopReasonOrNull())
         .put("view", now.view())
         .put("mode", now.mode().name().toLowerCase(Locale.ROOT))
         .put("regency", now.regency())

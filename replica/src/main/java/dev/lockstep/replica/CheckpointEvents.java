@@ -24,4 +24,7 @@ interface CheckpointEvents {
   void onReceiving(long instance, BitSet present);
 
   void onPieceStored(long instance, int piece);
+
+  /** What was to be received cannot be, and what came of it is gone. */
+  void onReceiveFailed(long instance);
 }

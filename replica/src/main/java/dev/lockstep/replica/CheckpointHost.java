@@ -10,7 +10,6 @@ import dev.lockstep.storage.CheckpointReceiver;
 import dev.lockstep.storage.CheckpointStore;
 import dev.lockstep.storage.CheckpointWriter;
 import dev.lockstep.storage.LogException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Methods belong to the protocol loop unless they say otherwise. A disk that fails stops the
- * replica, and so does a service that cannot write its state.
+ * replica, and so does a service that cannot write its state; but not a disk that cannot take the
+ * state of others, whose size others have chosen.
  */
 final class CheckpointHost {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointHost.class);
@@ -49,6 +50,7 @@ final class CheckpointHost {
   private final Executor reader;
   private final Executor protocol;
   private final CheckpointEvents events;
+  private final ReadBack readBack;
   private final Consumer<String> onFatal;
   private final ExecutorService thread;
 
@@ -67,7 +69,9 @@ final class CheckpointHost {
   private volatile boolean ended;
 
   /**
+   * @param threads makes the checkpoint thread
    * @param reader runs what reads for others, one at a time
+   * @param readBack judges the checkpoints that are taken
    * @param protocol the protocol loop, on which the events are told
    * @param onFatal stops the replica; any thread
    */
@@ -75,9 +79,11 @@ final class CheckpointHost {
       int self,
       CheckpointStore store,
       ReplicaCounters counters,
+      ThreadFactory threads,
       Executor reader,
       Executor protocol,
       CheckpointEvents events,
+      ReadBack readBack,
       Consumer<String> onFatal) {
     this.self = self;
     this.store = store;
@@ -85,10 +91,9 @@ final class CheckpointHost {
     this.reader = reader;
     this.protocol = protocol;
     this.events = events;
+    this.readBack = readBack;
     this.onFatal = onFatal;
-    thread =
-        Executors.newSingleThreadExecutor(
-            task -> new Thread(task, "lockstep-" + self + "-checkpoint"));
+    thread = Executors.newSingleThreadExecutor(threads);
   }
 
   private interface DiskTask {
@@ -111,11 +116,6 @@ final class CheckpointHost {
   static Checkpoint checkpoint(CheckpointManifest manifest) {
     return new Checkpoint(
         manifest.instance(), manifest.head(), manifest.totalBytes(), manifest.pieces());
-  }
-
-  /** The newest checkpoint that is whole, or null. Reads all of it. Before anything else. */
-  CheckpointReader newest() throws IOException {
-    return store.openNewest();
   }
 
   /** A checkpoint from the moment at which it is wanted until it is published or given up. */
@@ -184,6 +184,9 @@ final class CheckpointHost {
         return;
       }
       CheckpointManifest manifest = writer.complete(head);
+      try (CheckpointReader content = writer.read()) {
+        readBack.check(content);
+      }
       if (!provisional) {
         writer.publish();
         published = true;
@@ -292,9 +295,7 @@ final class CheckpointHost {
           if (taking != null) {
             taking.discard();
           } else if (received) {
-            receiver.close();
-            receiver = null;
-            store.discardParts();
+            dropReceived();
           } else {
             store.release(instance);
           }
@@ -353,7 +354,8 @@ final class CheckpointHost {
 
   void receive(Checkpoint checkpoint) {
     receiving = checkpoint.instance();
-    later(
+    receiveLater(
+        checkpoint.instance(),
         "making room for a checkpoint of others",
         () -> {
           CheckpointManifest manifest =
@@ -363,8 +365,10 @@ final class CheckpointHost {
                   checkpoint.contentBytes(),
                   checkpoint.pieces());
           if (receiver == null || !receiver.manifest().equals(manifest)) {
-            if (receiver != null) {
-              receiver.close();
+            CheckpointReceiver before = receiver;
+            receiver = null;
+            if (before != null) {
+              before.close();
             }
             receiver = store.receive(manifest);
           }
@@ -374,7 +378,8 @@ final class CheckpointHost {
   }
 
   void store(long instance, int piece, Bytes bytes) {
-    later(
+    receiveLater(
+        instance,
         "storing a piece of a checkpoint of others",
         () -> {
           CheckpointReceiver into = receiver;
@@ -387,6 +392,34 @@ final class CheckpointHost {
           }
           protocol.execute(() -> events.onPieceStored(instance, piece));
         });
+  }
+
+  /**
+   * As {@link #later}, for what others have chosen the size of: a disk that cannot take it, or a
+   * heap, is no reason to stop. What came of the checkpoint goes, and the core tries another.
+   */
+  private void receiveLater(long instance, String what, DiskTask task) {
+    later(
+        what,
+        () -> {
+          try {
+            task.run();
+          } catch (IOException | OutOfMemoryError e) {
+            LOG.warn("replica {} instance {}: {} failed", self, instance, what, e);
+            dropReceived();
+            protocol.execute(() -> events.onReceiveFailed(instance));
+          }
+        });
+  }
+
+  /** Nothing of what was received of others stays. On the checkpoint thread. */
+  private void dropReceived() throws IOException {
+    CheckpointReceiver dropped = receiver;
+    receiver = null;
+    if (dropped != null) {
+      dropped.close();
+    }
+    store.discardParts();
   }
 
   /** Takes up a state. */
@@ -414,7 +447,7 @@ final class CheckpointHost {
 
   /** False if it is not a state of the service, or damaged. */
   private boolean restore(CheckpointReader checkpoint, Restoring service) throws IOException {
-    Reading content = new Reading(checkpoint.content());
+    CheckpointContent content = new CheckpointContent(checkpoint.content());
     long instance = checkpoint.manifest().instance();
     try {
       service.from(content);
@@ -427,10 +460,10 @@ final class CheckpointHost {
       }
       return true;
     } catch (IOException | RuntimeException e) {
-      if (content.failure instanceof LogException) {
+      if (content.failureOrNull() instanceof LogException) {
         counters.damagedPiece();
-      } else if (content.failure != null) {
-        throw content.failure;
+      } else if (content.failureOrNull() != null) {
+        throw content.failureOrNull();
       }
       LOG.warn(
           "replica {} instance {}: the service cannot take up the state of others",
@@ -438,35 +471,6 @@ final class CheckpointHost {
           instance,
           e);
       return false;
-    }
-  }
-
-  /** Remembers whether it was the disk that failed. */
-  private static final class Reading extends FilterInputStream {
-    private IOException failure;
-
-    Reading(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      try {
-        return super.read();
-      } catch (IOException e) {
-        failure = e;
-        throw e;
-      }
-    }
-
-    @Override
-    public int read(byte[] target, int from, int length) throws IOException {
-      try {
-        return super.read(target, from, length);
-      } catch (IOException e) {
-        failure = e;
-        throw e;
-      }
     }
   }
 
@@ -486,8 +490,11 @@ final class CheckpointHost {
           }
         });
     thread.shutdown();
-    if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
-      LOG.warn("replica {}: its checkpoint thread does not end", self);
-    }
+    thread.awaitTermination(10, TimeUnit.SECONDS);
+  }
+
+  /** Whether its thread is gone, so that nothing is written any more. Any thread. */
+  boolean hasEnded() {
+    return thread.isTerminated();
   }
 }

@@ -4,7 +4,6 @@ import dev.lockstep.network.ClientConnection;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.replica.ClientLane.Outgoing;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,26 +15,18 @@ import java.util.Map;
  * of the turn. On the protocol loop.
  */
 final class ClientRoutes {
-  /** Connections that one identity may have here; a newer one replaces the oldest. */
-  static final int CONNECTIONS = 16;
-
-  /** Of each client its connections, the oldest first. */
-  private final Map<ClientId, ArrayDeque<ClientConnection>> routes = new HashMap<>();
+  /** Of each client its connections; how many there may be is for the listener to say. */
+  private final Map<ClientId, List<ClientConnection>> routes = new HashMap<>();
 
   /** What this turn has for each client loop. */
   private final Map<ClientLane, List<Outgoing>> replies = new LinkedHashMap<>();
 
   void add(ClientConnection connection) {
-    ArrayDeque<ClientConnection> connections =
-        routes.computeIfAbsent(connection.client(), any -> new ArrayDeque<>(2));
-    connections.add(connection);
-    if (connections.size() > CONNECTIONS) {
-      connections.remove().close();
-    }
+    routes.computeIfAbsent(connection.client(), any -> new ArrayList<>(2)).add(connection);
   }
 
   void remove(ClientConnection connection) {
-    ArrayDeque<ClientConnection> connections = routes.get(connection.client());
+    List<ClientConnection> connections = routes.get(connection.client());
     if (connections != null && connections.remove(connection) && connections.isEmpty()) {
       routes.remove(connection.client());
     }
@@ -43,7 +34,7 @@ final class ClientRoutes {
 
   /** To every connection of the client: which of its processes asked is for them to know. */
   void reply(ClientId client, Message.ToClient message) {
-    ArrayDeque<ClientConnection> connections = routes.get(client);
+    List<ClientConnection> connections = routes.get(client);
     if (connections == null) {
       return;
     }

@@ -35,7 +35,12 @@ final class DiskLog implements VoteLog {
     log =
         ReplicaLog.open(
             directory,
-            LogConfig.of(cluster.clusterDigest(), self, mode, cluster.view().codecLimits()),
+            LogConfig.of(
+                cluster.clusterDigest(),
+                cluster.configurationDigest(),
+                self,
+                mode,
+                cluster.view().codecLimits()),
             listener);
   }
 

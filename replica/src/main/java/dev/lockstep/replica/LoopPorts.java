@@ -187,6 +187,11 @@ final class LoopPorts implements Actions {
   }
 
   @Override
+  public void verifyRequest(int sender, Request request, byte[] statement) {
+    toSign.add(SignatureWorker.Job.verify(sender, request, statement));
+  }
+
+  @Override
   public void deliver(Delivery delivery) {
     counters.delivered(delivery.commands().size());
     toExecute.add(new ServiceExecutor.Batch(delivery));

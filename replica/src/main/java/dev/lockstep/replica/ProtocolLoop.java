@@ -12,6 +12,7 @@ import dev.lockstep.protocol.port.Monitor;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.Replica;
+import dev.lockstep.protocol.view.View;
 import dev.lockstep.replica.RequestIntake.Incoming;
 import io.netty.channel.EventLoop;
 import java.util.BitSet;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * leader proposes, records go to the log, and messages, batches, signatures and replies leave in
  * one piece each ({@link LoopPorts}).
  *
- * <p>Before the start and after a halt events are dropped.
+ * <p>Before the start and once the replica has stopped events are dropped.
  */
 final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolLoop.class);
@@ -42,17 +43,17 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   private final int self;
   private final EventLoop loop;
+  private final View view;
   private final CodecLimits limits;
   private final ReplicaCounters counters;
-  private final Consumer<String> onHalt;
+  private final FailStop failStop;
+  private final FreeSpace space;
   private final TransferProgress transfer;
 
   /** The core and what it acts through; both null until the start. */
   private Replica replica;
 
   private LoopPorts ports;
-
-  private boolean halted;
 
   /** A turn is under way: its end is in the loop's queue. */
   private boolean inTurn;
@@ -69,20 +70,20 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   private volatile int pendingRequests;
   private final Set<Integer> connected = ConcurrentHashMap.newKeySet();
 
-  /**
-   * @param onHalt told once, when the core stops by itself; on the loop
-   */
   ProtocolLoop(
       int self,
       EventLoop loop,
-      CodecLimits limits,
+      View view,
       ReplicaCounters counters,
-      Consumer<String> onHalt) {
+      FailStop failStop,
+      FreeSpace space) {
     this.self = self;
     this.loop = loop;
-    this.limits = limits;
+    this.view = view;
+    limits = view.codecLimits();
     this.counters = counters;
-    this.onHalt = onHalt;
+    this.failStop = failStop;
+    this.space = space;
     transfer = new TransferProgress(self);
   }
 
@@ -101,7 +102,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   /** The core, for questions on the loop; null if it has not started or has stopped. */
   Replica runningOrNull() {
-    return halted ? null : replica;
+    return failStop.hasStopped() ? null : replica;
   }
 
   /** As of the end of the last turn. Any thread. */
@@ -124,18 +125,9 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     return connected.stream().sorted().toList();
   }
 
-  /** The replica is closed: nothing happens here from now on. */
-  void end() {
-    halted = true;
-  }
-
   /** The replica must not go on: see {@link Monitor#halt}. */
   void halt(String reason) {
-    if (!halted) {
-      halted = true;
-      LOG.error("replica {} stops: {}", self, reason);
-      onHalt.accept(reason);
-    }
+    failStop.stop(reason);
   }
 
   private static long nowMicros() {
@@ -148,21 +140,21 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
 
   /** Begins a turn, unless one is under way; its end comes after everything that is queued now. */
   private boolean enter() {
-    if (halted || replica == null) {
+    if (failStop.hasStopped() || replica == null) {
       return false;
     }
     if (!inTurn) {
-      inTurn = true;
-      loop.execute(this::endTurn);
-      guarded(() -> replica.onTime(nowMicros(), wallMicros()));
+      guarded(
+          () -> {
+            inTurn = true;
+            loop.execute(this::endTurn);
+            replica.onTime(nowMicros(), wallMicros());
+          });
     }
-    return !halted;
+    return !failStop.hasStopped();
   }
 
   private void endTurn() {
-    if (halted) {
-      return;
-    }
     guarded(
         () -> {
           replica.endTurn();
@@ -175,9 +167,7 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
         });
     inTurn = false;
     guarded(ports::flush);
-    if (!halted) {
-      guarded(this::closeTurn);
-    }
+    guarded(this::closeTurn);
   }
 
   private void closeTurn() {
@@ -212,11 +202,13 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
    * fail, a wrong one is worse.
    */
   private void guarded(Runnable event) {
+    if (failStop.hasStopped()) {
+      return;
+    }
     try {
       event.run();
     } catch (Throwable e) {
-      LOG.error("replica {}: internal error", self, e);
-      halt("internal error: " + e);
+      failStop.failed(e);
     }
   }
 
@@ -269,7 +261,14 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
     feed(
         core -> {
           for (Incoming incoming : requests) {
-            core.onClientRequest(incoming.client(), incoming.request());
+            if (space.isLow() && RequestIntake.isMore(incoming.request().request())) {
+              counters.refusedForSpace();
+              ports.reply(
+                  incoming.client(),
+                  RequestIntake.refusal(view, incoming.request().request(), Message.Outcome.BUSY));
+            } else {
+              core.onClientRequest(incoming.client(), incoming.request());
+            }
           }
         });
   }
@@ -298,8 +297,10 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
           for (SignatureWorker.Job job : done) {
             if (job.isSigning()) {
               core.onAcceptSigned(job.signed());
+            } else if (job.acceptOrNull() != null) {
+              core.onAcceptVerified(job.sender(), job.acceptOrNull(), job.isValid());
             } else {
-              core.onAcceptVerified(job.sender(), job.accept(), job.isValid());
+              core.onRequestVerified(job.sender(), job.requestOrNull(), job.isValid());
             }
           }
         });
@@ -341,6 +342,11 @@ final class ProtocolLoop implements LinkHandler, CheckpointEvents {
   @Override
   public void onPieceStored(long instance, int piece) {
     feed(core -> core.onPieceStored(instance, piece));
+  }
+
+  @Override
+  public void onReceiveFailed(long instance) {
+    feed(core -> core.onReceiveFailed(instance));
   }
 
   /** A piece of others' state came and is right. */

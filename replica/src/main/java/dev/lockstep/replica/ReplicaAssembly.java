@@ -2,17 +2,12 @@ package dev.lockstep.replica;
 
 import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.ReplicaSettings;
-import dev.lockstep.crypto.ClusterTrust;
 import dev.lockstep.crypto.ClusterVerifier;
 import dev.lockstep.crypto.ReplicaSigner;
 import dev.lockstep.network.ClientListener;
-import dev.lockstep.network.Endpoint;
 import dev.lockstep.network.NetworkCounters;
-import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.PeerLinks;
-import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
-import dev.lockstep.network.Trust;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
@@ -22,15 +17,14 @@ import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
-import dev.lockstep.storage.CheckpointReader;
 import dev.lockstep.storage.CheckpointStore;
 import dev.lockstep.storage.LogListener;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,14 +66,17 @@ final class ReplicaAssembly {
   private final ReplicaMetrics metrics;
   private final StatusReport status;
   private final VoteLog log;
+  private final CheckpointStore store;
   private final CheckpointHost checkpoints;
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final ClientRoutes routes = new ClientRoutes();
+  private final ReplicaNetwork network;
   private final PeerLinks peers;
   private final ClientListener clients;
   private final LoopPorts ports;
-  private final CompletableFuture<String> stopped = new CompletableFuture<>();
+  private final FailStop failStop;
+  private final FreeSpace space;
 
   // What the start finds out.
   private StartState.Kind started;
@@ -88,12 +86,14 @@ final class ReplicaAssembly {
   /** Null if there is no admin endpoint. */
   private AdminServer admin;
 
-  private boolean released;
+  /** Null until somebody wants the replica to be closed. */
+  private Thread releasing;
 
   /**
    * Makes the parts, and opens what is on the disk; nothing runs yet.
    *
-   * @throws IOException if the log or the checkpoints cannot be opened; nothing is left open then
+   * @throws IOException if the log or the checkpoints cannot be opened; nothing is left open then,
+   *     whatever is thrown
    */
   ReplicaAssembly(ServiceReplica.Builder given) throws IOException {
     cluster = given.cluster;
@@ -102,66 +102,108 @@ final class ReplicaAssembly {
     view = cluster.view();
     signer = new ReplicaSigner(given.credentials);
     verifier = cluster.verifier();
-    int highest = cluster.members().get(cluster.members().size() - 1).id();
-    counters = new ReplicaCounters(highest);
+    counters =
+        new ReplicaCounters(
+            cluster.members().stream().mapToInt(ClusterConfig.Member::id).toArray());
 
-    protocolLoops = Transports.loops(1, name("protocol"));
-    clientLoops = Transports.loops(clientLoopCount(), name("clients"));
-    strangerLoops = Transports.loops(1, name("strangers"));
-    reader = Executors.newSingleThreadExecutor(task -> new Thread(task, name("reader")));
+    failStop = new FailStop(self, this::silence);
+    protocolLoops = loops(1, "protocol", failStop::failed);
+    clientLoops = loops(clientLoopCount(), "clients", failStop::failed);
+    // Netty's own tasks run here too, on what strangers send: what is no Error ends no replica.
+    strangerLoops =
+        loops(
+            1,
+            "strangers",
+            e -> {
+              if (e instanceof Error) {
+                failStop.failed(e);
+              } else {
+                LOG.error("replica {}: a task for a stranger's connection failed", self, e);
+              }
+            });
+    reader = Executors.newSingleThreadExecutor(failStop.threads(name("reader")));
     EventLoop loop = protocolLoops.next();
-    protocol = new ProtocolLoop(self, loop, view.codecLimits(), counters, this::onHalt);
-    metrics = new ReplicaMetrics(counters, networkCounters, protocol);
-    status = new StatusReport(self, view, settings.durability(), protocol, routes);
+    space =
+        settings
+            .data()
+            .map(data -> new FreeSpace(self, () -> Files.getFileStore(data).getUsableSpace()))
+            .orElseGet(FreeSpace::unlimited);
+    protocol = new ProtocolLoop(self, loop, view, counters, failStop, space);
+    metrics = new ReplicaMetrics(counters, networkCounters, protocol, space);
+    status = new StatusReport(self, cluster, settings.durability(), protocol, routes, failStop);
 
-    CheckpointStore store;
     try {
       log = openLog(given.lost);
       store = openStore();
-    } catch (IOException | RuntimeException e) {
-      endThreads(0);
+      checkpoints =
+          new CheckpointHost(
+              self,
+              store,
+              counters,
+              failStop.threads(name("checkpoint")),
+              reader,
+              loop,
+              protocol,
+              new ReadBack(given.another),
+              failStop::stop);
+      executor =
+          new ServiceExecutor(
+              self,
+              given.service,
+              given.state,
+              given.replier,
+              counters,
+              failStop.threads(name("service")),
+              results -> loop.execute(() -> protocol.onResults(results)),
+              failStop::stop);
+      signatures =
+          new SignatureWorker(
+              failStop.threads(name("signatures")),
+              signer,
+              verifier,
+              done -> loop.execute(() -> protocol.onSigned(done)),
+              failStop::stop);
+
+      network =
+          new ReplicaNetwork(cluster, settings, given.credentials, strangerLoops, networkCounters);
+      peers = network.peers(loop, protocol);
+      clients =
+          network.clients(
+              clientLoops,
+              new ClientGate(
+                  loop,
+                  new RequestHandover(loop, protocol::onRequests),
+                  new RequestIntake(
+                      view, cluster.domains().now(), verifier, given.requestVerifier, counters),
+                  routes,
+                  counters));
+      ports =
+          new LoopPorts(
+              self,
+              protocol,
+              peers,
+              routes,
+              executor,
+              signatures,
+              log,
+              checkpoints,
+              reader,
+              counters);
+    } catch (Throwable e) {
+      abandon();
       throw e;
     }
-    checkpoints =
-        new CheckpointHost(self, store, counters, reader, loop, protocol, this::haltFromAnywhere);
-    executor =
-        new ServiceExecutor(
-            self,
-            given.service,
-            given.state,
-            given.replier,
-            settings.budgets(),
-            counters,
-            results -> loop.execute(() -> protocol.onResults(results)),
-            this::haltFromAnywhere);
-    signatures =
-        new SignatureWorker(
-            name("signatures"),
-            signer,
-            verifier,
-            done -> loop.execute(() -> protocol.onSigned(done)),
-            this::haltFromAnywhere);
+  }
 
-    Trust trust = trust(cluster.trust());
-    TlsIdentity identity =
-        cluster.tls()
-            ? new TlsIdentity(
-                given.credentials.tlsKey(), List.of(given.credentials.tlsCertificate()))
-            : null;
-    peers = peers(loop, identity, trust);
-    clients = clients(loop, identity, trust, given);
-    ports =
-        new LoopPorts(
-            self,
-            protocol,
-            peers,
-            routes,
-            executor,
-            signatures,
-            log,
-            checkpoints,
-            reader,
-            counters);
+  private EventLoopGroup loops(int count, String thread, Consumer<Throwable> onFailure) {
+    return Transports.loops(count, failStop.threads(name(thread)), onFailure);
+  }
+
+  /** The parts cannot be made: those that are there end. */
+  private void abandon() {
+    failStop.closed();
+    closeLog();
+    endThreads(0);
   }
 
   private String name(String thread) {
@@ -185,7 +227,7 @@ final class ReplicaAssembly {
 
           @Override
           public void onFailure(Throwable cause) {
-            haltFromAnywhere("the log failed: " + cause);
+            failStop.stop("the log failed: " + cause);
           }
         };
     return new DiskLog(self, settings.data().get(), settings.durability(), cluster, listener);
@@ -196,78 +238,7 @@ final class ReplicaAssembly {
     if (settings.data().isEmpty()) {
       return CheckpointStore.inMemory(cluster.clusterDigest());
     }
-    try {
-      return CheckpointStore.open(settings.data().get(), cluster.clusterDigest());
-    } catch (IOException | RuntimeException e) {
-      log.close();
-      throw e;
-    }
-  }
-
-  private PeerLinks peers(EventLoop loop, TlsIdentity identity, Trust trust) {
-    return new PeerLinks(
-        loop,
-        strangerLoops,
-        new PeerLinks.Config(
-            self,
-            cluster.clusterDigest(),
-            view::id,
-            settings.bind(),
-            cluster.member(self).peerPort(),
-            endpoints(cluster),
-            identity,
-            trust,
-            NetworkLimits.forPeers()),
-        protocol,
-        networkCounters);
-  }
-
-  private ClientListener clients(
-      EventLoop loop, TlsIdentity identity, Trust trust, ServiceReplica.Builder given) {
-    ClientGate gate =
-        new ClientGate(
-            loop,
-            new RequestHandover(loop, protocol::onRequests),
-            new RequestIntake(
-                view, cluster.clusterDigest(), verifier, given.requestVerifier, counters),
-            routes,
-            counters);
-    return new ClientListener(
-        clientLoops,
-        strangerLoops,
-        new ClientListener.Config(
-            self,
-            cluster.clusterDigest(),
-            view::id,
-            settings.bind(),
-            cluster.member(self).clientPort(),
-            identity,
-            trust,
-            NetworkLimits.forClients(view.limits())),
-        gate,
-        networkCounters);
-  }
-
-  /** Those whose ports are known by now. */
-  private List<Endpoint> endpoints(ClusterConfig of) {
-    return of.members().stream()
-        .filter(member -> member.id() != self && member.peerPort() != 0)
-        .map(member -> new Endpoint(member.id(), member.host(), member.peerPort()))
-        .toList();
-  }
-
-  private static Trust trust(ClusterTrust of) {
-    return new Trust() {
-      @Override
-      public int replicaOf(byte[] subjectPublicKeyInfo) {
-        return of.replicaOf(subjectPublicKeyInfo);
-      }
-
-      @Override
-      public boolean isClient(X509Certificate[] chain) {
-        return of.isClient(chain);
-      }
-    };
+    return CheckpointStore.open(settings.data().get(), cluster.clusterDigest());
   }
 
   /**
@@ -285,13 +256,16 @@ final class ReplicaAssembly {
           new Replica(
               coreConfig(), Rules.standard(), signer, verifier, given.interceptor.apply(ports));
       protocol.loop().submit(() -> protocol.start(core, ports, state)).get();
+      foresee();
       peerAddress = peers.start().join();
       clientAddress = clients.start().join();
       if (settings.adminPort() != ReplicaSettings.NO_ADMIN) {
         admin =
             new AdminServer(
+                failStop,
                 name("admin"),
                 new InetSocketAddress(settings.adminHost(), settings.adminPort()),
+                List.of(settings.adminHost(), cluster.member(self).host()),
                 status::ask,
                 metrics::scrape);
         admin.bindTo(metrics.registry());
@@ -306,28 +280,51 @@ final class ReplicaAssembly {
     }
   }
 
-  /** The service takes up the newest checkpoint that is whole; null if there is none. */
+  /** Says what may become scarce, and looks at the disk now and then. */
+  private void foresee() {
+    space.look();
+    protocol
+        .loop()
+        .scheduleAtFixedRate(
+            () -> reader.execute(space::look),
+            FreeSpace.PERIOD_SECONDS,
+            FreeSpace.PERIOD_SECONDS,
+            TimeUnit.SECONDS);
+    if (settings.data().isEmpty()) {
+      return; // one of many in a process, for tests
+    }
+    Resources.shortages(
+            view, settings.budgets(), Runtime.getRuntime().maxMemory(), Resources.descriptorLimit())
+        .forEach(shortage -> LOG.warn("replica {}: {}", self, shortage));
+    long log = Resources.logBytes(view, cluster.checkpointPeriod());
+    if (space.bytes() < log) {
+      LOG.warn(
+          "replica {}: {} MiB are left on its disk; logs take up to {} MiB if all batches are full",
+          self,
+          space.bytes() >> 20,
+          log >> 20);
+    }
+  }
+
+  /** The service takes up the newest checkpoint that it can; null if there is none. */
   private Checkpoint restore() throws IOException, InterruptedException {
     long since = System.nanoTime();
-    try (CheckpointReader newest = checkpoints.newest()) {
-      if (newest == null) {
-        return null;
-      }
-      executor.restore(newest);
+    Checkpoint taken = StartCheckpoint.restore(self, store, executor::restore);
+    if (taken != null) {
       LOG.info(
           "replica {} instance {}: restored a checkpoint of {} bytes in {} ms",
           self,
-          newest.manifest().instance(),
-          newest.manifest().totalBytes(),
+          taken.instance(),
+          taken.contentBytes(),
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
-      return CheckpointHost.checkpoint(newest.manifest());
     }
+    return taken;
   }
 
   private ReplicaConfig coreConfig() {
     return new ReplicaConfig(
         self,
-        cluster.clusterDigest(),
+        cluster.domains(),
         view,
         settings.timing(),
         settings.budgets(),
@@ -373,59 +370,108 @@ final class ReplicaAssembly {
 
   /** Completes with the reason when the replica has stopped by itself, or was closed. */
   CompletableFuture<String> stopped() {
-    return stopped;
+    return failStop.stopped();
   }
 
   /** Tells where the other replicas are. Any thread. */
   void setPeers(ClusterConfig moved) {
-    protocol.loop().execute(() -> peers.setEndpoints(endpoints(moved)));
+    protocol.loop().execute(() -> peers.setEndpoints(network.endpoints(moved)));
   }
 
-  /** The replica must not go on. Any thread. */
-  private void haltFromAnywhere(String reason) {
-    protocol.loop().execute(() -> protocol.halt(reason));
-  }
-
-  /** The core has stopped: nothing it says may leave any more. On the protocol loop. */
-  private void onHalt(String reason) {
-    peers.close();
-    clients.close();
-    stopped.complete(reason);
+  /** The replica has failed: nobody is listened to any more. */
+  private void silence() {
+    if (peers != null && clients != null) {
+      peers.close();
+      clients.close();
+    }
   }
 
   /**
-   * From the outside in, so that nobody hands anything to a thread that is gone. Once; whoever else
-   * closes the replica at the same time, such as a shutdown hook, waits for the end of it.
+   * Ends everything, and waits for it; so does whoever else closes the replica at the same time,
+   * such as a shutdown hook. Any thread, also one that is interrupted. A thread of the replica
+   * itself does not wait, since all is waiting for that one.
    */
-  synchronized void release() {
-    if (released) {
+  void release() {
+    Thread ending;
+    synchronized (this) {
+      if (releasing == null) {
+        failStop.closed();
+        releasing = new Thread(this::releaseParts, name("close"));
+        releasing.start();
+      }
+      ending = releasing;
+    }
+    if (failStop.isOwn(Thread.currentThread())) {
       return;
     }
-    released = true;
-    stopped.complete("closed");
-    if (admin != null) {
-      admin.close();
+    boolean interrupted = false;
+    while (ending.isAlive()) {
+      try {
+        ending.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
     }
-    clients.close();
-    protocol.loop().submit(this::endProtocol).awaitUninterruptibly();
-    try {
-      executor.end();
-      signatures.end();
-      checkpoints.end();
-    } catch (InterruptedException e) {
+    if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * From the outside in, so that nobody hands anything to a thread that is gone. What one part
+   * throws keeps no other from ending.
+   */
+  private void releaseParts() {
+    if (admin != null) {
+      ending("admin endpoint", admin::close);
+    }
+    ending("clients' connections", clients::close);
+    ending("connections", peers::close);
+    // What the protocol loop has begun is finished then.
+    ending(
+        "protocol loop",
+        () ->
+            protocol
+                .loop()
+                .submit(() -> {})
+                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS));
+    ending("service", executor::end);
+    ending("signatures", signatures::end);
+    ending("checkpoints", checkpoints::end);
+    if (checkpoints.hasEnded()) {
+      closeLog();
+    } else {
+      // It may still rename and delete files, and with the log the folder would be let go.
+      LOG.error(
+          "replica {}: its checkpoint thread does not end, so its folder stays in use until this"
+              + " process ends",
+          self);
+    }
+    ending("threads", () -> endThreads(2));
+    LOG.info("replica {}: closed", self);
+  }
+
+  private interface End {
+    void end() throws InterruptedException;
+  }
+
+  private void ending(String part, End of) {
+    try {
+      of.end();
+    } catch (Throwable e) {
+      LOG.error("replica {}: its {} cannot be ended cleanly", self, part, e);
+    }
+  }
+
+  private void closeLog() {
+    if (log == null) {
+      return;
     }
     try {
       log.close();
-    } catch (IOException e) {
+    } catch (Throwable e) {
       LOG.error("replica {}: the log cannot be closed cleanly", self, e);
     }
-    endThreads(2);
-  }
-
-  private void endProtocol() {
-    protocol.end();
-    peers.close();
   }
 
   /** Ends the threads that belong to no part. */

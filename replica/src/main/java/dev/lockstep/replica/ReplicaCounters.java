@@ -3,6 +3,7 @@ package dev.lockstep.replica;
 import dev.lockstep.protocol.port.Event;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -10,27 +11,32 @@ import java.util.concurrent.atomic.LongAdder;
 final class ReplicaCounters {
   private static final Event[] EVENTS = Event.values();
 
-  /** By event and peer + 1; the first place is for events that no peer caused. */
+  /** The ids of the replicas, ascending. They may be any numbers, so they are no places. */
+  private final int[] ids;
+
+  /** By event and place of the peer + 1; the first place is for events that no peer caused. */
   private final LongAdder[][] events;
 
   private final LongAdder[] badPeerMessages;
   private final LongAdder badClientMessages = new LongAdder();
   private final LongAdder refusedRequests = new LongAdder();
+  private final LongAdder refusedForSpace = new LongAdder();
   private final LongAdder clientsHeld = new LongAdder();
   private final LongAdder clientsUnread = new LongAdder();
   private final LongAdder clientsPaused = new LongAdder();
-  private final LongAdder readsDropped = new LongAdder();
   private final LongAdder serviceExceptions = new LongAdder();
   private final LongAdder damagedPieces = new LongAdder();
   private final LongAdder instances = new LongAdder();
   private final LongAdder requests = new LongAdder();
 
   /**
-   * @param highestReplica highest id of a replica in the view
+   * @param ids of all replicas
    */
-  ReplicaCounters(int highestReplica) {
-    events = new LongAdder[EVENTS.length][highestReplica + 2];
-    badPeerMessages = new LongAdder[highestReplica + 1];
+  ReplicaCounters(int... ids) {
+    this.ids = ids.clone();
+    Arrays.sort(this.ids);
+    events = new LongAdder[EVENTS.length][ids.length + 1];
+    badPeerMessages = new LongAdder[ids.length];
     for (LongAdder[] peers : events) {
       for (int i = 0; i < peers.length; i++) {
         peers[i] = new LongAdder();
@@ -42,12 +48,11 @@ final class ReplicaCounters {
   }
 
   void count(Event event, int peer) {
-    LongAdder[] peers = events[event.ordinal()];
-    peers[peer + 1 < peers.length && peer >= 0 ? peer + 1 : 0].increment();
+    events[event.ordinal()][Math.max(-1, Arrays.binarySearch(ids, peer)) + 1].increment();
   }
 
   void badPeerMessage(int peer) {
-    badPeerMessages[peer].increment();
+    badPeerMessages[Arrays.binarySearch(ids, peer)].increment();
   }
 
   void badClientMessage() {
@@ -56,6 +61,10 @@ final class ReplicaCounters {
 
   void refusedRequest() {
     refusedRequests.increment();
+  }
+
+  void refusedForSpace() {
+    refusedForSpace.increment();
   }
 
   void clientHeld() {
@@ -68,10 +77,6 @@ final class ReplicaCounters {
 
   void clientsPaused() {
     clientsPaused.increment();
-  }
-
-  void readDropped() {
-    readsDropped.increment();
   }
 
   void serviceException() {
@@ -103,7 +108,7 @@ final class ReplicaCounters {
                 "lockstep.protocol.events", events[event.ordinal()][i], LongAdder::doubleValue)
             .description("Events of the protocol, by kind and by the replica that caused them")
             .tag("event", event.name().toLowerCase(Locale.ROOT))
-            .tag("peer", i == 0 ? "none" : Integer.toString(i - 1))
+            .tag("peer", i == 0 ? "none" : Integer.toString(ids[i - 1]))
             .register(registry);
       }
     }
@@ -111,7 +116,7 @@ final class ReplicaCounters {
       FunctionCounter.builder(
               "lockstep.peer.bad.messages", badPeerMessages[i], LongAdder::doubleValue)
           .description("Messages of a replica that cannot be decoded; they were dropped")
-          .tag("peer", Integer.toString(i))
+          .tag("peer", Integer.toString(ids[i]))
           .register(registry);
     }
     counter("lockstep.client.bad.messages", badClientMessages)
@@ -119,6 +124,9 @@ final class ReplicaCounters {
         .register(registry);
     counter("lockstep.client.refused", refusedRequests)
         .description("Requests that the service's request verifier refused")
+        .register(registry);
+    counter("lockstep.client.refused.for.space", refusedForSpace)
+        .description("Requests that were answered BUSY because the disk is nearly full")
         .register(registry);
     counter("lockstep.client.held", clientsHeld)
         .description("Times that a client over its budget was not read for a while")
@@ -128,9 +136,6 @@ final class ReplicaCounters {
         .register(registry);
     counter("lockstep.client.paused", clientsPaused)
         .description("Times that all clients were not read because the protocol was behind")
-        .register(registry);
-    counter("lockstep.client.reads.dropped", readsDropped)
-        .description("Reads that were dropped because too many of the client's waited")
         .register(registry);
     counter("lockstep.service.exceptions", serviceExceptions)
         .description("Exceptions that the service threw")

@@ -13,7 +13,8 @@ final class ReplicaMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  ReplicaMetrics(ReplicaCounters counters, NetworkCounters network, ProtocolLoop protocol) {
+  ReplicaMetrics(
+      ReplicaCounters counters, NetworkCounters network, ProtocolLoop protocol, FreeSpace space) {
     counters.bindTo(registry);
     for (NetworkCounters.Event event : NetworkCounters.Event.values()) {
       FunctionCounter.builder("lockstep.network.events", network, counts -> counts.total(event))
@@ -21,6 +22,9 @@ final class ReplicaMetrics implements AutoCloseable {
           .tag("event", event.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
+    Gauge.builder("lockstep.disk.free.bytes", space, FreeSpace::bytes)
+        .description("Room that is left where the replica keeps its data")
+        .register(registry);
     Gauge.builder("lockstep.regency", protocol, ProtocolLoop::regency).register(registry);
     Gauge.builder("lockstep.last.delivered", protocol, ProtocolLoop::lastDelivered)
         .register(registry);

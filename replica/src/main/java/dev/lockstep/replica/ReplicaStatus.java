@@ -7,7 +7,9 @@ import java.util.List;
 /**
  * What a replica says of itself, at one moment.
  *
+ * @param cluster the id of its cluster
  * @param state see {@link State}
+ * @param stopReasonOrNull why it stopped; null while it runs
  * @param leader of the regency
  * @param lastDelivered last instance delivered in order
  * @param lag instances by which at least one correct replica is ahead
@@ -19,7 +21,9 @@ import java.util.List;
  */
 public record ReplicaStatus(
     int replica,
+    String cluster,
     State state,
+    String stopReasonOrNull,
     int view,
     View.Mode mode,
     long regency,
@@ -45,6 +49,11 @@ public record ReplicaStatus(
     LEARNING,
     /** More than f replicas are faulty, its disk failed, or its own state contradicts itself. */
     STOPPED
+  }
+
+  /** Whether it runs, whatever else: if not, only a restart can help. */
+  public boolean isLive() {
+    return state != State.STOPPED;
   }
 
   /** Whether it takes part, with enough others in reach, and is not far behind. */

@@ -73,7 +73,7 @@ final class RequestIntake {
     }
     if (requestVerifierOrNull != null && isForService(body) && !isWanted(body)) {
       counters.refusedRequest();
-      return new Unwanted(refusal(body));
+      return new Unwanted(refusal(view, body, Message.Outcome.REFUSED));
     }
     return new Incoming(client, request);
   }
@@ -98,21 +98,28 @@ final class RequestIntake {
     try {
       return requestVerifierOrNull.isValid(
           ServiceExecutor.uuid(request.client()), request.operation().array());
-    } catch (RuntimeException e) {
-      // The application's code, on bytes that a client chose: what it cannot judge is refused.
+    } catch (Throwable e) {
+      // The application's code, on bytes that a client chose: what it cannot judge is refused, also
+      // if it takes more stack than there is.
       counters.serviceException();
       return false;
     }
   }
 
-  private Message.Reply refusal(Request request) {
+  /** Whether it makes the log longer for a client's sake; to end something is always welcome. */
+  static boolean isMore(Request request) {
+    return request.kind() == Request.Kind.ORDERED || request.kind() == Request.Kind.OPEN;
+  }
+
+  /** The answer to a request that is not taken, and was not executed. */
+  static Message.Reply refusal(View view, Request request, Message.Outcome outcome) {
     return new Message.Reply(
         view.id(),
         request.session(),
         request.sequence(),
         request.digest(),
-        Message.Outcome.REFUSED,
-        ResultDigest.of(Message.Outcome.REFUSED, Bytes.EMPTY),
+        outcome,
+        ResultDigest.of(outcome, Bytes.EMPTY),
         Bytes.EMPTY,
         0);
   }

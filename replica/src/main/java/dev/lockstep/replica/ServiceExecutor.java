@@ -12,7 +12,6 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.ServiceResult;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.CheckpointReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +81,10 @@ final class ServiceExecutor {
   private final Consumer<List<Result>> done;
   private final Consumer<String> onFatal;
   private final BlockingQueue<List<Work>> queue = new LinkedBlockingQueue<>();
-  private final ReadQueue reads;
+
+  /** Reads that wait between batches. The core bounds how many of each client do. */
+  private final Turns<ClientId, Query> reads = new Turns<>();
+
   private final Thread thread;
   private MessageContext.BatchContext last = new MessageContext.BatchContext(0, 0, 0, 0, 0);
   private long exceptions;
@@ -89,7 +92,7 @@ final class ServiceExecutor {
   /**
    * @param state of the service
    * @param replier may be null
-   * @param budgets how many reads of one client may wait
+   * @param threads makes the one thread
    * @param done called on the executor's thread with the results of each bundle
    * @param onFatal called when the service failed in a way that may differ between replicas
    */
@@ -98,19 +101,18 @@ final class ServiceExecutor {
       Executable service,
       Recoverable state,
       Replier replier,
-      ReplicaConfig.Budgets budgets,
       ReplicaCounters counters,
+      ThreadFactory threads,
       Consumer<List<Result>> done,
       Consumer<String> onFatal) {
     this.self = self;
     this.service = service;
     this.state = state;
     this.replier = replier;
-    reads = new ReadQueue(budgets);
     this.counters = counters;
     this.done = done;
     this.onFatal = onFatal;
-    thread = new Thread(this::run, "lockstep-" + self + "-service");
+    thread = threads.newThread(this::run);
   }
 
   void start() {
@@ -138,7 +140,8 @@ final class ServiceExecutor {
               + checkpoint.manifest().instance()
               + " ("
               + e.getCause()
-              + "); start it with the service and the version that wrote it",
+              + "); start it with the service and the version that wrote it, or see 'lockstep log"
+              + " --help' on how to drop it",
           e.getCause());
     }
   }
@@ -157,9 +160,7 @@ final class ServiceExecutor {
             } else if (work instanceof Fix fix) {
               fix(fix.taking());
             } else if (work instanceof Query query) {
-              if (!reads.add(query)) {
-                counters.readDropped();
-              }
+              reads.add(query.client(), query);
             } else {
               results.add(execute(work));
             }
@@ -183,8 +184,8 @@ final class ServiceExecutor {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (VirtualMachineError | LinkageError e) {
-      // Out of memory or stack here does not mean the same on the other replicas: going on could
-      // make this replica's state another one.
+      // Out of memory here does not mean the same on the other replicas: going on could make this
+      // replica's state another one.
       LOG.error("replica {}: the service failed", self, e);
       onFatal.accept("the service failed with " + e);
     } catch (Throwable e) {
@@ -331,10 +332,13 @@ final class ServiceExecutor {
 
   /**
    * The same on all replicas if the service is deterministic, be it an exception, an assertion or
-   * what is declared nowhere; the caller gets an empty reply. Out of memory or stack is not.
+   * what is declared nowhere; the caller gets an empty reply. So is a stack that overflows: a
+   * recursion without a bound does it everywhere, and would do it again at every start. Out of
+   * memory is not.
    */
   private void onException(MessageContext context, Throwable e) {
-    if (e instanceof VirtualMachineError || e instanceof LinkageError) {
+    boolean ownDoing = e instanceof StackOverflowError;
+    if (!ownDoing && (e instanceof VirtualMachineError || e instanceof LinkageError)) {
       throw (Error) e;
     }
     counters.serviceException();
@@ -383,8 +387,9 @@ final class ServiceExecutor {
   /** Ends the thread after what was submitted before, and waits for it. */
   void end() throws InterruptedException {
     queue.add(List.of(new Stop()));
-    if (Thread.currentThread() != thread) {
-      thread.join(10_000);
+    thread.join(10_000);
+    if (thread.isAlive()) {
+      LOG.warn("replica {}: the service is busy and does not end", self);
     }
   }
 }

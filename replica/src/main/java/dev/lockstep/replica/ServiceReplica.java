@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ public final class ServiceReplica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceReplica.class);
 
   private final int id;
-  private final ReplicaAssembly parts;
+  final ReplicaAssembly parts;
 
   private ServiceReplica(int id, ReplicaAssembly parts) {
     this.id = id;
@@ -58,6 +59,7 @@ public final class ServiceReplica implements AutoCloseable {
     final ReplicaCredentials credentials;
     final Executable service;
     final Recoverable state;
+    Supplier<? extends Recoverable> another;
     Replier replier;
     RequestVerifier requestVerifier;
     UnaryOperator<Actions> interceptor = UnaryOperator.identity();
@@ -97,6 +99,18 @@ public final class ServiceReplica implements AutoCloseable {
     }
 
     /**
+     * Makes more instances of the service, in their first state. The first checkpoint that the
+     * replica takes is then read back into one before it counts, and what that one writes is
+     * compared: a state that cannot be restored, or not wholly, stops the replica while the log
+     * still reaches back, and not its start years later. Takes the memory of a second state for as
+     * long.
+     */
+    public Builder another(Supplier<? extends Recoverable> supplier) {
+      another = supplier;
+      return this;
+    }
+
+    /**
      * Says that this replica has run before and forgot its votes (RULES 27): for one that keeps
      * nothing on disk. It learns from the others before it votes again, else it could contradict
      * itself.
@@ -122,11 +136,11 @@ public final class ServiceReplica implements AutoCloseable {
      */
     public ServiceReplica start() throws IOException {
       settings.checkAgainst(cluster);
-      requireOwnKey();
+      requireOwnKeys();
       ReplicaAssembly parts = new ReplicaAssembly(this);
       try {
         parts.start(this);
-      } catch (IOException | RuntimeException e) {
+      } catch (Throwable e) {
         parts.release();
         throw e;
       }
@@ -135,25 +149,35 @@ public final class ServiceReplica implements AutoCloseable {
       return replica;
     }
 
-    private void requireOwnKey() {
-      if (!credentials.signingPublicKey().equals(cluster.member(settings.id()).signingKey())) {
-        throw new IllegalArgumentException(
-            "the signing key of replica "
-                + settings.id()
-                + " is not the one that the cluster configuration names; use the keys that were"
-                + " made together with it");
+    private void requireOwnKeys() {
+      ClusterConfig.Member member = cluster.member(settings.id());
+      if (!credentials.signingPublicKey().equals(member.signingKey())) {
+        throw new IllegalArgumentException(notOurs("signing"));
       }
+      if (cluster.tls() && !credentials.tlsPin().equals(member.tlsPin())) {
+        throw new IllegalArgumentException(notOurs("TLS"));
+      }
+    }
+
+    private String notOurs(String key) {
+      return "the "
+          + key
+          + " key of replica "
+          + settings.id()
+          + " is not the one that the cluster configuration names; use the keys that were made"
+          + " together with it";
     }
   }
 
   private void announce(ClusterConfig cluster) {
     View view = cluster.view();
     LOG.info(
-        "replica {}: {} of cluster {} with {} replicas, f = {}, {}; peers at {}, clients at {}, {},"
+        "replica {}: {} of cluster {} (configuration {}) with {} replicas, f = {}, {}; peers at {}, clients at {}, {},"
             + " signatures by {}",
         id,
         view.mode().name().toLowerCase(Locale.ROOT),
         cluster.name(),
+        cluster.configurationDigest(),
         view.size(),
         view.faults(),
         parts.started(),
@@ -200,7 +224,10 @@ public final class ServiceReplica implements AutoCloseable {
     parts.setPeers(moved);
   }
 
-  /** Completes with the reason when the replica has stopped by itself, or was closed. */
+  /**
+   * Completes with the reason when the replica has stopped by itself, or was closed: on a thread of
+   * its own, on which it may be closed.
+   */
   public CompletableFuture<String> whenStopped() {
     return parts.stopped().copy();
   }
@@ -213,10 +240,12 @@ public final class ServiceReplica implements AutoCloseable {
     return parts.status().ask();
   }
 
-  /** Stops, after everything that was decided here has been executed. Waits for its threads. */
+  /**
+   * Stops, after everything that was decided here has been executed. Waits for its threads, also
+   * when it is interrupted; only a service that closes its own replica cannot wait.
+   */
   @Override
   public void close() {
     parts.release();
-    LOG.info("replica {}: closed", id);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.replica;
 
+import dev.lockstep.config.ClusterConfig;
 import dev.lockstep.config.Durability;
 import dev.lockstep.protocol.replica.Replica;
 import dev.lockstep.protocol.replica.transfer.TransferStatus;
@@ -17,15 +18,24 @@ final class StatusReport {
   private static final long WAIT_MILLIS = 2_000;
 
   private final int self;
+  private final String cluster;
   private final View view;
   private final Durability durability;
   private final ProtocolLoop protocol;
   private final ClientRoutes clients;
+  private final FailStop failStop;
 
   StatusReport(
-      int self, View view, Durability durability, ProtocolLoop protocol, ClientRoutes clients) {
+      int self,
+      ClusterConfig cluster,
+      Durability durability,
+      ProtocolLoop protocol,
+      ClientRoutes clients,
+      FailStop failStop) {
     this.self = self;
-    this.view = view;
+    this.cluster = cluster.id();
+    this.failStop = failStop;
+    view = cluster.view();
     this.durability = durability;
     this.protocol = protocol;
     this.clients = clients;
@@ -33,23 +43,27 @@ final class StatusReport {
 
   /** If the protocol thread does not answer within two seconds, the replica is stopped. */
   ReplicaStatus ask() {
+    if (failStop.hasStopped()) {
+      return stopped(failStop.reasonOrNull());
+    }
     try {
       return protocol.loop().submit(this::now).get(WAIT_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return stopped();
+      return stopped("nobody waited for its answer");
     } catch (ExecutionException | TimeoutException | RuntimeException e) {
       LOG.warn("replica {}: no status: {}", self, e.toString());
-      return stopped();
+      return stopped("its protocol thread does not answer");
     }
   }
 
   private ReplicaStatus now() {
     Replica core = protocol.runningOrNull();
     return core == null
-        ? stopped()
+        ? stopped(failStop.hasStopped() ? failStop.reasonOrNull() : "it has not started yet")
         : status(
             state(core),
+            null,
             core.regency(),
             view.leader(core.regency()),
             core.lastDelivered(),
@@ -59,8 +73,8 @@ final class StatusReport {
             core.transferStatus());
   }
 
-  private ReplicaStatus stopped() {
-    return status(ReplicaStatus.State.STOPPED, -1, -1, -1, 0, 0, 0, TransferStatus.NONE);
+  private ReplicaStatus stopped(String reason) {
+    return status(ReplicaStatus.State.STOPPED, reason, -1, -1, -1, 0, 0, 0, TransferStatus.NONE);
   }
 
   private static ReplicaStatus.State state(Replica core) {
@@ -74,6 +88,7 @@ final class StatusReport {
 
   private ReplicaStatus status(
       ReplicaStatus.State state,
+      String stopReason,
       long regency,
       int leader,
       long lastDelivered,
@@ -83,7 +98,9 @@ final class StatusReport {
       TransferStatus transfer) {
     return new ReplicaStatus(
         self,
+        cluster,
         state,
+        stopReason,
         view.id(),
         view.mode(),
         regency,

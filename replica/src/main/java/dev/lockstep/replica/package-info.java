@@ -9,7 +9,7 @@
  * protocol loop   owns the protocol core and the channels to the other replicas  {@link dev.lockstep.replica.ProtocolLoop}, {@link dev.lockstep.replica.LoopPorts}, {@link dev.lockstep.replica.ClientRoutes}
  * client loops    read, decode, hash and check requests; encode and write replies  {@link dev.lockstep.replica.ClientGate}, {@link dev.lockstep.replica.RequestIntake}, {@link dev.lockstep.replica.ClientLane}
  * executor        runs the service, batch by batch, and reads between batches  {@link dev.lockstep.replica.ServiceExecutor}
- * signatures      sign and check ACCEPTs  {@link dev.lockstep.replica.SignatureWorker}
+ * signatures      sign and check ACCEPTs, check requests that peers brought  {@link dev.lockstep.replica.SignatureWorker}
  * checkpoints     streams states to storage  {@link dev.lockstep.replica.CheckpointHost}
  * reader          reads old decisions and pieces of checkpoints for other replicas
  * log             writes and syncs, when the durability asks for it

@@ -14,22 +14,29 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class AdminHttpTest {
   private final HttpClient client = HttpClient.newHttpClient();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   private AdminHttp server;
 
   @BeforeEach
   void start() throws IOException {
     server =
         new AdminHttp(
-            "admin-test",
+            Thread::new,
+            failures::add,
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Set.of("A.example"),
             path -> path.equals("/a") ? new AdminHttp.Answer(200, "text/plain", "ä\n") : null);
   }
 
@@ -64,6 +71,21 @@ class AdminHttpTest {
     assertThat(get("/a?b=c").body()).isEqualTo("ä\n");
     assertThat(get("/b").statusCode()).isEqualTo(404);
     assertThat(server.count(AdminHttp.Event.ANSWERED)).isEqualTo(1);
+  }
+
+  /** A page of the web whose own name leads here reads nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:7002, 200",
+    "[::1]:7002, 200",
+    "LocalHost, 200",
+    "a.example:7002, 200",
+    "evil.example:7002, 403",
+    "127.0.0.1.evil.example, 403"
+  })
+  void answersWhomItKnowsItselfAs(String host, int code) throws Exception {
+    String answer = say("GET /a HTTP/1.1\r\nAccept: */*\r\nhost: " + host + "\r\n\r\n");
+    assertThat(answer).startsWith("HTTP/1.1 " + code + " ");
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.lockstep.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.api.Recoverable;
 import dev.lockstep.api.Snapshot;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -11,15 +13,19 @@ import dev.lockstep.storage.CheckpointStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointHostTest {
@@ -34,10 +40,15 @@ class CheckpointHostTest {
   private final CheckpointHost host = host(store);
 
   private CheckpointHost host(CheckpointStore in) {
+    return host(in, null);
+  }
+
+  private CheckpointHost host(CheckpointStore in, Supplier<Recoverable> another) {
     return new CheckpointHost(
         0,
         in,
         new ReplicaCounters(0),
+        Thread::new,
         Runnable::run,
         this::onProtocolLoop,
         new CheckpointEvents() {
@@ -66,7 +77,13 @@ class CheckpointHostTest {
           public void onPieceStored(long instance, int piece) {
             told.add("stored " + instance + " " + piece);
           }
+
+          @Override
+          public void onReceiveFailed(long instance) {
+            told.add("not received " + instance);
+          }
         },
+        new ReadBack(another),
         reason -> told.add("fatal: " + reason));
   }
 
@@ -117,6 +134,86 @@ class CheckpointHostTest {
     }
   }
 
+  /** Reads a whole state, or as much as it is told to, and writes it again. */
+  private static final class Reader implements Recoverable {
+    private final int reads;
+    private final String adds;
+    private byte[] state;
+
+    Reader(int reads, String adds) {
+      this.reads = reads;
+      this.adds = adds;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+      return out -> {
+        out.write(state);
+        out.write(adds.getBytes());
+      };
+    }
+
+    @Override
+    public void restore(InputStream in) throws IOException {
+      if (reads < 0) {
+        throw new IllegalStateException("not written like that");
+      }
+      state = in.readNBytes(reads);
+    }
+  }
+
+  /** While the log reaches back, nothing is lost by it. */
+  @ParameterizedTest
+  @CsvSource({
+    "-1, '', not written like that",
+    "4, '', to the end",
+    "5, 'and more', from byte 5 on",
+    "5, '',"
+  })
+  void whatASecondInstanceCannotGoOnFromIsNoCheckpoint(int reads, String adds, String complaint)
+      throws Exception {
+    CheckpointStore strictStore = CheckpointStore.inMemory(Digest.ZERO);
+    CheckpointHost strict = host(strictStore, () -> new Reader(reads, adds));
+    strict.take(4).onFixed(out -> out.write("state".getBytes()));
+    strict.complete(4, HEAD, false);
+    if (complaint == null) {
+      assertThat(next()).isEqualTo("checkpointed 4");
+    } else {
+      assertThat(next()).startsWith("fatal: ").contains(complaint);
+      assertThat(strictStore.openNewest()).isNull();
+    }
+    strict.end();
+  }
+
+  @Test
+  void aStartGoesBackToTheOneThatTheServiceCanTakeUp() throws Exception {
+    take(4, "good");
+    take(8, "bad");
+    List<String> tried = new ArrayList<>();
+    StartCheckpoint.Restoring service =
+        checkpoint -> {
+          tried.add(text(checkpoint.content()));
+          if (tried.contains("bad") && tried.size() == 1) {
+            throw new IOException("no state of mine");
+          }
+        };
+    assertThat(StartCheckpoint.restore(0, store, service).instance()).isEqualTo(4);
+    assertThat(tried).containsExactly("bad", "good");
+    // Nothing is dropped: another service, started by mistake, must not cost anything.
+    assertThat(store.instances()).containsExactly(8L, 4L);
+    assertThatThrownBy(
+            () ->
+                StartCheckpoint.restore(
+                    0,
+                    store,
+                    checkpoint -> {
+                      throw new IOException("not " + checkpoint.manifest().instance());
+                    }))
+        .hasMessage("not 8");
+    assertThat(StartCheckpoint.restore(0, CheckpointStore.inMemory(Digest.ZERO), checkpoint -> {}))
+        .isNull();
+  }
+
   private String next() throws InterruptedException {
     String next = told.poll(20, TimeUnit.SECONDS);
     assertThat(next).isNotNull();
@@ -140,7 +237,7 @@ class CheckpointHostTest {
     Checkpoint checkpoint = take(4, "state");
     assertThat(checkpoint.head()).isEqualTo(HEAD);
     assertThat(checkpoint.contentBytes()).isEqualTo(5);
-    try (CheckpointReader newest = host.newest()) {
+    try (CheckpointReader newest = store.openNewest()) {
       assertThat(newest.manifest().instance()).isEqualTo(4);
       assertThat(text(newest.content())).isEqualTo("state");
     }
@@ -155,10 +252,10 @@ class CheckpointHostTest {
     host.take(4).onFixed(out -> out.write(1));
     host.complete(4, HEAD, true);
     assertThat(next()).isEqualTo("checkpointed 4");
-    assertThat(host.newest()).isNull();
+    assertThat(store.openNewest()).isNull();
     host.publish(4);
     assertThat(next()).isEqualTo("published 4");
-    try (CheckpointReader newest = host.newest()) {
+    try (CheckpointReader newest = store.openNewest()) {
       assertThat(newest.manifest().instance()).isEqualTo(4);
     }
   }
@@ -229,10 +326,10 @@ class CheckpointHostTest {
                   throw new IOException("no state of mine");
                 }))
         .isFalse();
-    assertThat(behind.newest()).isNull();
+    assertThat(empty.openNewest()).isNull();
     behind.publish(4);
     assertThat(next()).isEqualTo("published 4");
-    try (CheckpointReader newest = behind.newest()) {
+    try (CheckpointReader newest = empty.openNewest()) {
       assertThat(text(newest.content())).isEqualTo("their state");
     }
     behind.end();

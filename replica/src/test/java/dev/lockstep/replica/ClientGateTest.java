@@ -45,7 +45,7 @@ class ClientGateTest {
           List.of(1, 1, 1, 1),
           1,
           View.Limits.defaults(View.RequestAuthentication.SIGNED));
-  private final ReplicaCounters counters = new ReplicaCounters(3);
+  private final ReplicaCounters counters = new ReplicaCounters(0, 1, 2, 3);
   private final TestLoop protocol = new TestLoop();
   private final TestLoop one = new TestLoop();
   private final TestLoop two = new TestLoop();
@@ -61,7 +61,7 @@ class ClientGateTest {
               VERIFIER,
               (client, command) -> {
                 if (command[0] == UNJUDGED[0]) {
-                  throw new IllegalStateException("what is this?");
+                  throw new StackOverflowError("what is this?");
                 }
                 return command[0] != UNWANTED[0];
               },
@@ -127,19 +127,6 @@ class ClientGateTest {
     protocol.run();
     assertThat(routes.clients()).isEqualTo(1);
     reply(ALICE);
-  }
-
-  @Test
-  void theOldestConnectionOfAnIdentityMakesRoomForTheNewest() {
-    FakeConnection oldest = connect(ALICE, one);
-    for (int i = 1; i < ClientRoutes.CONNECTIONS; i++) {
-      assertThat(connect(ALICE, two).isClosed).isFalse();
-    }
-    assertThat(oldest.isClosed).isFalse();
-    FakeConnection newest = connect(ALICE, one);
-    assertThat(oldest.isClosed).isTrue();
-    reply(ALICE);
-    assertThat(newest.sent).hasSize(1);
   }
 
   @Test

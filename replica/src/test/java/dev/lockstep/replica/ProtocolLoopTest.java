@@ -10,6 +10,7 @@ import dev.lockstep.network.NetworkCounters;
 import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.PeerLinks;
 import dev.lockstep.network.Transports;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.DecodeException;
 import dev.lockstep.protocol.bytes.Digest;
@@ -34,6 +35,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -141,12 +143,14 @@ class ProtocolLoopTest {
           View.Limits.defaults(View.RequestAuthentication.SIGNED));
   private final TestLoop turns = new TestLoop();
   private final EventLoopGroup strangers = Transports.loops(1, "strangers");
-  private final List<String> halts = new ArrayList<>();
+  private final AtomicLong freeBytes = new AtomicLong(Long.MAX_VALUE);
+  private final FreeSpace space = new FreeSpace(0, freeBytes::get);
+  private final FailStop failStop = new FailStop(0, () -> {});
   private final ReplicaCounters counters = new ReplicaCounters(0);
   private final ClientRoutes routes = new ClientRoutes();
   private final WithholdingLog log = new WithholdingLog();
   private final ProtocolLoop protocol =
-      new ProtocolLoop(0, turns.loop(), view.codecLimits(), counters, halts::add);
+      new ProtocolLoop(0, turns.loop(), view, counters, failStop, space);
   private final ServiceExecutor executor;
   private final SignatureWorker signatures;
   private final CheckpointHost checkpoints;
@@ -161,22 +165,23 @@ class ProtocolLoopTest {
             service,
             service,
             null,
-            ReplicaConfig.Budgets.defaults(),
             counters,
+            Thread::new,
             results -> turns.loop().execute(() -> protocol.onResults(results)),
-            halts::add);
+            failStop::stop);
     signatures =
-        new SignatureWorker(
-            "signatures", Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
+        new SignatureWorker(Thread::new, Bytes::new, CREDULOUS, protocol::onSigned, protocol::halt);
     checkpoints =
         new CheckpointHost(
             0,
             CheckpointStore.inMemory(Digest.ZERO),
             counters,
+            Thread::new,
             Runnable::run,
             turns.loop(),
             protocol,
-            halts::add);
+            new ReadBack(null),
+            failStop::stop);
     // Never started: nobody listens, and what is sent is dropped.
     PeerLinks peers =
         new PeerLinks(
@@ -184,7 +189,7 @@ class ProtocolLoopTest {
             strangers,
             new PeerLinks.Config(
                 0,
-                Digest.ZERO,
+                new GroupId(Digest.ZERO, Digest.ZERO),
                 () -> 0,
                 "127.0.0.1",
                 0,
@@ -292,7 +297,7 @@ class ProtocolLoopTest {
     awaitReplies(1);
     assertOpened(0);
     assertThat(alice.flushed).isEqualTo(1);
-    assertThat(halts).isEmpty();
+    assertThat(failStop.reasonOrNull()).isNull();
   }
 
   @Test
@@ -326,7 +331,7 @@ class ProtocolLoopTest {
     assertThat(protocol.runningOrNull()).isNotNull();
     protocol.halt("enough");
     protocol.halt("really");
-    assertThat(halts).containsExactly("enough");
+    assertThat(failStop.reasonOrNull()).isEqualTo("enough");
     protocol.onRequests(List.of(open(1)));
     protocol.onPersisted(1);
     turns.run();
@@ -340,8 +345,9 @@ class ProtocolLoopTest {
     log.failure = new IllegalStateException("not what was promised");
     protocol.onRequests(List.of(open(1)));
     turns.run();
-    assertThat(halts).hasSize(1);
-    assertThat(halts.get(0)).contains("internal error").contains("not what was promised");
+    assertThat(failStop.reasonOrNull())
+        .contains("internal error")
+        .contains("not what was promised");
     assertThat(protocol.runningOrNull()).isNull();
   }
 
@@ -352,8 +358,27 @@ class ProtocolLoopTest {
     log.error = new OutOfMemoryError("for the test");
     protocol.onRequests(List.of(open(1)));
     turns.run();
-    assertThat(halts).hasSize(1);
+    assertThat(failStop.reasonOrNull()).contains("internal error");
     assertThat(protocol.runningOrNull()).isNull();
+  }
+
+  /** While the log still has room for what others order. */
+  @Test
+  void clientsAreToldBusyBeforeTheDiskIsFull() {
+    start();
+    freeBytes.set(FreeSpace.LOW_BYTES - 1);
+    space.look();
+    protocol.onRequests(List.of(open(1)));
+    turns.run();
+    assertThat(log.tickets).isEmpty();
+    freeBytes.set(FreeSpace.LOW_BYTES + 1);
+    space.look();
+    assertThat(space.isLow()).as("until there is twice as much").isTrue();
+    freeBytes.set(2 * FreeSpace.LOW_BYTES);
+    space.look();
+    protocol.onRequests(List.of(open(1)));
+    turns.run();
+    assertThat(log.tickets).isNotEmpty();
   }
 
   @Test
@@ -365,7 +390,7 @@ class ProtocolLoopTest {
     SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     counters.bindTo(metrics);
     assertThat(metrics.get("lockstep.peer.bad.messages").functionCounter().count()).isEqualTo(2);
-    assertThat(halts).isEmpty();
+    assertThat(failStop.reasonOrNull()).isNull();
   }
 
   @Test

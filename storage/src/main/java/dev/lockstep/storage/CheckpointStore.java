@@ -231,6 +231,42 @@ public final class CheckpointStore {
     disk.delete(path(instance, COMPLETE));
   }
 
+  /**
+   * Drops the newest checkpoint in the directory of a replica that does not run, for one whose
+   * service cannot go on from it. The one before it must be there, since the log reaches back to
+   * that one only.
+   *
+   * @return the instance of the one that is the newest now
+   * @throws LogException with one sentence if it is not dropped
+   */
+  public static long dropNewest(Path directory, Digest cluster) throws IOException {
+    DirectoryLock held = DirectoryLock.take(directory);
+    try {
+      CheckpointStore store = new CheckpointStore(Disk.SYSTEM, directory, cluster);
+      List<Long> instances = store.instances();
+      if (instances.size() < 2) {
+        throw new LogException(
+            directory
+                + " holds "
+                + (instances.isEmpty() ? "no checkpoint" : "one checkpoint only")
+                + ", and the log does not reach back before it");
+      }
+      try (CheckpointReader before = store.open(instances.get(1))) {
+        if (before == null || !isWhole(before)) {
+          throw new LogException(
+              "the checkpoint at instance "
+                  + instances.get(1)
+                  + " is damaged, and the log does not reach back before it");
+        }
+      }
+      store.release(instances.get(0));
+      store.disk.syncDirectory(directory);
+      return instances.get(1);
+    } finally {
+      held.close();
+    }
+  }
+
   /** Those of older instances are not needed any more. */
   public synchronized void releaseBelow(long instance) throws IOException {
     boolean any = false;
@@ -253,8 +289,16 @@ public final class CheckpointStore {
    * The newest checkpoint whose content is what its manifest says, or null. Reads all of it; those
    * that are damaged are renamed, so that they count no more.
    */
-  public synchronized CheckpointReader openNewest() throws IOException {
+  public CheckpointReader openNewest() throws IOException {
+    return openNewest(Long.MAX_VALUE);
+  }
+
+  /** The same among those of instances below. */
+  public synchronized CheckpointReader openNewest(long below) throws IOException {
     for (long instance : instances()) {
+      if (instance >= below) {
+        continue;
+      }
       CheckpointReader reader = open(instance);
       if (reader != null) {
         if (isWhole(reader)) {
@@ -275,6 +319,11 @@ public final class CheckpointStore {
       }
     }
     return true;
+  }
+
+  /** What is complete, but has no name yet. */
+  CheckpointReader openTemporary(CheckpointManifest manifest) throws IOException {
+    return new CheckpointReader(disk.openReadOnly(path(manifest.instance(), TEMPORARY)), manifest);
   }
 
   CheckpointReader openPart(CheckpointManifest manifest) throws IOException {

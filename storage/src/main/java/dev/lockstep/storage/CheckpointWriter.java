@@ -96,6 +96,19 @@ public final class CheckpointWriter implements Closeable {
   }
 
   /**
+   * Reads what is complete, before it is published.
+   *
+   * @throws IllegalStateException if it is not complete
+   */
+  public CheckpointReader read() throws IOException {
+    if (closed || manifest == null) {
+      throw new IllegalStateException(
+          "the checkpoint at instance " + instance + " is not complete, or was published already");
+    }
+    return store.openTemporary(manifest);
+  }
+
+  /**
    * Gives the complete checkpoint its name; returns when that is on the disk itself.
    *
    * @throws IllegalStateException if it is not complete

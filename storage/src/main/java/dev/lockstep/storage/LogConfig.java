@@ -8,6 +8,8 @@ import java.util.Objects;
  * How a replica keeps its log.
  *
  * @param cluster digest that names the cluster; a directory of another one is refused
+ * @param configuration digest of everything that decides what is valid: what was decided under
+ *     another one is not gone on from
  * @param replica id of the replica; a directory of another one is refused
  * @param mode when a record counts as kept
  * @param limits of the codec; must cover every view whose instances are in the log
@@ -17,6 +19,7 @@ import java.util.Objects;
  */
 public record LogConfig(
     Digest cluster,
+    Digest configuration,
     int replica,
     LogMode mode,
     CodecLimits limits,
@@ -30,6 +33,7 @@ public record LogConfig(
 
   public LogConfig {
     Objects.requireNonNull(cluster, "cluster");
+    Objects.requireNonNull(configuration, "configuration");
     Objects.requireNonNull(mode, "mode");
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(bootId, "bootId");
@@ -47,9 +51,11 @@ public record LogConfig(
   }
 
   /** Segments of 64 MiB, forced every 200 ms in {@link LogMode#ASYNC}. */
-  public static LogConfig of(Digest cluster, int replica, LogMode mode, CodecLimits limits) {
+  public static LogConfig of(
+      Digest cluster, Digest configuration, int replica, LogMode mode, CodecLimits limits) {
     return new LogConfig(
         cluster,
+        configuration,
         replica,
         mode,
         limits,
@@ -60,14 +66,16 @@ public record LogConfig(
 
   public LogConfig withMode(LogMode other) {
     return new LogConfig(
-        cluster, replica, other, limits, segmentBytes, forceIntervalMillis, bootId);
+        cluster, configuration, replica, other, limits, segmentBytes, forceIntervalMillis, bootId);
   }
 
   public LogConfig withSegmentBytes(int bytes) {
-    return new LogConfig(cluster, replica, mode, limits, bytes, forceIntervalMillis, bootId);
+    return new LogConfig(
+        cluster, configuration, replica, mode, limits, bytes, forceIntervalMillis, bootId);
   }
 
   public LogConfig withBootId(String id) {
-    return new LogConfig(cluster, replica, mode, limits, segmentBytes, forceIntervalMillis, id);
+    return new LogConfig(
+        cluster, configuration, replica, mode, limits, segmentBytes, forceIntervalMillis, id);
   }
 }

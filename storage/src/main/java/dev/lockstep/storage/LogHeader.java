@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * <pre>
  *  0  8    "LSTPLOG" and a zero byte
  *  8  u32  format version, 1
- * 12  32   digest that names the cluster
+ * 12  32   digest of the configuration, which names the cluster too
  * 44  i32  replica
  * 48  u8   state: 0 CREATED, 1 OPEN, 2 CLEAN
  * 49  u8   mode of the last start: 0 DURABLE, 1 MEMORY, 2 ASYNC
@@ -31,7 +31,7 @@ import java.nio.file.Path;
  * a later one is in the log: the replica has taken no new incarnation yet.
  */
 record LogHeader(
-    Digest cluster,
+    Digest configuration,
     int replica,
     State state,
     LogMode mode,
@@ -57,11 +57,12 @@ record LogHeader(
   private static final int MOST_BYTES = FIXED_BYTES + 255 + 4;
 
   LogHeader withState(State newState, long newSynced) {
-    return new LogHeader(cluster, replica, newState, mode, firstSegment, newSynced, lostAt, bootId);
+    return new LogHeader(
+        configuration, replica, newState, mode, firstSegment, newSynced, lostAt, bootId);
   }
 
   LogHeader withFirstSegment(long number, long newSynced, long newLostAt) {
-    return new LogHeader(cluster, replica, state, mode, number, newSynced, newLostAt, bootId);
+    return new LogHeader(configuration, replica, state, mode, number, newSynced, newLostAt, bootId);
   }
 
   private byte[] encode() {
@@ -69,7 +70,7 @@ record LogHeader(
     int bootBytes = Math.min(255, boot.length);
     ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + bootBytes + 4);
     out.putLong(MAGIC).putInt(VERSION);
-    SegmentHeader.putDigest(out, cluster);
+    SegmentHeader.putDigest(out, configuration);
     out.putInt(replica).put((byte) state.ordinal()).put((byte) mode.ordinal());
     out.putLong(firstSegment).putLong(synced).putLong(lostAt);
     out.put((byte) bootBytes).put(boot, 0, bootBytes);
@@ -100,7 +101,7 @@ record LogHeader(
     if (end != FIXED_BYTES + bootBytes) {
       return null;
     }
-    Digest cluster = SegmentHeader.getDigest(in);
+    Digest configuration = SegmentHeader.getDigest(in);
     int replica = in.getInt();
     int state = in.get();
     int mode = in.get();
@@ -111,7 +112,7 @@ record LogHeader(
       return null;
     }
     return new LogHeader(
-        cluster,
+        configuration,
         replica,
         State.values()[state],
         LogMode.values()[mode],

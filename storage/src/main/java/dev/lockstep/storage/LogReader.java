@@ -59,7 +59,12 @@ public final class LogReader {
 
   /** What the log's header says. */
   public record Header(
-      Digest cluster, int replica, String state, LogMode mode, long firstSegment, boolean lost) {}
+      Digest configuration,
+      int replica,
+      String state,
+      LogMode mode,
+      long firstSegment,
+      boolean lost) {}
 
   /**
    * A checkpoint.
@@ -95,7 +100,7 @@ public final class LogReader {
     return header == null
         ? null
         : new Header(
-            header.cluster(),
+            header.configuration(),
             header.replica(),
             header.state().name(),
             header.mode(),

@@ -61,9 +61,20 @@ final class LogRecovery {
     this.config = config;
     found = LogHeader.read(disk, directory);
     if (found != null) {
-      checkOwner(
-          directory.resolve(LogHeader.NAME),
-          found.cluster().equals(config.cluster()) && found.replica() == config.replica());
+      checkOwner(directory.resolve(LogHeader.NAME), found.replica() == config.replica());
+      // Before the first start nothing was decided under any configuration.
+      if (found.state() != LogHeader.State.CREATED
+          && !found.configuration().equals(config.configuration())) {
+        throw new LogException(
+            directory
+                + " was written under the configuration "
+                + found.configuration()
+                + ", and cluster.yaml is "
+                + config.configuration()
+                + " now: another cluster's, or changed since; bring back the cluster.yaml that it was"
+                + " written with, since replicas that differ in it, or replay under another one what"
+                + " they decided, do not agree any more");
+      }
     }
     sameBoot = found != null && found.bootId().equals(config.bootId());
   }
@@ -346,7 +357,7 @@ final class LogRecovery {
     }
     LogHeader header =
         new LogHeader(
-            config.cluster(),
+            config.configuration(),
             config.replica(),
             LogHeader.State.OPEN,
             config.mode(),

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.QuorumRule;
 import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
@@ -54,7 +55,8 @@ public final class LogVerifier {
   public static final int PROBLEMS_MOST = 100;
 
   private final Path directory;
-  private final Digest cluster;
+  private final Domains domains;
+  private final Digest configuration;
   private final QuorumSystem quorums;
   private final Verifier verifier;
   private final CodecLimits limits;
@@ -79,9 +81,15 @@ public final class LogVerifier {
   private final ArrayDeque<Digest> waiting = new ArrayDeque<>();
 
   private LogVerifier(
-      Path directory, Digest cluster, View genesis, Verifier verifier, CodecLimits limits) {
+      Path directory,
+      Domains domains,
+      Digest configuration,
+      View genesis,
+      Verifier verifier,
+      CodecLimits limits) {
     this.directory = directory;
-    this.cluster = cluster;
+    this.domains = domains;
+    this.configuration = configuration;
     this.quorums = new QuorumSystem(genesis, QuorumRule.STANDARD);
     this.verifier = verifier;
     this.limits = limits;
@@ -89,9 +97,14 @@ public final class LogVerifier {
 
   /** Reads the whole directory; changes nothing. Memory does not grow with the log. */
   public static Report verify(
-      Path directory, Digest cluster, View genesis, Verifier verifier, CodecLimits limits)
+      Path directory,
+      Domains domains,
+      Digest configuration,
+      View genesis,
+      Verifier verifier,
+      CodecLimits limits)
       throws IOException {
-    return new LogVerifier(directory, cluster, genesis, verifier, limits).run();
+    return new LogVerifier(directory, domains, configuration, genesis, verifier, limits).run();
   }
 
   private Report run() throws IOException {
@@ -99,8 +112,12 @@ public final class LogVerifier {
     LogReader.Header found = reader.header();
     if (found == null) {
       problem("the directory has no readable " + LogHeader.NAME);
-    } else if (!found.cluster().equals(cluster)) {
-      problem("the log belongs to another cluster");
+    } else if (!found.configuration().equals(configuration)) {
+      problem(
+          "the log was written under the configuration "
+              + found.configuration()
+              + ", and cluster.yaml is "
+              + configuration);
     }
     List<Long> checkpoints = checkpoints();
     covered = checkpoints.isEmpty() ? 0 : checkpoints.get(0);
@@ -197,7 +214,7 @@ public final class LogVerifier {
     for (Certificate.Vote vote : certificate.votes()) {
       byte[] statement =
           Statements.accept(
-              cluster,
+              domains.at(certificate.instance()),
               quorums.view().id(),
               certificate.instance(),
               certificate.regency(),
@@ -273,7 +290,7 @@ public final class LogVerifier {
   }
 
   private List<Long> checkpoints() throws IOException {
-    CheckpointStore store = new CheckpointStore(Disk.SYSTEM, directory, cluster);
+    CheckpointStore store = new CheckpointStore(Disk.SYSTEM, directory, domains.founding());
     List<Long> whole = new ArrayList<>();
     for (long instance : store.instances()) {
       try (CheckpointReader reader = store.open(instance)) {

@@ -59,12 +59,15 @@ public final class ReplicaLog implements Closeable {
   /**
    * Makes the vote file of a new replica: to be called once, by {@code init}, never to replace one
    * that was lost (RULES 27). Returns when it is on the disk itself.
+   *
+   * @param configuration digest of the configuration under which the replica is to run
    */
-  public static void create(Path directory, Digest cluster, int replica) throws IOException {
-    create(Disk.SYSTEM, directory, cluster, replica);
+  public static void create(Path directory, Digest configuration, int replica) throws IOException {
+    create(Disk.SYSTEM, directory, configuration, replica);
   }
 
-  static void create(Disk disk, Path directory, Digest cluster, int replica) throws IOException {
+  static void create(Disk disk, Path directory, Digest configuration, int replica)
+      throws IOException {
     Files.createDirectories(directory);
     DirectoryLock held = DirectoryLock.take(directory);
     try {
@@ -73,7 +76,14 @@ public final class ReplicaLog implements Closeable {
             directory + " holds the log of a replica already; choose another directory");
       }
       new LogHeader(
-              cluster, replica, LogHeader.State.CREATED, LogMode.DURABLE, 1, 0, 0, "never started")
+              configuration,
+              replica,
+              LogHeader.State.CREATED,
+              LogMode.DURABLE,
+              1,
+              0,
+              0,
+              "never started")
           .write(disk, directory);
       Path parent = directory.toAbsolutePath().getParent();
       if (parent != null) {
@@ -81,6 +91,19 @@ public final class ReplicaLog implements Closeable {
       }
     } finally {
       held.close();
+    }
+  }
+
+  /** Whether a process has the log in this directory open. Changes nothing. */
+  public static boolean isInUse(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(DirectoryLock.NAME))) {
+      return false;
+    }
+    try {
+      DirectoryLock.take(directory).close();
+      return false;
+    } catch (LogException e) {
+      return true;
     }
   }
 

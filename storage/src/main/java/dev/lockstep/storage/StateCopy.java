@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,18 +41,24 @@ public final class StateCopy {
   public record Result(long checkpoint, long checkpointBytes, long lastDecision, long signatures) {}
 
   private final Path source;
+  private final Domains domains;
   private final Digest cluster;
+  private final Digest configuration;
   private final View genesis;
   private final Verifier verifier;
   private final CodecLimits limits;
 
   /**
    * @param source data directory of a replica, or an earlier copy
+   * @param configuration digest of the configuration under which the copy may be used
    * @param genesis first view, by which certificates are checked
    */
-  public StateCopy(Path source, Digest cluster, View genesis, Verifier verifier) {
+  public StateCopy(
+      Path source, Domains domains, Digest configuration, View genesis, Verifier verifier) {
     this.source = source;
-    this.cluster = cluster;
+    this.domains = domains;
+    cluster = domains.founding();
+    this.configuration = configuration;
     this.genesis = genesis;
     this.verifier = verifier;
     limits = genesis.codecLimits();
@@ -73,14 +80,10 @@ public final class StateCopy {
       try {
         return copy(target, replica);
       } catch (NoSuchFileException e) {
-        empty(target);
         if (attempt == ATTEMPTS) {
           throw new LogException(
               source + " changes faster than it can be read; stop that replica first", e);
         }
-      } catch (IOException | RuntimeException e) {
-        empty(target);
-        throw e;
       }
     }
   }
@@ -101,50 +104,86 @@ public final class StateCopy {
     return header == null || header.state() == LogHeader.State.CREATED;
   }
 
-  private static void empty(Path target) throws IOException {
-    if (Files.exists(target)) {
-      try (Stream<Path> files = Files.list(target)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(target);
+  /** A directory of a replica that never started, and nothing else. */
+  private void begin(Path target, int replica) throws IOException {
+    LogHeader header = LogHeader.read(Disk.SYSTEM, target);
+    if (header != null && !header.configuration().equals(configuration)) {
+      // What 'init' made, for the generation before.
+      Files.delete(target.resolve(LogHeader.NAME));
+      header = null;
+    }
+    if (header == null) {
+      ReplicaLog.create(target, configuration, replica);
     }
   }
 
+  /** After the log was closed: nothing of a copy that failed is left, and it can be tried again. */
+  private void undo(Path target, int replica) throws IOException {
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    ReplicaLog.create(target, configuration, replica);
+  }
+
   private Result copy(Path target, int replica) throws IOException {
-    if (LogHeader.read(Disk.SYSTEM, target) == null) {
-      ReplicaLog.create(target, cluster, replica);
+    boolean existed = Files.exists(target);
+    begin(target, replica);
+    // The lock of the log guards the checkpoints too. Whose is another process's is not touched.
+    Writer log = new Writer(target, replica);
+    try {
+      Result made = fill(target, log);
+      log.close();
+      return made;
+    } catch (IOException | RuntimeException e) {
+      try {
+        log.close();
+      } catch (IOException closing) {
+        e.addSuppressed(closing);
+      }
+      undo(target, replica);
+      if (!existed) {
+        empty(target);
+      }
+      throw e;
     }
-    // The lock of the log guards the checkpoints too.
-    try (Writer log = new Writer(target, replica)) {
-      long checkpoint = 0;
-      long bytes = 0;
-      try (CheckpointReader newest = newest()) {
-        if (newest != null) {
-          checkpoint = newest.manifest().instance();
-          bytes = newest.manifest().totalBytes();
-          copy(newest, CheckpointStore.open(target, cluster));
-        }
+  }
+
+  private static void empty(Path target) throws IOException {
+    Files.deleteIfExists(target.resolve(LogHeader.NAME));
+    Files.deleteIfExists(target.resolve(DirectoryLock.NAME));
+    Files.delete(target);
+  }
+
+  private Result fill(Path target, Writer log) throws IOException {
+    long checkpoint = 0;
+    long bytes = 0;
+    try (CheckpointReader newest = newest()) {
+      if (newest != null) {
+        checkpoint = newest.manifest().instance();
+        bytes = newest.manifest().totalBytes();
+        copy(newest, CheckpointStore.open(target, cluster));
       }
-      log.next = checkpoint + 1;
-      new LogReader(source, limits).read(log);
-      log.finish();
-      if (log.next == 1) {
-        throw new LogException(
-            source + " holds no checkpoint that is whole and no decision from the first on");
-      }
-      LogVerifier.Report report = LogVerifier.verify(target, cluster, genesis, verifier, limits);
-      if (!report.isInOrder()) {
-        throw new LogException(
-            "what was copied from "
-                + source
-                + " is not in order ("
-                + String.join("; ", report.problems())
-                + "); take it from another replica");
-      }
-      return new Result(checkpoint, bytes, log.next - 1, report.signatures());
     }
+    log.next = checkpoint + 1;
+    new LogReader(source, limits).read(log);
+    log.finish();
+    if (log.next == 1) {
+      throw new LogException(
+          source + " holds no checkpoint that is whole and no decision from the first on");
+    }
+    LogVerifier.Report report =
+        LogVerifier.verify(target, domains, configuration, genesis, verifier, limits);
+    if (!report.isInOrder()) {
+      throw new LogException(
+          "what was copied from "
+              + source
+              + " is not in order ("
+              + String.join("; ", report.problems())
+              + "); take it from another replica");
+    }
+    return new Result(checkpoint, bytes, log.next - 1, report.signatures());
   }
 
   private CheckpointReader newest() throws IOException {
@@ -194,7 +233,10 @@ public final class StateCopy {
             }
           };
       log =
-          ReplicaLog.open(target, LogConfig.of(cluster, replica, LogMode.MEMORY, limits), listener);
+          ReplicaLog.open(
+              target,
+              LogConfig.of(cluster, configuration, replica, LogMode.MEMORY, limits),
+              listener);
       log.start();
     }
 

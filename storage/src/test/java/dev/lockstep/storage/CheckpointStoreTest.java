@@ -91,6 +91,16 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void theNewestIsDroppedIfThereIsOneToGoBackTo() throws Exception {
+    take(10, content(1, 10));
+    assertThatThrownBy(() -> CheckpointStore.dropNewest(directory, LogFixture.CLUSTER))
+        .hasMessageContaining("one checkpoint only");
+    take(20, content(2, 10));
+    assertThat(CheckpointStore.dropNewest(directory, LogFixture.CLUSTER)).isEqualTo(10);
+    assertThat(store.instances()).containsExactly(10L);
+  }
+
+  @Test
   void whatIsNotPublishedIsNotFoundByAStart() throws Exception {
     take(10, content(1, 10));
     CheckpointWriter writer = store.begin(20);

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 final class LogFixture {
   static final Digest CLUSTER = new Encoder().label("test cluster").hash();
   static final LogConfig DURABLE =
-      LogConfig.of(CLUSTER, 2, LogMode.DURABLE, CodecLimits.DEFAULTS).withBootId("boot-1");
+      LogConfig.of(CLUSTER, CLUSTER, 2, LogMode.DURABLE, CodecLimits.DEFAULTS).withBootId("boot-1");
   static final LogConfig MEMORY = DURABLE.withMode(LogMode.MEMORY);
   static final LogConfig ASYNC = DURABLE.withMode(LogMode.ASYNC);
 

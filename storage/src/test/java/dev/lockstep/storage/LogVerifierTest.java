@@ -15,6 +15,7 @@ import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.HeaderChain;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,12 @@ class LogVerifierTest {
     Path directory = temporary.resolve("log-" + records.size());
     ReplicaLog.create(directory, LogFixture.CLUSTER, 1);
     LogConfig config =
-        LogConfig.of(LogFixture.CLUSTER, 1, LogMode.MEMORY, LogFixture.MEMORY.limits())
+        LogConfig.of(
+                LogFixture.CLUSTER,
+                LogFixture.CLUSTER,
+                1,
+                LogMode.MEMORY,
+                LogFixture.MEMORY.limits())
             .withSegmentBytes(4096);
     try (ReplicaLog log = ReplicaLog.open(directory, config, new TestListener())) {
       log.start();
@@ -116,7 +122,12 @@ class LogVerifierTest {
 
   private static LogVerifier.Report verify(Path directory) throws Exception {
     return LogVerifier.verify(
-        directory, LogFixture.CLUSTER, GENESIS, VERIFIER, LogFixture.MEMORY.limits());
+        directory,
+        Domains.only(LogFixture.CLUSTER),
+        LogFixture.CLUSTER,
+        GENESIS,
+        VERIFIER,
+        LogFixture.MEMORY.limits());
   }
 
   @Test
@@ -179,7 +190,8 @@ class LogVerifierTest {
     ReplicaLog.create(again, LogFixture.CLUSTER, 3);
     assertThat(copy(copy).to(again, 3)).isEqualTo(result);
     LogConfig config =
-        LogConfig.of(LogFixture.CLUSTER, 3, LogMode.DURABLE, LogFixture.MEMORY.limits());
+        LogConfig.of(
+            LogFixture.CLUSTER, LogFixture.CLUSTER, 3, LogMode.DURABLE, LogFixture.MEMORY.limits());
     try (ReplicaLog log = ReplicaLog.open(again, config, new TestListener())) {
       assertThat(log.loss()).isNull();
       StartState start = log.start(30);
@@ -204,10 +216,48 @@ class LogVerifierTest {
     StateCopy bad = copy(write(records, 1));
     assertThatThrownBy(() -> bad.to(copy, 2)).hasMessageContaining("bad vote of replica 1");
     assertThat(Files.exists(copy)).isFalse();
+    // What 'init' made is there again: without it the replica would have lost votes.
+    ReplicaLog.create(copy, LogFixture.CLUSTER, 2);
+    assertThatThrownBy(() -> bad.to(copy, 2)).hasMessageContaining("bad vote of replica 1");
+    assertThat(StateCopy.isUnused(copy)).isTrue();
+    assertThat(copy.resolve(LogHeader.NAME)).exists();
+  }
+
+  @Test
+  void aReplicaThatWasStartedMeanwhileKeepsItsFiles() throws Exception {
+    Path copy = temporary.resolve("copy");
+    ReplicaLog.create(copy, LogFixture.CLUSTER, 2);
+    Path source = write(decisions(10), 1);
+    DirectoryLock held = DirectoryLock.take(copy);
+    try {
+      assertThatThrownBy(() -> copy(source).to(copy, 2)).hasMessageContaining("in use");
+    } finally {
+      held.close();
+    }
+    assertThat(copy.resolve(LogHeader.NAME)).exists();
+  }
+
+  /** Its certificates stay those of their time, and it goes on in the next generation. */
+  @Test
+  void aStateIsGivenToTheNextGeneration() throws Exception {
+    Path copy = temporary.resolve("copy");
+    ReplicaLog.create(copy, LogFixture.CLUSTER, 2);
+    Domains next = Domains.only(LogFixture.CLUSTER).restoredAfter(40, new Digest(1, 1, 1, 1));
+    Path source = write(decisions(40), 1);
+    assertThat(
+            new StateCopy(source, next, next.now(), GENESIS, VERIFIER).to(copy, 2).lastDecision())
+        .isEqualTo(40);
+    Domains early = Domains.only(LogFixture.CLUSTER).restoredAfter(39, new Digest(1, 1, 1, 1));
+    assertThatThrownBy(
+            () ->
+                new StateCopy(source, early, early.now(), GENESIS, VERIFIER)
+                    .to(temporary.resolve("early"), 2))
+        .hasMessageContaining("instance 40 has a certificate with a bad vote");
   }
 
   private static StateCopy copy(Path source) {
-    return new StateCopy(source, LogFixture.CLUSTER, GENESIS, VERIFIER);
+    return new StateCopy(
+        source, Domains.only(LogFixture.CLUSTER), LogFixture.CLUSTER, GENESIS, VERIFIER);
   }
 
   @Test

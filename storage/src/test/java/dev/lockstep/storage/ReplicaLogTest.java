@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
@@ -188,10 +189,23 @@ class ReplicaLogTest {
         .hasMessageContaining("holds the log of a replica already");
     LogConfig foreign =
         LogConfig.of(
-            new Encoder().label("other").hash(), 2, LogMode.MEMORY, LogFixture.MEMORY.limits());
+            LogFixture.CLUSTER, LogFixture.CLUSTER, 3, LogMode.MEMORY, LogFixture.MEMORY.limits());
     assertThatThrownBy(() -> ReplicaLog.open(directory, foreign, listener))
         .isInstanceOf(LogException.class)
         .hasMessageContaining("belongs to another replica or cluster");
+    Digest other = new Encoder().label("other").hash();
+    LogConfig changed =
+        LogConfig.of(LogFixture.CLUSTER, other, 2, LogMode.MEMORY, LogFixture.MEMORY.limits());
+    assertThatThrownBy(() -> ReplicaLog.open(directory, changed, listener))
+        .isInstanceOf(LogException.class)
+        .hasMessageContaining("configuration " + LogFixture.CLUSTER)
+        .hasMessageContaining("cluster.yaml is " + other);
+    Path fresh = directory.resolve("fresh");
+    ReplicaLog.create(fresh, LogFixture.CLUSTER, 2);
+    ReplicaLog.open(fresh, changed, listener).close();
+    assertThatThrownBy(() -> ReplicaLog.open(fresh, LogFixture.MEMORY, listener))
+        .as("the first start decides")
+        .hasMessageContaining("configuration " + other);
   }
 
   @Test

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.crypto.ReplicaCredentials;
-import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.services.map.BftMapList;
 import dev.lockstep.testkit.process.ProcessCluster;
@@ -207,8 +207,8 @@ class HostileTest {
     void play(int port) throws Exception;
   }
 
-  private static Digest digest() {
-    return cluster.config().clusterDigest();
+  private static GroupId group() {
+    return new GroupId(cluster.config().clusterDigest(), cluster.config().configurationDigest());
   }
 
   @Test
@@ -336,7 +336,7 @@ class HostileTest {
   private static List<RawPeer> connections(ClientCredentials client) throws IOException {
     List<RawPeer> peers = new ArrayList<>();
     for (int id = 0; id < cluster.size(); id++) {
-      peers.add(RawPeer.client(clientPort(id), digest(), client));
+      peers.add(RawPeer.client(clientPort(id), group(), client));
     }
     return peers;
   }

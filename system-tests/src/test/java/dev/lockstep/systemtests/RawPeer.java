@@ -2,10 +2,10 @@ package dev.lockstep.systemtests;
 
 import dev.lockstep.crypto.ClientCredentials;
 import dev.lockstep.network.wire.Greeting;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
-import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Codec;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
@@ -84,10 +84,9 @@ final class RawPeer implements Closeable {
   }
 
   /** A client that has said who it is and was let in. */
-  static RawPeer client(int port, Digest cluster, ClientCredentials credentials)
-      throws IOException {
+  static RawPeer client(int port, GroupId group, ClientCredentials credentials) throws IOException {
     RawPeer peer = new RawPeer(port, tls(credentials));
-    peer.frame(new Greeting.ClientHello(cluster, 0, credentials.id()).encode());
+    peer.frame(new Greeting.ClientHello(group, 0, credentials.id()).encode());
     peer.out.flush();
     peer.read();
     return peer;

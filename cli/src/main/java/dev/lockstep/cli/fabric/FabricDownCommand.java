@@ -25,12 +25,14 @@ import picocli.CommandLine.Spec;
     description = {
       "End the nodes and frontends that 'lockstep fabric up' started.",
       "Each is asked first, and killed if it does not end in time; nothing is lost by that. No"
-          + " other process is touched."
+          + " other process is touched: the exit code is 1 if a node runs that something else started."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class FabricDownCommand implements Callable<Integer> {
+  private static final int NOT_ALL = 1;
+
   @Parameters(paramLabel = "DIR", description = "The folder of the ordering service.")
   private Path directory;
 
@@ -50,11 +52,17 @@ final class FabricDownCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     Map<LocalProcess, CompletableFuture<ProcessHandle>> ending = new LinkedHashMap<>();
+    boolean all = true;
     for (LocalProcess each : LocalProcesses.of(FabricFolder.open(directory))) {
       Optional<ProcessHandle> process = each.process();
       if (process.isPresent()) {
         process.get().destroy();
         ending.put(each, process.get().onExit());
+      } else if (each.isInUse()) {
+        all = false;
+        out.printf(
+            "%s: RUNS, but was not started by 'lockstep fabric up'; end it where it was started%n",
+            each.name());
       } else {
         each.forget();
         out.printf("%s: does not run%n", each.name());
@@ -77,7 +85,7 @@ final class FabricDownCommand implements Callable<Integer> {
       out.flush();
     }
     out.flush();
-    return 0;
+    return all ? 0 : NOT_ALL;
   }
 
   private static boolean ended(CompletableFuture<ProcessHandle> exit, long nanos)

@@ -1,27 +1,22 @@
 package dev.lockstep.cli.fabric;
 
+import dev.lockstep.cli.LocalReplicas;
 import dev.lockstep.cli.Main;
+import dev.lockstep.cli.PidFile;
+import dev.lockstep.cli.ProcessLog;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A node or frontend as a process on this machine. A file in its folder says which: the id of a
- * process and the moment at which that one was started, because ids are used again.
- */
+/** A node or frontend as a process on this machine; a {@link PidFile} in its folder says which. */
 final class LocalProcess {
   private static final String PID_FILE = "process.pid";
   private static final String LOG_FILE = "process.log";
-
-  /** Clocks are set now and then, which moves what the system says of the start. */
-  private static final Duration SAME_START = Duration.ofSeconds(5);
 
   private static final Path SETSID = Path.of("/usr/bin/setsid");
 
@@ -51,33 +46,18 @@ final class LocalProcess {
     return folder.resolve(LOG_FILE);
   }
 
-  private Path pidFile() {
-    return folder.resolve(PID_FILE);
+  private PidFile pidFile() {
+    return new PidFile(folder.resolve(PID_FILE));
   }
 
   /** The running process that was started from here. */
   Optional<ProcessHandle> process() throws IOException {
-    if (!Files.exists(pidFile())) {
-      return Optional.empty();
-    }
-    String[] words = Files.readString(pidFile()).strip().split(" ");
-    try {
-      Instant start = Instant.ofEpochMilli(Long.parseLong(words[words.length - 1]));
-      return ProcessHandle.of(Long.parseLong(words[0]))
-          .filter(ProcessHandle::isAlive)
-          .filter(process -> startedAt(process, start));
-    } catch (NumberFormatException e) {
-      throw new IOException(
-          pidFile() + " is damaged; end the process by hand, and remove the file", e);
-    }
+    return pidFile().process();
   }
 
-  private static boolean startedAt(ProcessHandle process, Instant start) {
-    return process
-        .info()
-        .startInstant()
-        .map(actual -> Duration.between(actual, start).abs().compareTo(SAME_START) < 0)
-        .orElse(false);
+  /** Whether some process works on its data, whoever started that. */
+  boolean isInUse() throws IOException {
+    return command.equals("node") && LocalReplicas.isInUse(folder);
   }
 
   /**
@@ -106,8 +86,7 @@ final class LocalProcess {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start()
             .toHandle();
-    Instant start = process.info().startInstant().orElseGet(Instant::now);
-    Files.writeString(pidFile(), process.pid() + " " + start.toEpochMilli() + "\n");
+    pidFile().write(process);
     return process;
   }
 
@@ -122,17 +101,11 @@ final class LocalProcess {
   }
 
   void forget() throws IOException {
-    Files.deleteIfExists(pidFile());
+    pidFile().forget();
   }
 
   /** What it said last. */
   String lastWords() throws IOException {
-    List<String> lines = Files.exists(log()) ? Files.readAllLines(log()) : List.of();
-    for (int i = lines.size() - 1; i >= 0; i--) {
-      if (!lines.get(i).isBlank()) {
-        return lines.get(i).strip();
-      }
-    }
-    return "nothing";
+    return ProcessLog.lastWords(log());
   }
 }

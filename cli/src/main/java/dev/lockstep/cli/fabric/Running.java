@@ -40,9 +40,10 @@ final class Running {
       return 0;
     }
     Runtime.getRuntime().removeShutdownHook(closing);
+    close.run();
+    // Last, so that it is what 'up' shows of the log.
     err.println("lockstep: " + what + " stopped: " + reason);
     err.flush();
-    close.run();
     return STOPPED_BY_ITSELF;
   }
 }

@@ -36,6 +36,21 @@ class SqlCommandTest {
   }
 
   @Test
+  void otherServicesLeaveItsFolderAlone() {
+    String shop = directory.resolve("shop").toString();
+    assertThat(run("sql", "init", shop)).isZero();
+    assertThat(run("up", shop)).isNotZero();
+    assertThat(err).contains("use 'lockstep sql up'");
+    assertThat(run("replica", shop + "/replica-0")).isNotZero();
+    assertThat(err).contains("use 'lockstep sql replica DIR'");
+    assertThat(run("kv", shop, "put", "a", "b")).isNotZero();
+    assertThat(err).contains("use 'lockstep sql shell DIR'");
+    // What does not depend on the service works on any cluster.
+    assertThat(run("down", shop)).isZero();
+    assertThat(out).contains("replica 0: does not run");
+  }
+
+  @Test
   void theShellPrintsTables(TestInfo test) {
     assertThat(
             shell(

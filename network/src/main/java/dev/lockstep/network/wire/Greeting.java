@@ -20,7 +20,7 @@ public sealed interface Greeting {
   int MAGIC = 0x4c4b5354;
 
   /** The version of everything that goes over a connection: frames, greetings, messages. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Most bytes of a greeting, in any version. */
   int MOST_BYTES = 128;
@@ -28,16 +28,32 @@ public sealed interface Greeting {
   /**
    * A replica says who it is.
    *
-   * @param cluster digest of the cluster's genesis; connections do not cross clusters
+   * @param group connections do not cross groups, nor configurations of one
    * @param view number of the newest view that the sender knows
    */
-  record ReplicaHello(Digest cluster, int view, int replica) implements Greeting {}
+  record ReplicaHello(GroupId group, int view, int replica) implements Greeting {}
 
   /** A client says who it is; the fields as in {@link ReplicaHello}. */
-  record ClientHello(Digest cluster, int view, ClientId client) implements Greeting {}
+  record ClientHello(GroupId group, int view, ClientId client) implements Greeting {}
 
-  /** The answer to a hello that is not accepted; the connection ends with it. */
-  record Refusal(Reason reason) implements Greeting {}
+  /**
+   * The answer to a hello that is not accepted; the connection ends with it.
+   *
+   * @param configurationOrNull with {@link Reason#CONFIGURATION}, and only then, that of the sender
+   */
+  record Refusal(Reason reason, Digest configurationOrNull) implements Greeting {
+    /** Refuses a value that has no bytes. */
+    public Refusal {
+      if ((reason == Reason.CONFIGURATION) != (configurationOrNull != null)) {
+        throw new IllegalArgumentException("a refusal for " + reason);
+      }
+    }
+
+    /** For every other reason. */
+    public Refusal(Reason reason) {
+      this(reason, null);
+    }
+  }
 
   /** A greeting of a version that this code does not speak; only its version is known. */
   record OtherVersion(int version) implements Greeting {}
@@ -55,7 +71,9 @@ public sealed interface Greeting {
     /** No such replica is a member, or none is expected to dial here. */
     MEMBERSHIP("does not expect a connection from us"),
     /** There are too many connections, in total or of this client. */
-    FULL("has too many connections");
+    FULL("has too many connections"),
+    /** The dialler's cluster.yaml is not the same. */
+    CONFIGURATION("has another cluster.yaml than we");
 
     private final String text;
 
@@ -73,13 +91,17 @@ public sealed interface Greeting {
   default byte[] encode() {
     Encoder out = new Encoder(MOST_BYTES).i32(MAGIC);
     if (this instanceof ReplicaHello hello) {
-      out.u8(VERSION).u8(Kind.REPLICA.ordinal()).digest(hello.cluster).i32(hello.view);
-      out.i32(hello.replica);
+      out.u8(VERSION).u8(Kind.REPLICA.ordinal()).digest(hello.group.cluster());
+      out.digest(hello.group.configuration()).i32(hello.view).i32(hello.replica);
     } else if (this instanceof ClientHello hello) {
-      out.u8(VERSION).u8(Kind.CLIENT.ordinal()).digest(hello.cluster).i32(hello.view);
+      out.u8(VERSION).u8(Kind.CLIENT.ordinal()).digest(hello.group.cluster());
+      out.digest(hello.group.configuration()).i32(hello.view);
       out.i64(hello.client.high()).i64(hello.client.low());
     } else if (this instanceof Refusal refusal) {
       out.u8(VERSION).u8(Kind.REFUSAL.ordinal()).u8(refusal.reason.ordinal());
+      if (refusal.configurationOrNull != null) {
+        out.digest(refusal.configurationOrNull);
+      }
     } else {
       throw new IllegalStateException("a greeting of another version is only ever read");
     }
@@ -107,23 +129,30 @@ public sealed interface Greeting {
     Greeting greeting =
         switch (in.oneOf(Kind.values(), "greeting")) {
           case REPLICA -> {
-            Digest cluster = in.digest();
+            GroupId group = group(in);
             int view = view(in);
             int replica = in.i32();
             if (replica < 0) {
               throw in.refuse("replica " + replica);
             }
-            yield new ReplicaHello(cluster, view, replica);
+            yield new ReplicaHello(group, view, replica);
           }
           case CLIENT -> {
-            Digest cluster = in.digest();
+            GroupId group = group(in);
             int view = view(in);
-            yield new ClientHello(cluster, view, new ClientId(in.i64(), in.i64()));
+            yield new ClientHello(group, view, new ClientId(in.i64(), in.i64()));
           }
-          case REFUSAL -> new Refusal(in.oneOf(Reason.values(), "reason"));
+          case REFUSAL -> {
+            Reason reason = in.oneOf(Reason.values(), "reason");
+            yield new Refusal(reason, reason == Reason.CONFIGURATION ? in.digest() : null);
+          }
         };
     in.end();
     return greeting;
+  }
+
+  private static GroupId group(Decoder in) throws DecodeException {
+    return new GroupId(in.digest(), in.digest());
   }
 
   private static int view(Decoder in) throws DecodeException {

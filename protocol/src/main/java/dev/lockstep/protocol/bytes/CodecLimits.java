@@ -9,7 +9,7 @@ package dev.lockstep.protocol.bytes;
  * @param resultBytes most bytes of a result
  * @param signatureBytes most bytes of a signature
  * @param batchRequests most requests in a batch, and so most bodies that come along with one
- * @param listedRequests most requests or digests in a message that is a list of them
+ * @param listedRequests most digests of requests in a message that is a list of them
  * @param votes most votes in a certificate
  * @param entries most entries in a SYNC: the members of both views while a new one is pending
  * @param window most instances open at a time (W)
@@ -32,7 +32,11 @@ public record CodecLimits(
   /** Room for every signature scheme in use: Ed25519 takes 64 bytes, RSA with 4096 bits 512. */
   private static final int SIGNATURE_BYTES = 512;
 
-  private static final int LISTED_REQUESTS = 4096;
+  /**
+   * Most requests in a message that only carries them. They are hashed, and perhaps their clients'
+   * signatures are checked, so a message with many is a lot of work; more go in several.
+   */
+  public static final int CARRIED_REQUESTS = 64;
 
   /** Length of the operation of an OPEN, which any view lets through. */
   static final int OPEN_BYTES = 24;
@@ -59,7 +63,7 @@ public record CodecLimits(
           64 << 20,
           SIGNATURE_BYTES,
           1024,
-          LISTED_REQUESTS,
+          1024,
           MEMBERS,
           2 * MEMBERS,
           1024,
@@ -95,7 +99,7 @@ public record CodecLimits(
         Math.max(1, replyBytes),
         SIGNATURE_BYTES,
         Math.max(1, batchRequests),
-        Math.max(LISTED_REQUESTS, batchRequests),
+        Math.max(CARRIED_REQUESTS, batchRequests),
         MEMBERS,
         2 * MEMBERS,
         window,

@@ -32,7 +32,9 @@ abstract class AbstractConsensus implements Consensus {
   /** Each digest once, with the highest regency in which it was written; ascending. */
   final List<Written> writeSet = new ArrayList<>();
 
-  private long stoppedBelow;
+  /** The regency that is installed, as far as this instance was told: none below is voted in. */
+  private long installed;
+
   private Certificate decision;
 
   AbstractConsensus(long instance, int self, QuorumSystem quorums, VotingRule rule, Host host) {
@@ -45,8 +47,15 @@ abstract class AbstractConsensus implements Consensus {
   }
 
   final boolean isStopped(long regency) {
-    return regency < stoppedBelow;
+    return regency < installed;
   }
+
+  final long installed() {
+    return installed;
+  }
+
+  /** The regency is installed, and votes of others in it are worth a look. */
+  abstract void onInstalled(long regency);
 
   final void noteVote(long regency, Digest digest) {
     votedIn = regency;
@@ -57,7 +66,10 @@ abstract class AbstractConsensus implements Consensus {
 
   @Override
   public final void stop(long regency) {
-    stoppedBelow = Math.max(stoppedBelow, regency);
+    if (regency > installed) {
+      installed = regency;
+      onInstalled(regency);
+    }
   }
 
   @Override

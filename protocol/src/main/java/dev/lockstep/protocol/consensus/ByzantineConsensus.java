@@ -165,21 +165,51 @@ public final class ByzantineConsensus extends AbstractConsensus {
       }
       return;
     }
+    if (round.refused[member]) {
+      return;
+    }
     // Counted only when its signature is checked (RULES 22).
     round.checking[member] = digest;
-    host.requestVerification(member, instance, regency, digest, offered);
+    round.unchecked[member] = offered;
+    check(round, regency, member);
+  }
+
+  /**
+   * Has the signature checked, once it is one that can matter: of a regency that is installed, and
+   * not long ago. So a member can have one ACCEPT checked for each regency of each instance,
+   * however many it sends.
+   */
+  private void check(Votes.Round round, long regency, int member) {
+    Bytes offered = round.unchecked[member];
+    if (offered != null && regency <= installed() && regency > installed() - Votes.REGENCIES) {
+      round.unchecked[member] = null;
+      host.requestVerification(member, instance, regency, round.checking[member], offered);
+    }
+  }
+
+  @Override
+  void onInstalled(long regency) {
+    Votes.Round round = decision() == null ? votes.roundOrNull(regency) : null;
+    if (round != null) {
+      for (int member = 0; member < round.unchecked.length; member++) {
+        check(round, regency, member);
+      }
+    }
   }
 
   @Override
   public void onVerified(int member, long regency, Digest digest, Bytes offered, boolean valid) {
     Votes.Round round = votes.roundOrNull(regency);
-    if (round == null || !digest.equals(round.checking[member])) {
+    if (round == null
+        || !digest.equals(round.checking[member])
+        || round.unchecked[member] != null) {
       return;
     }
     round.checking[member] = null;
     if (valid) {
       countAccept(member, regency, digest, offered);
     } else {
+      round.refused[member] = true;
       host.onBadSignature(member);
     }
   }

@@ -40,6 +40,9 @@ public final class CrashConsensus extends AbstractConsensus {
     countAccept(self, regency, digest, Bytes.EMPTY);
   }
 
+  @Override
+  void onInstalled(long regency) {}
+
   /** Crash mode has no WRITE; nobody correct sends one. */
   @Override
   public void onWrite(int member, long regency, Digest digest) {}

@@ -23,18 +23,29 @@ final class Votes {
     final Digest[] accepts;
     final Bytes[] signatures;
 
-    /** ACCEPTs whose signature is being checked; null when none is. */
+    /** ACCEPTs whose signature is not checked yet; null when there is none. */
     final Digest[] checking;
+
+    /** The signatures of those whose check nobody was asked for yet; else null. */
+    final Bytes[] unchecked;
+
+    /** Those whose signature was wrong: nothing more of the member is checked here. */
+    final boolean[] refused;
 
     Round(int members) {
       writes = new Digest[members];
       accepts = new Digest[members];
       signatures = new Bytes[members];
       checking = new Digest[members];
+      unchecked = new Bytes[members];
+      refused = new boolean[members];
     }
 
     boolean has(int member) {
-      return writes[member] != null || accepts[member] != null || checking[member] != null;
+      return writes[member] != null
+          || accepts[member] != null
+          || checking[member] != null
+          || refused[member];
     }
 
     boolean isEmpty() {
@@ -51,6 +62,8 @@ final class Votes {
       accepts[member] = null;
       signatures[member] = null;
       checking[member] = null;
+      unchecked[member] = null;
+      refused[member] = false;
     }
   }
 

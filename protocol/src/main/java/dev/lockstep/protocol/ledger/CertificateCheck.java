@@ -1,21 +1,21 @@
 package dev.lockstep.protocol.ledger;
 
-import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.rules.VotingRule;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.QuorumSystem;
 
 /** Where decision certificates are verified: what anybody can check of the log. */
 public final class CertificateCheck {
-  private final Digest cluster;
+  private final Domains domains;
   private final QuorumSystem quorums;
   private final VotingRule rule;
   private final Verifier verifier;
 
   public CertificateCheck(
-      Digest cluster, QuorumSystem quorums, VotingRule rule, Verifier verifier) {
-    this.cluster = cluster;
+      Domains domains, QuorumSystem quorums, VotingRule rule, Verifier verifier) {
+    this.domains = domains;
     this.quorums = quorums;
     this.rule = rule;
     this.verifier = verifier;
@@ -46,7 +46,7 @@ public final class CertificateCheck {
     for (Certificate.Vote vote : certificate.votes()) {
       byte[] statement =
           rule.acceptStatement(
-              cluster,
+              domains.at(certificate.instance()),
               quorums.view().id(),
               certificate.instance(),
               certificate.regency(),

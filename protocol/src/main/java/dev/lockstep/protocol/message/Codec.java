@@ -314,7 +314,7 @@ public final class Codec {
   private static void encode(Encoder out, Offers message) {
     out.i32(message.offers().size());
     for (Offer offer : message.offers()) {
-      out.i64(offer.instance()).digest(offer.hash());
+      out.i64(offer.instance()).digest(offer.hash()).i64(offer.bytes());
     }
     out.i64(message.first()).i64(message.lastDelivered());
   }
@@ -323,9 +323,9 @@ public final class Codec {
     return new Offers(
         in.list(
             CodecLimits.OFFERS,
-            8 + Digest.BYTES,
+            8 + Digest.BYTES + 8,
             "offers",
-            each -> new Offer(each.i64(), each.digest())),
+            each -> new Offer(each.i64(), each.digest(), each.i64())),
         in.i64(),
         in.i64());
   }
@@ -387,7 +387,7 @@ public final class Codec {
   }
 
   private static Forwarded forwarded(Decoder in) throws DecodeException {
-    return new Forwarded(Elements.requests(in, in.limits().listedRequests()));
+    return new Forwarded(Elements.requests(in, CodecLimits.CARRIED_REQUESTS));
   }
 
   private static void encode(Encoder out, RequestBodies message) {
@@ -395,7 +395,7 @@ public final class Codec {
   }
 
   private static RequestBodies bodies(Decoder in) throws DecodeException {
-    return new RequestBodies(Elements.requests(in, in.limits().listedRequests()));
+    return new RequestBodies(Elements.requests(in, CodecLimits.CARRIED_REQUESTS));
   }
 
   private static void encode(Encoder out, Missing message) {
@@ -422,11 +422,14 @@ public final class Codec {
     out.i64(message.nonce())
         .i64(message.incarnation())
         .bytes(message.claimSignature())
+        .i64(message.senderIncarnation())
+        .i64(message.promised())
         .i64(message.lastDelivered())
         .flag(message.certificate() != null);
     if (message.certificate() != null) {
       Elements.putCertificate(out, message.certificate());
     }
+    Elements.putClaims(out, message.acknowledged());
   }
 
   private static RecoverReply recoverReply(Decoder in) throws DecodeException {
@@ -435,7 +438,10 @@ public final class Codec {
         in.i64(),
         Elements.signature(in),
         in.i64(),
-        in.flag() ? Elements.certificate(in) : null);
+        in.i64(),
+        in.i64(),
+        in.flag() ? Elements.certificate(in) : null,
+        Elements.claims(in));
   }
 
   // ---- clients ------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ public final class Elements {
   private static final int DECIDED_BYTES = 8 + Digest.BYTES;
   private static final int WRITTEN_BYTES = 8 + Digest.BYTES;
   private static final int OPEN_LEAST = 8 + 1 + 8 + Digest.BYTES + 4;
-  private static final int STOP_DATA_LEAST = 8 + 4 + 8 + 8 + 4 + 4;
+  private static final int CLAIM_LEAST = 4 + 8 + 4;
+  private static final int STOP_DATA_LEAST = 8 + 4 + 8 + 8 + 4 + 4 + 4;
   private static final int SIGNED_STOP_DATA_LEAST = STOP_DATA_LEAST + 4;
 
   private static final Request.Kind[] KINDS = Request.Kind.values();
@@ -180,7 +181,23 @@ public final class Elements {
         in.i64(),
         in.i64(),
         in.list(window, DECIDED_BYTES, "decided instances", Elements::decided),
-        in.list(window, OPEN_LEAST, "open instances", Elements::open));
+        in.list(window, OPEN_LEAST, "open instances", Elements::open),
+        claims(in));
+  }
+
+  static void putClaims(Encoder out, List<Claim> claims) {
+    out.i32(claims.size());
+    for (Claim claim : claims) {
+      claim.encodeTo(out);
+    }
+  }
+
+  static List<Claim> claims(Decoder in) throws DecodeException {
+    return in.list(in.limits().entries(), CLAIM_LEAST, "claims", Elements::claim);
+  }
+
+  private static Claim claim(Decoder in) throws DecodeException {
+    return new Claim(in.i32(), in.i64(), signature(in));
   }
 
   private static Testimony.Decided decided(Decoder in) throws DecodeException {

@@ -36,6 +36,11 @@ public record Manifest(
     return bytes / pieceBytes + (bytes % pieceBytes == 0 ? 0 : 1);
   }
 
+  /** Length of the whole state. */
+  public long bytes() {
+    return stateBytes + contentBytes;
+  }
+
   /** Pieces are counted through: first those of the protocol's state, then the service's. */
   public int size() {
     return statePieces.size() + contentPieces.size();

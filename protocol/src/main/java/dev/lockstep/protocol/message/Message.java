@@ -240,8 +240,12 @@ public sealed interface Message {
     }
   }
 
-  /** A checkpoint that the sender has, and that its state hashes to this. */
-  record Offer(long instance, Digest hash) {}
+  /**
+   * A checkpoint that the sender has, and that its state hashes to this.
+   *
+   * @param bytes length of the whole state
+   */
+  record Offer(long instance, Digest hash, long bytes) {}
 
   /**
    * Answer to {@link FetchOffers}.
@@ -381,16 +385,27 @@ public sealed interface Message {
   }
 
   /**
-   * @param incarnation the highest that the asker ever claimed, with the asker's own signature
+   * @param incarnation the highest of the asker that the sender acknowledged, with the asker's own
+   *     signature
+   * @param senderIncarnation the sender's own: others may know that it lost its votes since
+   * @param promised the regency below which the sender votes no more
    * @param lastDelivered of the sender, proved by the certificate (null if 0 or in crash mode)
+   * @param acknowledged the newest incarnation of every other replica that the sender acknowledged
    */
   record RecoverReply(
       long nonce,
       long incarnation,
       Bytes claimSignature,
+      long senderIncarnation,
+      long promised,
       long lastDelivered,
-      Certificate certificate)
+      Certificate certificate,
+      List<Claim> acknowledged)
       implements ReplicaMessage {
+    public RecoverReply {
+      acknowledged = List.copyOf(acknowledged);
+    }
+
     @Override
     public void handle(int from, Handler to) {
       to.onRecoverReply(from, this);

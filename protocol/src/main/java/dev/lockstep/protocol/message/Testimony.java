@@ -15,6 +15,8 @@ import java.util.List;
  * @param prefix digests decided in (lastDelivered - W, lastDelivered], ascending by instance
  * @param open what it knows of instances in (lastDelivered, lastDelivered + W], ascending; an
  *     instance that is not listed was never voted on by the sender
+ * @param acknowledged the newest incarnation of every other replica that the sender acknowledged,
+ *     ascending by replica; who is not listed never lost its votes, as far as the sender knows
  */
 public record Testimony(
     long regency,
@@ -22,10 +24,23 @@ public record Testimony(
     long incarnation,
     long lastDelivered,
     List<Decided> prefix,
-    List<Open> open) {
+    List<Open> open,
+    List<Claim> acknowledged) {
   public Testimony {
     prefix = List.copyOf(prefix);
     open = List.copyOf(open);
+    acknowledged = List.copyOf(acknowledged);
+  }
+
+  /** Of a sender that knows of nobody who lost its votes. */
+  public Testimony(
+      long regency,
+      int replica,
+      long incarnation,
+      long lastDelivered,
+      List<Decided> prefix,
+      List<Open> open) {
+    this(regency, replica, incarnation, lastDelivered, prefix, open, List.of());
   }
 
   /** A decided instance. */
@@ -70,6 +85,10 @@ public record Testimony(
       for (Written written : entry.writeSet) {
         out.i64(written.regency).digest(written.digest);
       }
+    }
+    out.i32(acknowledged.size());
+    for (Claim claim : acknowledged) {
+      claim.encodeTo(out);
     }
   }
 }

@@ -34,7 +34,9 @@
  * decided       i64 instance, digest
  * written       i64 regency, digest
  * open          i64 instance, digest? decided, i64 lockRegency, digest lockDigest, written*
- * stopdata      i64 regency, i32 replica, i64 incarnation, i64 lastDelivered, decided*, open*
+ * claim         i32 replica, i64 incarnation, bytes signature
+ * stopdata      i64 regency, i32 replica, i64 incarnation, i64 lastDelivered, decided*, open*,
+ *               claim* acknowledged
  * entry         stopdata, bytes signature
  * manifest      i64 instance, i32 stateBytes, digest*, i64 contentBytes, digest*
  * </pre>
@@ -61,8 +63,8 @@
  * 14 REQUEST_BODIES   request*
  * 15 MISSING          i64 instance, i64 regency, digest*, flag overdue
  * 16 RECOVER          i64 nonce, i64 incarnation, bytes signature
- * 17 RECOVER_REPLY    i64 nonce, i64 incarnation, bytes claimSignature, i64 lastDelivered,
- *                     certificate?
+ * 17 RECOVER_REPLY    i64 nonce, i64 incarnation, bytes claimSignature, i64 senderIncarnation,
+ *                     i64 promised, i64 lastDelivered, certificate?, claim* acknowledged
  * 18 CLIENT_REQUEST   request, i32 replier
  * 19 REPLY            i32 view, i64 session, i64 sequence, digest request, enum outcome,
  *                     digest result, bytes? result, i64 instance

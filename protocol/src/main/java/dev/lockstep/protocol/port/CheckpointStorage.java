@@ -35,13 +35,14 @@ public interface CheckpointStorage {
 
   /**
    * Make room for the content of this checkpoint of others; answer with {@link
-   * Replica#onReceiving}. Pieces that are there from an earlier attempt need not be sent again.
+   * Replica#onReceiving}. Pieces that are there from an earlier attempt need not be sent again. A
+   * disk that cannot take it does not fail: answer with {@link Replica#onReceiveFailed}.
    */
   void receive(Checkpoint checkpoint);
 
   /**
    * Store a verified piece of the content of the checkpoint that is being received; answer with
-   * {@link Replica#onPieceStored}.
+   * {@link Replica#onPieceStored}, or {@link Replica#onReceiveFailed} if the disk cannot take it.
    */
   void storePiece(long instance, int piece, Bytes bytes);
 }

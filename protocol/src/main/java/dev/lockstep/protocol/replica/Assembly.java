@@ -4,9 +4,12 @@ import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.protocol.replica.admission.Admission;
+import dev.lockstep.protocol.replica.admission.LostRequests;
 import dev.lockstep.protocol.replica.admission.Replies;
+import dev.lockstep.protocol.replica.admission.RequestChecks;
 import dev.lockstep.protocol.replica.catchup.DecisionFetcher;
 import dev.lockstep.protocol.replica.catchup.DecisionServer;
 import dev.lockstep.protocol.replica.catchup.StatusExchange;
@@ -19,9 +22,10 @@ import dev.lockstep.protocol.replica.delivery.Deliverer;
 import dev.lockstep.protocol.replica.delivery.ExecutionQueue;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.RequestCarrier;
 import dev.lockstep.protocol.replica.facts.Timeouts;
 import dev.lockstep.protocol.replica.facts.Values;
 import dev.lockstep.protocol.replica.facts.Voice;
@@ -64,6 +68,15 @@ final class Assembly {
   /** STATUS periods for which a checkpoint is kept after somebody asked for a piece of it. */
   private static final int PINNED_PERIODS = 64;
 
+  /** Request timeouts for which requests of a session are held that is not open yet. */
+  private static final int EARLY_TIMEOUTS = 4;
+
+  /** Longest request timeouts for which requests are held that too few have vouched for. */
+  private static final int VOUCHED_TIMEOUTS = 4;
+
+  private final long earlyMicros;
+  private final long vouchedMicros;
+
   // -------- kernel
 
   final Clock clock = new Clock();
@@ -83,7 +96,7 @@ final class Assembly {
   final Peers peers;
   final Voice voice;
   final Incarnations incarnations;
-  final ServingBudget budget;
+  final PeerCosts costs;
   final Timeouts timeouts;
   final Sessions sessions;
   final ReplyCache held;
@@ -100,6 +113,7 @@ final class Assembly {
   final SyncFollower syncFollower;
   final Recovery recovery;
   final Replies replies;
+  final LostRequests lost;
   final Admission admission;
   final ValueFetcher valueFetcher;
   final Voter voter;
@@ -122,6 +136,8 @@ final class Assembly {
     View view = config.view();
     ReplicaConfig.Timing timing = config.timing();
 
+    earlyMicros = EARLY_TIMEOUTS * timing.requestTimeout();
+    vouchedMicros = VOUCHED_TIMEOUTS * timing.requestTimeout() << timing.timeoutDoublings();
     genesis = config.genesis();
     views = new ViewHistory(view, rules.quorum());
     log = new DecisionLog(genesis.window(), config.budgets().logBytes(), actions.storesDecisions());
@@ -130,8 +146,9 @@ final class Assembly {
     durable = new Durable(actions);
     peers = new Peers(self, genesis, views, log, clock, timing.statusPeriod());
     voice = new Voice(genesis, log, regency, peers, rules.voting(), actions, work);
-    incarnations = new Incarnations(self, views, voice);
-    budget = new ServingBudget(views, clock, out, config.budgets().transferBytes());
+    incarnations = new Incarnations(views);
+    costs = new PeerCosts(views, clock, out, config.budgets().transferBytes());
+    RequestCarrier carrier = new RequestCarrier(out, costs);
     timeouts = new Timeouts(timing.requestTimeout(), timing.timeoutDoublings());
     sessions = new Sessions(view.limits(), rules.delivery());
     held = new ReplyCache(view.limits());
@@ -152,11 +169,13 @@ final class Assembly {
                 self, genesis, out, durable, work, regency, voice, pool, rules.voting(), actions));
     CodecLimits codecLimits = view.codecLimits();
     CertificateCheck certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), rules.voting(), verifier);
+        new CertificateCheck(genesis.domains(), views.quorums(1), rules.voting(), verifier);
+    ClaimCheck claims = new ClaimCheck(genesis, verifier);
 
     stops = new Stops(self, views, clock, out, log, regency, voice, timeouts, life);
     Entries entries =
-        new Entries(genesis, log, window, incarnations, certificates, verifier, rules.entries());
+        new Entries(
+            genesis, log, window, incarnations, certificates, claims, verifier, rules.entries());
     syncFollower =
         new SyncFollower(
             genesis,
@@ -194,10 +213,11 @@ final class Assembly {
             window,
             regency,
             voice,
+            incarnations,
             signer,
             rules.entries(),
             own -> syncLeader.onStopData(self, own));
-    server = new DecisionServer(views, out, log, budget, actions);
+    server = new DecisionServer(views, out, log, costs, actions);
     fetcher =
         new DecisionFetcher(
             self,
@@ -219,12 +239,11 @@ final class Assembly {
             regency,
             voice,
             peers,
-            budget,
             List.of(syncFollower, testimony, stops),
             new VoteResender(genesis, out, window, regency, pool),
             server,
             timing.statusPeriod());
-    valueServer = new ValueServer(views, out, log, window, budget, pool, server);
+    valueServer = new ValueServer(views, out, log, window, costs, carrier, pool, server);
     recovery =
         new Recovery(
             self,
@@ -234,15 +253,15 @@ final class Assembly {
             out,
             durable,
             log,
+            regency,
             voice,
             incarnations,
             certificates,
+            claims,
             signer,
-            verifier,
             rules.restart(),
             config.entropy(),
-            timing.statusPeriod(),
-            syncLeader::forgetOutdated);
+            timing.statusPeriod());
     checkpoints =
         new Checkpoints(
             self,
@@ -265,7 +284,7 @@ final class Assembly {
             clock,
             out,
             log,
-            budget,
+            costs,
             actions,
             checkpoints,
             config.checkpointing().pieceBytes());
@@ -293,10 +312,25 @@ final class Assembly {
             config.checkpointing().pieceBytes());
 
     replies = new Replies(self, views, log, voice, held, actions);
+    lost = new LostRequests(out, sessions, replies);
     admission =
         new Admission(
-            genesis, views, clock, out, window, voice, regency, budget, timeouts, pool, sessions,
-            replies, stops, verifier, actions);
+            views,
+            clock,
+            out,
+            window,
+            voice,
+            regency,
+            costs,
+            carrier,
+            timeouts,
+            pool,
+            sessions,
+            replies,
+            stops,
+            new RequestChecks(genesis, views, out, costs, actions, config.budgets().peerBytes()),
+            config.budgets().requests(),
+            actions);
     valueFetcher =
         new ValueFetcher(
             self,
@@ -344,7 +378,8 @@ final class Assembly {
             timing.batchPause(),
             timing.fetchPeriod());
     decisions =
-        new Decisions(views, out, work, log, window, regency, values, pool, certificates::isValid);
+        new Decisions(
+            views, out, costs, work, log, window, regency, values, pool, certificates::isValid);
     executing = new ExecutionQueue(views, held, replies);
     deliverer =
         new Deliverer(
@@ -361,7 +396,7 @@ final class Assembly {
             pool,
             sessions,
             executing,
-            replies,
+            lost,
             valueFetcher,
             transfer,
             life,
@@ -453,6 +488,7 @@ final class Assembly {
     if (fetcher.isOutOfReach()) {
       transfer.onOutOfReach();
     }
+    pool.forgetOld(clock.now(), earlyMicros, vouchedMicros, lost);
     proposer.watchFillers();
   }
 }

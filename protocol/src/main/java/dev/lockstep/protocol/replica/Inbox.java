@@ -159,7 +159,7 @@ final class Inbox implements Message.Handler {
 
   @Override
   public void onRequestBodies(int from, Message.RequestBodies bodies) {
-    bodies.requests().forEach(body -> admission.onBody(from, body));
+    admission.onBodies(from, bodies);
   }
 
   @Override

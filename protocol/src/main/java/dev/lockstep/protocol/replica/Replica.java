@@ -175,6 +175,14 @@ public final class Replica {
     }
   }
 
+  /** See {@link Actions#verifyRequest}. */
+  public void onRequestVerified(int sender, Request request, boolean valid) {
+    if (!voice.isHalted()) {
+      parts.admission.onVerified(sender, request, valid);
+      advance();
+    }
+  }
+
   /** The service executed a delivery; results in the order of its commands. */
   public void onExecuted(long instance, List<ServiceResult> results) {
     if (voice.isHalted()) {
@@ -193,7 +201,7 @@ public final class Replica {
   /** The service executed a read on its state as it was. */
   public void onRead(ClientId client, Request request, int replier, ServiceResult result) {
     if (!voice.isHalted()) {
-      parts.replies.onRead(client, request, replier, result);
+      parts.admission.onReadDone(request, replier, result);
     }
   }
 
@@ -233,6 +241,16 @@ public final class Replica {
   public void onReceiving(long instance, BitSet present) {
     if (!voice.isHalted()) {
       parts.transfer.onReceiving(instance, present);
+      advance();
+    }
+  }
+
+  /**
+   * The disk could not take the checkpoint of others, or a piece of it; what came of it is gone.
+   */
+  public void onReceiveFailed(long instance) {
+    if (!voice.isHalted()) {
+      parts.transfer.onReceiveFailed(instance);
       advance();
     }
   }

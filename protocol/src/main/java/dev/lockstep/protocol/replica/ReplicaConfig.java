@@ -3,18 +3,19 @@ package dev.lockstep.protocol.replica;
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.replica.requests.RequestBudgets;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.View;
 
 /**
  * What one replica is told when it is built. Cluster-wide values stand in the view.
  *
- * @param cluster names the cluster in everything that is signed
+ * @param domains names the cluster in everything that is signed
  * @param entropy secret bytes from which this replica derives the nonce seeds that it proposes
  */
 public record ReplicaConfig(
     int id,
-    Digest cluster,
+    Domains domains,
     View view,
     Timing timing,
     Budgets budgets,
@@ -23,7 +24,19 @@ public record ReplicaConfig(
 
   /** What is the same for the whole life of the group. */
   public Genesis genesis() {
-    return new Genesis(cluster, view.mode(), view.window());
+    return new Genesis(domains, view.mode(), view.window());
+  }
+
+  /** Of a group that was never restored. */
+  public ReplicaConfig(
+      int id,
+      Digest cluster,
+      View view,
+      Timing timing,
+      Budgets budgets,
+      Digest entropy,
+      Checkpointing checkpointing) {
+    this(id, Domains.only(cluster), view, timing, budgets, entropy, checkpointing);
   }
 
   /** Without checkpoints. */

@@ -2,6 +2,7 @@ package dev.lockstep.protocol.replica;
 
 import dev.lockstep.protocol.bytes.CodecLimits;
 import dev.lockstep.protocol.bytes.DecodeException;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
@@ -85,7 +86,8 @@ final class Startup {
     boolean lost = state.kind() == StartState.Kind.LOST;
     for (Record record : records) {
       if (record instanceof Record.Incarnation known) {
-        incarnations.raise(known.replica(), known.incarnation(), known.claimSignature());
+        incarnations.acknowledge(
+            new Claim(known.replica(), known.incarnation(), known.claimSignature()));
       } else if (!lost) {
         restoreVote(record);
       }

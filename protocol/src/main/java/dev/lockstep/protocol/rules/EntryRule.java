@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.rules;
 
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.message.Testimony.Decided;
 import dev.lockstep.protocol.message.Testimony.Lock;
@@ -26,7 +27,20 @@ public interface EntryRule {
     return Math.max(1, lastDelivered - window + 1);
   }
 
-  /** Checks everything but membership and signature. Total: any content gives an answer. */
+  /**
+   * Whether an entry's sender has lost its votes since it made the entry, as an entry of the same
+   * SYNC shows (RULES 27). So the answer is the same for everybody who has that SYNC.
+   */
+  default boolean isOutdated(Testimony entry, Testimony shows) {
+    for (Claim claim : shows.acknowledged()) {
+      if (claim.replica() == entry.replica() && claim.incarnation() > entry.incarnation()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Checks everything but membership and signatures. Total: any content gives an answer. */
   default boolean isValid(Testimony entry, long regency, int window, Proofs proofs) {
     if (entry.regency() != regency
         || entry.lastDelivered() < 0
@@ -53,6 +67,19 @@ public interface EntryRule {
       if (!isValid(open, regency, proofs)) {
         return false;
       }
+    }
+    return isOrdered(entry);
+  }
+
+  private boolean isOrdered(Testimony entry) {
+    int previous = -1;
+    for (Claim claim : entry.acknowledged()) {
+      if (claim.replica() <= previous
+          || claim.replica() == entry.replica()
+          || claim.incarnation() < 1) {
+        return false;
+      }
+      previous = claim.replica();
     }
     return true;
   }

@@ -253,8 +253,8 @@ public final class ReplyCache {
    * The answer to a request that is sent again, from what was executed here.
    *
    * @param viewId the view in which this replica answers clients now (RULES 31, 35)
-   * @param request an OPEN or ORDERED one
-   * @return null if nothing is known: not executed here yet, or to be ordered to be answered
+   * @param request any but an unordered one
+   * @return null if nothing is known: it is not executed here yet
    */
   public Message.Reply answer(int viewId, Request request) {
     Reference reference = request.reference();
@@ -270,12 +270,11 @@ public final class ReplyCache {
       return known == null ? null : reply(viewId, reference, known);
     }
     Session session = sessions.get(reference.session());
-    if (session == null
-        || !session.client.equals(reference.client())
-        || reference.sequence() > session.replies.last()) {
-      return null;
+    if (session == null || !session.client.equals(reference.client())) {
+      boolean toCome = session == null && SessionId.instance(reference.session()) > lastInstance;
+      return toCome ? null : empty(viewId, reference, Outcome.EXPIRED);
     }
-    return duplicate(viewId, reference);
+    return reference.sequence() > session.replies.last() ? null : duplicate(viewId, reference);
   }
 
   /** The answer to a request whose sequence was executed in a live session of its client. */

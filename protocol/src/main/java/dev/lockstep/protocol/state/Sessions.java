@@ -263,10 +263,7 @@ public final class Sessions {
     }
     Session session = ownSession(reference);
     if (session == null) {
-      boolean undelivered =
-          !sessions.containsKey(reference.session())
-              && SessionId.instance(reference.session()) > lastInstance;
-      return undelivered ? Standing.LATER : Standing.NEXT;
+      return isToCome(reference.session()) ? Standing.LATER : Standing.VOID;
     }
     if (rule.isDuplicate(session.executed.last(), reference.sequence())) {
       return isConflict(session, reference) ? Standing.SUPERSEDED : Standing.DELIVERED;
@@ -274,6 +271,11 @@ public final class Sessions {
     return rule.isNext(session.executed.last(), reference.sequence())
         ? Standing.NEXT
         : Standing.LATER;
+  }
+
+  /** Whether the session may yet be opened: else it is live, is over, or never was. */
+  private boolean isToCome(long session) {
+    return SessionId.instance(session) > lastInstance;
   }
 
   /** Whether the session is live and belongs to the client. */

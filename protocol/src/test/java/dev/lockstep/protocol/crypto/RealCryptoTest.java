@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.RandomValues;
@@ -201,6 +202,11 @@ class RealCryptoTest {
         "write set",
         core(3, 1, 0, 6, core.prefix(), open(null, lock(2, VALUE), written(2, OTHER_VALUE))));
     cores.put("empty write set", core(3, 1, 0, 6, core.prefix(), open(null, lock(2, VALUE))));
+    Claim claim = new Claim(2, 1, new Bytes(new byte[] {7}));
+    cores.put("acknowledged", acknowledging(core, claim));
+    cores.put("other claimant", acknowledging(core, new Claim(3, 1, claim.signature())));
+    cores.put("other claim", acknowledging(core, new Claim(2, 2, claim.signature())));
+    cores.put("other signature of a claim", acknowledging(core, new Claim(2, 1, Bytes.EMPTY)));
     cores.forEach(
         (what, other) -> all.put("stopdata, " + what, Statements.stopData(CLUSTER, other)));
 
@@ -237,6 +243,17 @@ class RealCryptoTest {
       List<Testimony.Decided> prefix,
       List<Testimony.Open> open) {
     return new Testimony(regency, replica, incarnation, lastDelivered, prefix, open);
+  }
+
+  private static Testimony acknowledging(Testimony core, Claim claim) {
+    return new Testimony(
+        core.regency(),
+        core.replica(),
+        core.incarnation(),
+        core.lastDelivered(),
+        core.prefix(),
+        core.open(),
+        List.of(claim));
   }
 
   private static List<Testimony.Decided> prefix(Digest digest) {

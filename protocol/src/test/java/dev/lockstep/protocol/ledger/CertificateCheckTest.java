@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
@@ -9,6 +10,7 @@ import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.replica.TestCrypto;
 import dev.lockstep.protocol.rules.VotingRule;
+import dev.lockstep.protocol.view.Domains;
 import dev.lockstep.protocol.view.View;
 import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;
@@ -28,7 +30,11 @@ class CertificateCheckTest {
   private View view = Views.byzantine(4, 1, 1);
 
   private boolean isValid(Certificate certificate) {
-    return new CertificateCheck(CLUSTER, Views.quorums(view), VotingRule.STANDARD, crypto)
+    return isValid(certificate, Domains.only(CLUSTER));
+  }
+
+  private boolean isValid(Certificate certificate, Domains domains) {
+    return new CertificateCheck(domains, Views.quorums(view), VotingRule.STANDARD, crypto)
         .isValid(certificate);
   }
 
@@ -52,6 +58,19 @@ class CertificateCheckTest {
     assertThat(isValid(certificate(3, 1, 2))).isTrue();
     assertThat(isValid(certificate(0, 1, 2, 3))).isTrue();
     assertThat(isValid(with(vote(2, 5, 2, V)))).isTrue();
+  }
+
+  /** Else whoever kept a decision that a restored group forgot could prove it. */
+  @Test
+  void refusesWhatWasSignedBeforeTheGroupWasRestoredToAnEarlierInstance() {
+    Domains now = Domains.only(CLUSTER).restoredAfter(4, V);
+    assertThat(isValid(certificate(0, 1, 2), now)).isFalse();
+    assertThat(isValid(certificate(0, 1, 2), Domains.only(CLUSTER).restoredAfter(5, V))).isTrue();
+    Domains twice = now.restoredAfter(5, W);
+    assertThat(twice.at(5)).isEqualTo(now.now()).isNotEqualTo(twice.now());
+    assertThat(twice.at(4)).isEqualTo(CLUSTER);
+    assertThat(Domains.only(CLUSTER).restoredAfter(4, W).now()).isNotEqualTo(now.now());
+    assertThatThrownBy(() -> twice.restoredAfter(4, V)).hasMessageContaining("must not be below");
   }
 
   @Test

@@ -123,7 +123,8 @@ class CodecFuzzTest {
     Message.SignedTestimony entry = entry(List.of(), List.of());
     List<Message> dense =
         List.of(
-            new Message.RequestBodies(nCopies(many, request)),
+            new Message.RequestBodies(nCopies(CodecLimits.CARRIED_REQUESTS, request)),
+            new Message.Decision(batch, certificate, nCopies(many, request)),
             new Message.FetchRequests(nCopies(many, zero), false),
             new Message.Value(new Batch(batch.header(), nCopies(many, request.reference()))),
             new Message.Decision(

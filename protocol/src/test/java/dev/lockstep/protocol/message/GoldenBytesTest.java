@@ -73,7 +73,8 @@ class GoldenBytesTest {
                       null,
                       new Testimony.Lock(10, D1),
                       List.of(new Testimony.Written(9, D2), new Testimony.Written(10, D1))),
-                  new Testimony.Open(45, D1, Testimony.Lock.NONE, List.of()))),
+                  new Testimony.Open(45, D1, Testimony.Lock.NONE, List.of())),
+              List.of(new Claim(0, 2, SIGNATURE), new Claim(3, 1, Bytes.EMPTY))),
           SIGNATURE);
 
   private static final List<Message> MESSAGES =
@@ -95,13 +96,22 @@ class GoldenBytesTest {
           new Message.RequestBodies(List.of(ORDERED, OPEN)),
           new Message.Missing(42, 9, List.of(D2), false),
           new Message.Recover(0x0807060504030201L, 3, SIGNATURE),
-          new Message.RecoverReply(0x0807060504030201L, 3, SIGNATURE, 42, CERTIFICATE),
+          new Message.RecoverReply(
+              0x0807060504030201L,
+              3,
+              SIGNATURE,
+              1,
+              12,
+              42,
+              CERTIFICATE,
+              List.of(new Claim(0, 2, SIGNATURE))),
           new Message.ClientRequest(ORDERED, 2),
           new Message.Reply(1, 16, 3, D1, Message.Outcome.FORGOTTEN, D2, SIGNATURE, 42),
           new Message.Push(42, 3, 1, SIGNATURE),
           new Message.Fetched(17, 42, 9, 43),
           new Message.FetchOffers(),
-          new Message.Offers(List.of(new Message.Offer(20, D1), new Message.Offer(40, D2)), 21, 43),
+          new Message.Offers(
+              List.of(new Message.Offer(20, D1, 5_000), new Message.Offer(40, D2, 6_000)), 21, 43),
           new Message.FetchPiece(40, Message.FetchPiece.MANIFEST),
           new Message.ManifestOf(
               new Manifest(42, 5, List.of(D1), 1_000_000, List.of(D2, D1)), List.of(CERTIFICATE)),

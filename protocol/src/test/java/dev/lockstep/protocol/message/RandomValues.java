@@ -56,7 +56,15 @@ public final class RandomValues {
         new Message.RequestBodies(list(4, this::request)),
         new Message.Missing(i64(), i64(), list(4, this::digest), flag()),
         new Message.Recover(i64(), i64(), bytes()),
-        new Message.RecoverReply(i64(), i64(), bytes(), i64(), flag() ? certificate() : null),
+        new Message.RecoverReply(
+            i64(),
+            i64(),
+            bytes(),
+            i64(),
+            i64(),
+            i64(),
+            flag() ? certificate() : null,
+            list(3, this::claim)),
         new Message.ClientRequest(request(), i32()),
         new Message.Reply(
             i32(),
@@ -70,7 +78,7 @@ public final class RandomValues {
         new Message.Push(i64(), i32(), i32(), bytes()),
         new Message.Fetched(i64(), i64(), i64(), i64()),
         new Message.FetchOffers(),
-        new Message.Offers(list(4, () -> new Message.Offer(i64(), digest())), i64(), i64()),
+        new Message.Offers(list(4, () -> new Message.Offer(i64(), digest(), i64())), i64(), i64()),
         new Message.FetchPiece(i64(), i32()),
         new Message.ManifestOf(manifest(), list(3, this::certificate)),
         new Message.Piece(i64(), i32(), bytes()));
@@ -138,7 +146,12 @@ public final class RandomValues {
         i64(),
         i64(),
         list(3, () -> new Testimony.Decided(i64(), digest())),
-        list(3, this::open));
+        list(3, this::open),
+        list(3, this::claim));
+  }
+
+  private Claim claim() {
+    return new Claim(i32(), i64(), bytes());
   }
 
   private Testimony.Open open() {

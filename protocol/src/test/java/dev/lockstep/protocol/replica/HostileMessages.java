@@ -4,6 +4,7 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.OpenSession;
@@ -199,7 +200,8 @@ final class HostileMessages {
             random.nextInt(3) == 0
                 ? list(() -> new Testimony.Decided(instance(), digest()))
                 : List.of(),
-            random.nextInt(3) > 0 ? list(this::open) : List.of());
+            random.nextInt(3) > 0 ? list(this::open) : List.of(),
+            random.nextInt(3) == 0 ? list(() -> claim(sender())) : List.of());
     return new Message.SignedTestimony(
         core, sign(sender, Statements.stopData(ReplicaHarness.CLUSTER, core)));
   }
@@ -272,7 +274,9 @@ final class HostileMessages {
       case 1 -> new Message.FetchOffers();
       case 2 ->
           new Message.Offers(
-              list(() -> new Message.Offer(instance(), digest())), instance(), instance());
+              list(() -> new Message.Offer(instance(), digest(), instance())),
+              instance(),
+              instance());
       case 3 -> new Message.FetchPiece(instance(), values.i32());
       case 4 -> new Message.ManifestOf(values.manifest(), list(this::certificate));
       default -> new Message.Piece(instance(), values.i32(), values.bytes());
@@ -285,6 +289,22 @@ final class HostileMessages {
     return random.nextBoolean()
         ? new Message.Recover(values.i64(), incarnation, claim)
         : new Message.RecoverReply(
-            values.i64(), incarnation, claim, instance(), values.flag() ? certificate() : null);
+            values.i64(),
+            incarnation,
+            claim,
+            values.flag() ? 0 : values.i64(),
+            values.flag() ? 0 : values.i64(),
+            instance(),
+            values.flag() ? certificate() : null,
+            list(() -> claim(sender())));
+  }
+
+  private Claim claim(int replica) {
+    long incarnation = values.flag() ? 1 : values.i64();
+    Bytes signature =
+        values.flag()
+            ? sign(replica, Statements.incarnation(ReplicaHarness.CLUSTER, replica, incarnation))
+            : values.bytes();
+    return new Claim(replica, incarnation, signature);
   }
 }

@@ -4,10 +4,13 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.consensus.Consensus;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.ClientId;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Checkpoint;
 import dev.lockstep.protocol.port.CheckpointStorage;
@@ -18,9 +21,9 @@ import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.facts.Timeouts;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.facts.Window;
@@ -65,10 +68,11 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
   public final Peers peers;
   public final Voice voice;
   public final Incarnations incarnations;
-  public final ServingBudget budget;
+  public final PeerCosts costs;
   public final Timeouts timeouts = new Timeouts(TIMEOUT, 6);
   public final Window window;
   public final CertificateCheck certificates;
+  public final ClaimCheck claims;
   public final RequestPool pool;
   public final Work work = new Work();
   public final Life life = new Life();
@@ -86,11 +90,12 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
     out = new Outbox(self, views, this, this, regency::installed, log::last);
     peers = new Peers(self, genesis, views, log, clock, PERIOD);
     voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
-    incarnations = new Incarnations(self, views, voice);
-    budget = new ServingBudget(views, clock, out, 8 << 20);
+    incarnations = new Incarnations(views);
+    costs = new PeerCosts(views, clock, out, 8 << 20);
     window = new Window(W, log, regency, views, slot -> new Stub());
     certificates =
-        new CertificateCheck(genesis.cluster(), views.quorums(1), VotingRule.STANDARD, crypto);
+        new CertificateCheck(genesis.domains(), views.quorums(1), VotingRule.STANDARD, crypto);
+    claims = new ClaimCheck(genesis, crypto);
     pool =
         new RequestPool(
             views.quorums(1),
@@ -99,6 +104,12 @@ public final class PartFixture implements Transport, VoteStorage, CheckpointStor
             RequestRule.STANDARD,
             new Sessions(view.limits(), DeliveryRule.STANDARD),
             new RequestBudgets(100, 1 << 20, 100, 1 << 20));
+  }
+
+  /** The replica's own word that it lost its votes. */
+  public Claim claim(int replica, long incarnation) {
+    byte[] statement = Statements.incarnation(genesis.cluster(), replica, incarnation);
+    return new Claim(replica, incarnation, crypto.signer(replica).sign(statement));
   }
 
   public void at(long micros) {

@@ -16,6 +16,7 @@ import dev.lockstep.protocol.rules.Rules;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** One replica whose storage, signatures and service answer at once, after the event. */
@@ -105,7 +106,23 @@ final class ReplicaHarness implements Actions {
   }
 
   @Override
-  public void reply(ClientId client, Message.ToClient message) {}
+  public void reply(ClientId client, Message.ToClient message) {
+    replies.add(message);
+  }
+
+  /** What clients were told. */
+  final List<Message.ToClient> replies = new ArrayList<>();
+
+  /** The service answers no reads until {@link #finishReads}. */
+  boolean serviceIsBusy;
+
+  final List<Request> waitingReads = new ArrayList<>();
+
+  void finishReads() {
+    List.copyOf(waitingReads)
+        .forEach(read -> replica.onRead(read.client(), read, -1, ServiceResult.EMPTY));
+    waitingReads.clear();
+  }
 
   @Override
   public void persist(long ticket, Record record) {
@@ -122,10 +139,24 @@ final class ReplicaHarness implements Actions {
                     unsigned.instance(), unsigned.regency(), unsigned.digest(), signature)));
   }
 
+  /** Checks of ACCEPTs that were asked for. */
+  int acceptsToVerify;
+
   @Override
   public void verifyAccept(int sender, Message.Accept accept, byte[] statement) {
+    acceptsToVerify++;
     boolean valid = crypto.replica(sender, statement, accept.signature());
     answers.add(() -> replica.onAcceptVerified(sender, accept, valid));
+  }
+
+  /** Checks of clients' signatures that were asked for. */
+  int requestsToVerify;
+
+  @Override
+  public void verifyRequest(int sender, Request request, byte[] statement) {
+    requestsToVerify++;
+    boolean valid = crypto.client(request.client(), statement, request.signature());
+    answers.add(() -> replica.onRequestVerified(sender, request, valid));
   }
 
   @Override
@@ -137,7 +168,11 @@ final class ReplicaHarness implements Actions {
 
   @Override
   public void read(ClientId client, Request request, int replier) {
-    answers.add(() -> replica.onRead(client, request, replier, ServiceResult.EMPTY));
+    if (serviceIsBusy) {
+      waitingReads.add(request);
+    } else {
+      answers.add(() -> replica.onRead(client, request, replier, ServiceResult.EMPTY));
+    }
   }
 
   @Override
@@ -181,11 +216,19 @@ final class ReplicaHarness implements Actions {
   @Override
   public void readPiece(int requester, long instance, int piece) {}
 
-  @Override
-  public void receive(Checkpoint checkpoint) {}
+  /** Checkpoints of others for which storage was asked to make room. */
+  final List<Checkpoint> received = new ArrayList<>();
 
   @Override
-  public void storePiece(long instance, int piece, Bytes bytes) {}
+  public void receive(Checkpoint checkpoint) {
+    received.add(checkpoint);
+    answers.add(() -> replica.onReceiving(checkpoint.instance(), new BitSet()));
+  }
+
+  @Override
+  public void storePiece(long instance, int piece, Bytes bytes) {
+    answers.add(() -> replica.onPieceStored(instance, piece));
+  }
 
   @Override
   public void install(Checkpoint checkpoint) {}

@@ -8,6 +8,9 @@ import dev.lockstep.protocol.message.ClientId;
 
 /** Signatures that only these tests can make: a hash of a name and the statement. */
 public final class TestCrypto implements Verifier {
+  /** Signatures of replicas that were checked within events. */
+  public int replicasChecked;
+
   public Signer signer(int replica) {
     return statement -> sign("replica " + replica, statement);
   }
@@ -23,6 +26,7 @@ public final class TestCrypto implements Verifier {
 
   @Override
   public boolean replica(int replica, byte[] statement, Bytes signature) {
+    replicasChecked++;
     return sign("replica " + replica, statement).equals(signature);
   }
 

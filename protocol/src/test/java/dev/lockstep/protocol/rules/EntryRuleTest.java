@@ -9,7 +9,9 @@ import static dev.lockstep.protocol.rules.Entries.voted;
 import static dev.lockstep.protocol.rules.Entries.wrote;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.RandomValues;
 import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.message.Testimony.Decided;
@@ -90,6 +92,35 @@ class EntryRuleTest {
     assertThat(isValid(claiming(Long.MIN_VALUE))).isFalse();
     assertThat(isValid(claiming(Long.MAX_VALUE))).isFalse();
     assertThat(isValid(new Testimony(REGENCY, 1, -1, 0, List.of(), List.of()))).isFalse();
+  }
+
+  private static Testimony showing(long incarnation, Claim... acknowledged) {
+    return new Testimony(REGENCY, 1, incarnation, 0, List.of(), List.of(), List.of(acknowledged));
+  }
+
+  private static Claim claim(int replica, long incarnation) {
+    return new Claim(replica, incarnation, Bytes.EMPTY);
+  }
+
+  @Test
+  void refusesWhatItShowsOfOthersInDisorder() {
+    assertThat(isValid(showing(0, claim(0, 1), claim(2, 7)))).isTrue();
+    assertThat(isValid(showing(0, claim(2, 7), claim(0, 1)))).isFalse();
+    assertThat(isValid(showing(0, claim(2, 7), claim(2, 8)))).isFalse();
+    assertThat(isValid(showing(0, claim(-1, 1)))).isFalse();
+    // Nobody lost its votes no times, and of itself it speaks elsewhere.
+    assertThat(isValid(showing(0, claim(2, 0)))).isFalse();
+    assertThat(isValid(showing(0, claim(1, 1)))).isFalse();
+  }
+
+  /** RULES 27: what its sender stated in an earlier life, as another entry shows. */
+  @Test
+  void anEntryIsOutdatedByANewerIncarnationOfItsSenderOnly() {
+    Testimony shows =
+        new Testimony(REGENCY, 0, 0, 0, List.of(), List.of(), List.of(claim(1, 2), claim(3, 9)));
+    assertThat(EntryRule.STANDARD.isOutdated(showing(1), shows)).isTrue();
+    assertThat(EntryRule.STANDARD.isOutdated(showing(2), shows)).isFalse();
+    assertThat(EntryRule.STANDARD.isOutdated(shows, showing(1, claim(2, 5)))).isFalse();
   }
 
   /**

@@ -101,9 +101,11 @@ class ReplyCacheTest {
     assertThat(cache.answer(VIEW, ordered(ALICE, s, 1, "y")).outcome()).isEqualTo(Outcome.CONFLICT);
     assertThat(cache.answer(VIEW, ordered(ALICE, s, 2))).isNull();
     // These must be ordered to be answered.
-    assertThat(cache.answer(VIEW, ordered(BOB, s, 1))).isNull();
-    assertThat(cache.answer(VIEW, ordered(ALICE, s + 1, 1))).isNull();
     assertThat(cache.answer(VIEW, script.open(BOB, 1))).isNull();
+    assertThat(cache.answer(VIEW, ordered(ALICE, 1L << 40, 1))).isNull();
+    // No session of these ids will ever be this client's.
+    assertThat(cache.answer(VIEW, ordered(BOB, s, 1)).outcome()).isEqualTo(Outcome.EXPIRED);
+    assertThat(cache.answer(VIEW, ordered(ALICE, s + 1, 1)).outcome()).isEqualTo(Outcome.EXPIRED);
     // These have the same answer whatever the state, and at once.
     assertThat(cache.answer(VIEW, ordered(ALICE, s, 0)).outcome()).isEqualTo(Outcome.REFUSED);
     assertThat(cache.answer(VIEW, open(BOB, 1, script.now - 1, 0)).outcome())
@@ -127,7 +129,7 @@ class ReplyCacheTest {
     script.execute(second);
     assertThat(cache.answer(VIEW, one).result()).isEqualTo(bytes("x"));
     script.execute(third);
-    assertThat(cache.answer(VIEW, one)).isNull();
+    assertThat(cache.answer(VIEW, one).outcome()).isEqualTo(Outcome.EXPIRED);
   }
 
   // ---- what is held -------------------------------------------------------------------------
@@ -198,7 +200,7 @@ class ReplyCacheTest {
     }
 
     assertThat(cache.heldBytes()).isZero();
-    assertThat(cache.answer(VIEW, ordered(ALICE, s, 1))).isNull();
+    assertThat(cache.answer(VIEW, ordered(ALICE, s, 1)).outcome()).isEqualTo(Outcome.EXPIRED);
   }
 
   // ---- OPEN ---------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ class ReplyCacheTest {
     Message.Reply reply = script.answers.get(3).reply();
     assertThat(reply.result()).isEqualTo(result);
     assertThat(cache.heldBytes()).isEqualTo(COST + result.length());
-    assertThat(cache.answer(VIEW, one)).isNull();
+    assertThat(cache.answer(VIEW, one).outcome()).isEqualTo(Outcome.EXPIRED);
 
     script.batch(closing);
     assertThat(script.reply()).isEqualTo(reply);

@@ -93,7 +93,7 @@ class SessionsTest {
     long s = script.session(ALICE, 1);
     Request foreign = ordered(BOB, s, 1);
 
-    assertThat(sessions.standing(foreign)).isEqualTo(Standing.NEXT);
+    assertThat(sessions.standing(foreign)).isEqualTo(Standing.VOID);
     script.batch(foreign, ordered(ALICE, s, 1));
 
     assertThat(verdicts(script.effects)).containsExactly(Verdict.EXPIRED, Verdict.EXECUTE);
@@ -107,12 +107,12 @@ class SessionsTest {
     assertThat(sessions.standing(ordered(ALICE, s, 2))).isEqualTo(Standing.LATER);
     assertThat(sessions.standing(ordered(ALICE, s, 0))).isEqualTo(Standing.VOID);
     // Session ids of instances that are delivered, and of one that is not yet.
-    assertThat(sessions.standing(ordered(ALICE, s + 1, 1))).isEqualTo(Standing.NEXT);
-    assertThat(sessions.standing(ordered(ALICE, -1, 1))).isEqualTo(Standing.NEXT);
+    assertThat(sessions.standing(ordered(ALICE, s + 1, 1))).isEqualTo(Standing.VOID);
+    assertThat(sessions.standing(ordered(ALICE, -1, 1))).isEqualTo(Standing.VOID);
     long undelivered = SessionId.of(sessions.lastInstance() + 1, 0);
     assertThat(sessions.standing(ordered(ALICE, undelivered, 1))).isEqualTo(Standing.LATER);
     script.batch();
-    assertThat(sessions.standing(ordered(ALICE, undelivered, 1))).isEqualTo(Standing.NEXT);
+    assertThat(sessions.standing(ordered(ALICE, undelivered, 1))).isEqualTo(Standing.VOID);
   }
 
   @Test
@@ -257,7 +257,7 @@ class SessionsTest {
     assertThat(opened.closedLastExecuted()).isEqualTo(1);
     assertThat(verdicts(script.effects)).containsExactly(Verdict.OPENED, Verdict.EXPIRED);
     assertThat(script.effects.ended()).containsExactly(old);
-    assertThat(sessions.standing(ordered(ALICE, old, 2))).isEqualTo(Standing.NEXT);
+    assertThat(sessions.standing(ordered(ALICE, old, 2))).isEqualTo(Standing.VOID);
 
     script.batch(closing, open(ALICE, 3, script.now + SECOND, foreign));
     assertThat(verdicts(script.effects)).containsExactly(Verdict.OPENED, Verdict.OPENED);

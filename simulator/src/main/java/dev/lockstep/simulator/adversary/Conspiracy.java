@@ -38,7 +38,7 @@ public final class Conspiracy {
   public final Map<Long, Message.ReplicaMessage> history = recent();
 
   /** Hashes of forged states, by instance. */
-  public final TreeMap<Long, Digest> forgeries = new TreeMap<>();
+  public final TreeMap<Long, Message.Offer> forgeries = new TreeMap<>();
 
   private long messages;
   private long salt;

@@ -22,7 +22,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        open);
+        open,
+        core.acknowledged());
   }
 
   public static Testimony of(Testimony core, int replica) {
@@ -32,7 +33,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        core.open());
+        core.open(),
+        core.acknowledged());
   }
 
   public static Testimony inRegency(Testimony core, long regency) {
@@ -42,7 +44,8 @@ public final class Lies {
         core.incarnation(),
         core.lastDelivered(),
         core.prefix(),
-        core.open());
+        core.open(),
+        core.acknowledged());
   }
 
   /**
@@ -120,7 +123,14 @@ public final class Lies {
       }
     }
     return new Claim(
-        new Testimony(core.regency(), core.replica(), core.incarnation(), last, prefix, inside),
+        new Testimony(
+            core.regency(),
+            core.replica(),
+            core.incarnation(),
+            last,
+            prefix,
+            inside,
+            core.acknowledged()),
         certificates);
   }
 

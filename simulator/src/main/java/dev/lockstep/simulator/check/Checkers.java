@@ -16,6 +16,7 @@ public final class Checkers {
         new HaltChecker(),
         new RestartChecker(context),
         new VoteChecker(context),
+        new IncarnationChecker(context),
         new LockChecker(context),
         new CertificateChecker(context),
         new AgreementChecker(),

@@ -7,6 +7,7 @@ import dev.lockstep.simulator.Observer;
 import dev.lockstep.simulator.Sighting;
 import dev.lockstep.simulator.Sighting.Persisted;
 import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Received;
 import dev.lockstep.simulator.Sighting.Sent;
 import dev.lockstep.simulator.Sighting.Started;
 import dev.lockstep.simulator.Violation;
@@ -14,7 +15,8 @@ import java.util.ArrayDeque;
 
 /**
  * I12: regencies of a correct replica only grow, also across a restart that did not lose them; and
- * a regency is installed only when enough replicas asked for it or a higher one.
+ * a regency is installed only when enough replicas asked for it or a higher one; and since its
+ * start a replica votes anew in a regency above 0 only after the SYNC of that regency.
  *
  * <p>A replica may also install a regency because of a valid SYNC. That needs no exception: a SYNC
  * holds the STOPDATA of a quorum, so some correct replica installed the regency before, and the
@@ -32,6 +34,9 @@ public final class RegencyChecker implements Observer {
 
     /** Highest regency that the replica ever asked for; what was sent cannot be taken back. */
     long asked;
+
+    /** The highest regency whose SYNC it received or made since the start. */
+    long synced;
   }
 
   private final Group group;
@@ -51,6 +56,8 @@ public final class RegencyChecker implements Observer {
       started(seen.replica(), seen.state());
     } else if (sighting instanceof Sent seen) {
       sent(seen.from(), seen.message());
+    } else if (sighting instanceof Received seen && seen.message() instanceof Message.Sync sync) {
+      synced(seen.to(), sync.regency());
     } else if (sighting instanceof Persisting seen) {
       persisting(seen.replica(), seen.ticket(), seen.record());
     } else if (sighting instanceof Persisted seen) {
@@ -73,6 +80,27 @@ public final class RegencyChecker implements Observer {
     state.promised = state.persisted;
     state.stopData = state.persisted;
     state.status = state.persisted;
+    state.synced = 0;
+  }
+
+  private void synced(int replica, long regency) {
+    State state = states[group.position(replica)];
+    state.synced = Math.max(state.synced, regency);
+  }
+
+  /** A vote of an earlier life may be sent again; one that is new has a record that is new. */
+  private void votes(int replica, long regency, Record vote) {
+    State state = states[group.position(replica)];
+    if (regency > state.synced) {
+      throw new Violation(
+          "I12",
+          "replica "
+              + replica
+              + " has the SYNC of regency "
+              + state.synced
+              + " since its start, and votes: "
+              + vote);
+    }
   }
 
   private void persisting(int replica, long ticket, Record record) {
@@ -81,6 +109,10 @@ public final class RegencyChecker implements Observer {
       state.promised = grow(replica, "promises", state.promised, promised.regency());
       state.pending.add(new Promise(ticket, promised.regency()));
       checkInstall(replica, promised.regency());
+    } else if (record instanceof Record.Wrote wrote) {
+      votes(replica, wrote.regency(), wrote);
+    } else if (record instanceof Record.Locked locked) {
+      votes(replica, locked.regency(), locked);
     }
   }
 
@@ -105,6 +137,8 @@ public final class RegencyChecker implements Observer {
         checkInstall(from, regency);
       }
       state.stopData = grow(from, "sends the STOPDATA of", state.stopData, regency);
+    } else if (message instanceof Message.Sync sync) {
+      synced(from, sync.regency());
     }
   }
 

@@ -390,6 +390,12 @@ final class ReplicaProcess implements Actions {
         });
   }
 
+  @Override
+  public void verifyRequest(int sender, Request request, byte[] statement) {
+    boolean genuine = world.crypto().client(request.client(), statement, request.signature());
+    at(whenComputed(), () -> replica.onRequestVerified(sender, request, genuine));
+  }
+
   // ---- storage
 
   @Override

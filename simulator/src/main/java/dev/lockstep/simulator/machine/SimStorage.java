@@ -203,13 +203,27 @@ final class SimStorage {
   }
 
   void receive(Checkpoint checkpoint) {
-    whenStored(
+    whenReceived(
+        checkpoint.instance(),
         () -> process.replica().onReceiving(checkpoint.instance(), disk.receive(checkpoint)));
   }
 
   void storePiece(long instance, int piece, Bytes bytes) {
     disk.put(piece, bytes);
-    whenStored(() -> process.replica().onPieceStored(instance, piece));
+    whenReceived(instance, () -> process.replica().onPieceStored(instance, piece));
+  }
+
+  /** A disk that has no room for the state of others stops nobody. */
+  private void whenReceived(long instance, Runnable then) {
+    process.at(
+        whenSynced(),
+        () -> {
+          if (machine.isDiskFull()) {
+            process.replica().onReceiveFailed(instance);
+          } else {
+            stored(then);
+          }
+        });
   }
 
   /** The service takes up what was received, in its turn. */

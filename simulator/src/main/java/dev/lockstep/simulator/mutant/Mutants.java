@@ -30,6 +30,7 @@ import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * All mutants, in the order in which {@code --mutants} reports them. One breaks what a rule
@@ -46,6 +47,10 @@ public final class Mutants {
   private Mutants() {}
 
   public static List<Mutant> all() {
+    return Stream.concat(ofVotes().stream(), LossMutants.all().stream()).toList();
+  }
+
+  private static List<Mutant> ofVotes() {
     return List.of(
         // Quorums.
         breaks("quorum-2f+1", "the vote quorum is 2f+1 although n is larger than 3f+1")
@@ -358,16 +363,6 @@ public final class Mutants {
                 })
             .at(forgetting(record -> record instanceof Record.Decided))
             .huntedIn(CRASH_FAULTS),
-        breaks("learner-votes-at-once", "a replica that lost its votes is not muted (T10)")
-            .in(
-                RestartRule.class,
-                new RestartRule() {
-                  @Override
-                  public long muteUntil(long highestCertified, int window) {
-                    return 0;
-                  }
-                })
-            .huntedIn(FULL.withFault("disk-loss")),
         breaks("votes-not-persisted", "a vote leaves although storage never wrote it")
             .at(
                 new Flaw() {
@@ -474,7 +469,7 @@ public final class Mutants {
   }
 
   /** A safety checker must notice it. */
-  private static Draft breaks(String name, String sentence) {
+  static Draft breaks(String name, String sentence) {
     return new Draft(name, sentence, true, Variant.standard());
   }
 
@@ -483,7 +478,7 @@ public final class Mutants {
     return new Draft(name, sentence, false, Variant.standard());
   }
 
-  private record Draft(String name, String sentence, boolean safety, Variant variant) {
+  record Draft(String name, String sentence, boolean safety, Variant variant) {
     <R> Draft in(Class<R> type, R broken) {
       return new Draft(name, sentence, safety, variant.with(type, broken));
     }

@@ -58,6 +58,11 @@ public final class ScriptedReplica {
     node.disk().keep(kept);
   }
 
+  /** Its disk takes nothing for so long. */
+  public void fillDisk(long micros) {
+    node.fillDisk(world.now() + micros);
+  }
+
   public void pause() {
     node.pause(Long.MAX_VALUE);
   }

@@ -224,7 +224,7 @@ class AdversariesTest {
       default:
         return random.nextBoolean()
             ? new Message.Recover(1, 0, Bytes.EMPTY)
-            : new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, null);
+            : new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, 0, 0, null, List.of());
     }
   }
 

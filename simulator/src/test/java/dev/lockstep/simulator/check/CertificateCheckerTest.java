@@ -40,8 +40,8 @@ class CertificateCheckerTest {
     Certificate good = certificate(5, 3, batch.digest(), 0, 2, 3);
     decide(checker, good);
     checker.saw(1, new Sent(1, 2, new Message.Decision(batch, good, List.of())));
-    checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 5, good)));
-    checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, null)));
+    checker.saw(1, new Sent(1, 2, recoverReply(5, good)));
+    checker.saw(1, new Sent(1, 2, recoverReply(0, null)));
   }
 
   @Test
@@ -84,9 +84,7 @@ class CertificateCheckerTest {
     assertViolation("I6", () -> decide(checker, certificate(5, 3, digest("x"), 0, 2, 3)));
     assertViolation("I6", () -> decide(checker, null));
     Certificate good = certificate(5, 3, batch.digest(), 0, 2, 3);
-    assertViolation(
-        "I6",
-        () -> checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, good))));
+    assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, recoverReply(6, good))));
   }
 
   @Test
@@ -170,8 +168,10 @@ class CertificateCheckerTest {
 
   @Test
   void findsARecoveryAnswerWithoutProof() {
-    assertViolation(
-        "I6",
-        () -> checker.saw(1, new Sent(1, 2, new Message.RecoverReply(1, 0, Bytes.EMPTY, 6, null))));
+    assertViolation("I6", () -> checker.saw(1, new Sent(1, 2, recoverReply(6, null))));
+  }
+
+  private static Message.RecoverReply recoverReply(long delivered, Certificate certificate) {
+    return new Message.RecoverReply(1, 0, Bytes.EMPTY, 0, 0, delivered, certificate, List.of());
   }
 }

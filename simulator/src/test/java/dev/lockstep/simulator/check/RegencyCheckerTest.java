@@ -5,12 +5,15 @@ import static dev.lockstep.simulator.check.CheckFixture.assertViolation;
 import static dev.lockstep.simulator.check.CheckFixture.four;
 import static dev.lockstep.simulator.check.CheckFixture.stopData;
 
+import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.StartState;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.simulator.Sighting.Healed;
 import dev.lockstep.simulator.Sighting.Persisted;
 import dev.lockstep.simulator.Sighting.Persisting;
+import dev.lockstep.simulator.Sighting.Received;
 import dev.lockstep.simulator.Sighting.Sent;
 import dev.lockstep.simulator.Sighting.Started;
 import java.util.List;
@@ -78,6 +81,23 @@ class RegencyCheckerTest {
     assertViolation("I12", () -> checker.saw(0, new Sent(1, 2, status(0, 0))));
     checker.saw(0, new Started(1, new StartState(StartState.Kind.LOST, List.of())));
     checker.saw(0, new Sent(1, 2, status(0, 0)));
+  }
+
+  private void write(long ticket, long regency) {
+    Record wrote =
+        new Record.Wrote(1, regency, CheckFixture.batch(1, regency, Digest.ZERO), List.of());
+    checker.saw(0, new Persisting(1, ticket, wrote));
+  }
+
+  @Test
+  void findsAVoteBeforeTheSyncOfItsRegency() {
+    write(1, 0);
+    assertViolation("I12", () -> write(2, 2));
+    Message.Sync sync = new Message.Sync(2, List.of(), List.of(), List.of(), Bytes.EMPTY);
+    checker.saw(0, new Received(2, 1, sync));
+    write(3, 2);
+    checker.saw(0, new Started(1, new StartState(StartState.Kind.INTACT, List.of())));
+    assertViolation("I12", () -> write(4, 2));
   }
 
   @Test

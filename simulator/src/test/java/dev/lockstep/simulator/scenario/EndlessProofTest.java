@@ -62,7 +62,7 @@ class EndlessProofTest {
       for (long first : new long[] {known + 1, known + 9}) {
         List<Message.Offer> offers = new ArrayList<>();
         for (long t = first; t < first + 8; t++) {
-          offers.add(new Message.Offer(t, new Digest(t, 6, 6, 6)));
+          offers.add(new Message.Offer(t, new Digest(t, 6, 6, 6), 5_000));
         }
         context.send(D, new Message.Offers(offers, 1, context.lastDelivered()));
       }

@@ -60,7 +60,7 @@ class ForgedTablesTest {
         List<Message.Offer> offers =
             forged == null
                 ? List.of()
-                : List.of(new Message.Offer(forged.instance(), forged.hash()));
+                : List.of(new Message.Offer(forged.instance(), forged.hash(), forged.bytes()));
         context.send(to, new Message.Offers(offers, forged == null ? 1 : forged.instance(), 1_000));
       } else {
         context.send(to, message);

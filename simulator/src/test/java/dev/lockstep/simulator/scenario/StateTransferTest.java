@@ -153,6 +153,24 @@ class StateTransferTest {
     cluster.finish();
   }
 
+  /** Others choose how large it is, so that is no reason to stop: room may be made. */
+  @Test
+  void aDiskThatHasNoRoomForAStateStopsNobody() {
+    start(SimCluster.withReplicas(4).window(2));
+    MessageRule cut = cluster.isolate(D);
+    serve(100);
+    cluster.replica(D).fillDisk(3 * SECOND);
+    cut.stop();
+    cluster.runFor(2 * SECOND);
+    assertThat(cluster.replica(D).isUp()).isTrue();
+    assertThat(cluster.replica(D).count(Event.SOURCE_REPLACED)).isPositive();
+    assertThat(cluster.replica(D).count(Event.TRANSFER_DONE)).isZero();
+    cluster.runUntil(() -> cluster.replica(D).count(Event.TRANSFER_DONE) == 1, 20 * SECOND);
+    serve(20);
+    Scenario.settle(cluster);
+    cluster.finish();
+  }
+
   /**
    * On busy disks and links a piece takes longer than a sender that is well: the only one who has
    * the checkpoint is not given up, and what comes late counts.

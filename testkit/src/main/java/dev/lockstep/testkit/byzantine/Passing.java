@@ -106,6 +106,11 @@ abstract class Passing implements Actions {
   }
 
   @Override
+  public final void verifyRequest(int sender, Request request, byte[] statement) {
+    world.verifyRequest(sender, request, statement);
+  }
+
+  @Override
   public final void deliver(Delivery delivery) {
     world.deliver(delivery);
   }

@@ -4,8 +4,9 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.VoteStorage;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.replica.facts.Cost;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
@@ -45,15 +46,15 @@ public final class DecisionServer {
 
   private final Outbox out;
   private final DecisionLog log;
-  private final ServingBudget budget;
+  private final PeerCosts costs;
   private final VoteStorage storage;
   private final PeerTable<Peer> peers;
 
   public DecisionServer(
-      ViewHistory views, Outbox out, DecisionLog log, ServingBudget budget, VoteStorage storage) {
+      ViewHistory views, Outbox out, DecisionLog log, PeerCosts costs, VoteStorage storage) {
     this.out = out;
     this.log = log;
-    this.budget = budget;
+    this.costs = costs;
     this.storage = storage;
     peers = new PeerTable<>(views.peers(), id -> new Peer());
   }
@@ -75,7 +76,7 @@ public final class DecisionServer {
       return;
     }
     for (long t = Math.max(1, Math.max(from, peer.pushedUpTo) + 1);
-        t <= log.last() && peer.pushesLeft > 0 && budget.hasBytes(other);
+        t <= log.last() && peer.pushesLeft > 0 && costs.has(other, Cost.ANSWERED_BYTES);
         t++, peer.pushesLeft--) {
       DecisionLog.Entry entry = log.entryOrNull(t);
       if (entry == null) {
@@ -87,14 +88,17 @@ public final class DecisionServer {
   }
 
   private void send(int other, DecisionLog.Entry entry) {
-    budget.spend(other, entry.bytes());
+    costs.charge(other, Cost.ANSWERED_BYTES, entry.bytes());
     out.send(other, new Message.Decision(entry.batch(), entry.certificate(), entry.bodies()));
     out.count(Event.DECISION_PUSHED, other);
   }
 
   public void onFetch(int sender, Message.FetchDecisions fetch) {
     Peer peer = peers.of(sender);
-    if (fetch.from() < 1 || fetch.to() < fetch.from() || !budget.mayAsk(sender)) {
+    if (!costs.charge(sender, Cost.QUESTION)) {
+      return;
+    }
+    if (fetch.from() < 1 || fetch.to() < fetch.from()) {
       out.count(Event.OVER_BUDGET, sender);
       return;
     }
@@ -104,7 +108,7 @@ public final class DecisionServer {
     long to = fetch.to() - from < RANGE ? fetch.to() : from + RANGE - 1;
     to = Math.min(to, log.last());
     int bytes = Math.max(1, Math.min(fetch.bytes(), BYTES));
-    if (!budget.hasBytes(sender)) {
+    if (!costs.has(sender, Cost.ANSWERED_BYTES)) {
       out.count(Event.OVER_BUDGET, sender);
     } else if (from <= to && from < log.first() && from >= log.firstGivable()) {
       if (peer.reads < READS) {
@@ -117,7 +121,7 @@ public final class DecisionServer {
     } else {
       long sent = 0;
       long t = from;
-      for (; t <= to && budget.hasBytes(sender); t++) {
+      for (; t <= to && costs.has(sender, Cost.ANSWERED_BYTES); t++) {
         DecisionLog.Entry entry = log.entryOrNull(t);
         if (entry == null || (sent > 0 && sent + entry.bytes() > bytes)) {
           break;
@@ -140,7 +144,7 @@ public final class DecisionServer {
     peer.reads--;
     long t = from;
     for (Record.Decided decided : decisions) {
-      if (decided.batch().instance() != t || !budget.hasBytes(requester)) {
+      if (decided.batch().instance() != t || !costs.has(requester, Cost.ANSWERED_BYTES)) {
         break;
       }
       send(

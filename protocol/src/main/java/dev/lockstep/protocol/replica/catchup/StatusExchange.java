@@ -5,7 +5,6 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Peers;
 import dev.lockstep.protocol.replica.facts.Regency;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.DeliveryListener;
@@ -33,7 +32,6 @@ public final class StatusExchange implements DeliveryListener, RegencyListener {
   private final Regency regency;
   private final Voice voice;
   private final Peers peers;
-  private final ServingBudget budget;
   private final List<Resends> regencyResends;
   private final Resends votes;
   private final DecisionServer server;
@@ -57,7 +55,6 @@ public final class StatusExchange implements DeliveryListener, RegencyListener {
       Regency regency,
       Voice voice,
       Peers peers,
-      ServingBudget budget,
       List<Resends> regencyResends,
       Resends votes,
       DecisionServer server,
@@ -69,7 +66,6 @@ public final class StatusExchange implements DeliveryListener, RegencyListener {
     this.regency = regency;
     this.voice = voice;
     this.peers = peers;
-    this.budget = budget;
     this.regencyResends = List.copyOf(regencyResends);
     this.votes = votes;
     this.server = server;
@@ -88,7 +84,6 @@ public final class StatusExchange implements DeliveryListener, RegencyListener {
   public void onTime() {
     if (clock.now() >= nextStatus) {
       nextStatus = clock.now() + periodMicros;
-      budget.onPeriod();
       server.onPeriod();
       lastDeliveredAtStatus = log.last();
       out.broadcast(status());

@@ -5,8 +5,9 @@ import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Message.FetchPiece;
 import dev.lockstep.protocol.port.CheckpointStorage;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.replica.facts.Cost;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
-import dev.lockstep.protocol.replica.facts.ServingBudget;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.view.PeerTable;
@@ -29,7 +30,7 @@ public final class CheckpointServer {
   private final Clock clock;
   private final Outbox out;
   private final DecisionLog log;
-  private final ServingBudget budget;
+  private final PeerCosts costs;
   private final CheckpointStorage storage;
   private final Checkpoints checkpoints;
   private final int pieceBytes;
@@ -45,14 +46,14 @@ public final class CheckpointServer {
       Clock clock,
       Outbox out,
       DecisionLog log,
-      ServingBudget budget,
+      PeerCosts costs,
       CheckpointStorage storage,
       Checkpoints checkpoints,
       int pieceBytes) {
     this.clock = clock;
     this.out = out;
     this.log = log;
-    this.budget = budget;
+    this.costs = costs;
     this.storage = storage;
     this.checkpoints = checkpoints;
     this.pieceBytes = pieceBytes;
@@ -60,20 +61,22 @@ public final class CheckpointServer {
   }
 
   public void onFetchOffers(int from) {
-    if (!budget.mayAsk(from)) {
-      out.count(Event.OVER_BUDGET, from);
+    if (!costs.charge(from, Cost.QUESTION)) {
       return;
     }
     List<Message.Offer> offers = new ArrayList<>();
     for (KeptCheckpoint each : checkpoints.kept()) {
-      offers.add(new Message.Offer(each.instance, each.hash));
+      offers.add(new Message.Offer(each.instance, each.hash, each.manifest.bytes()));
     }
     out.send(from, new Message.Offers(offers, log.firstGivable(), log.last()));
   }
 
   public void onFetchPiece(int from, FetchPiece fetch) {
     ArrayDeque<FetchPiece> queue = waiting.of(from);
-    if (!budget.mayAsk(from) || queue.size() >= WAITING) {
+    if (!costs.charge(from, Cost.QUESTION)) {
+      return;
+    }
+    if (queue.size() >= WAITING) {
       out.count(Event.OVER_BUDGET, from);
       return;
     }
@@ -87,7 +90,7 @@ public final class CheckpointServer {
 
   private void giveWaiting(int to) {
     ArrayDeque<FetchPiece> queue = waiting.of(to);
-    while (!queue.isEmpty() && budget.hasBytes(to)) {
+    while (!queue.isEmpty() && costs.has(to, Cost.ANSWERED_BYTES)) {
       waitingCount--;
       give(to, queue.poll());
     }
@@ -97,17 +100,18 @@ public final class CheckpointServer {
     KeptCheckpoint one = checkpoints.keptOrNull(fetch.instance());
     int index = fetch.piece();
     if (one == null || index < FetchPiece.MANIFEST || index >= one.manifest.size()) {
-      budget.spend(to, EMPTY_BYTES);
+      costs.charge(to, Cost.ANSWERED_BYTES, EMPTY_BYTES);
       out.send(to, new Message.Piece(fetch.instance(), index, Bytes.EMPTY));
       return;
     }
     one.askedAt = clock.now();
     if (index == FetchPiece.MANIFEST) {
-      budget.spend(to, 1024 + 32L * one.manifest.size());
+      costs.charge(to, Cost.ANSWERED_BYTES, 1024 + 32L * one.manifest.size());
       out.send(to, new Message.ManifestOf(one.manifest, one.certificates));
       return;
     }
-    budget.spend(to, EMPTY_BYTES + one.manifest.pieceLength(index, pieceBytes));
+    costs.charge(
+        to, Cost.ANSWERED_BYTES, EMPTY_BYTES + one.manifest.pieceLength(index, pieceBytes));
     int statePieces = one.manifest.statePieces().size();
     if (index < statePieces) {
       Bytes piece = CheckpointHead.piece(one.state, index * pieceBytes, pieceBytes);

@@ -2,14 +2,11 @@ package dev.lockstep.protocol.replica.delivery;
 
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
-import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Reference;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Delivery;
-import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.port.Execution;
 import dev.lockstep.protocol.record.Record;
-import dev.lockstep.protocol.replica.admission.Replies;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Lacking;
 import dev.lockstep.protocol.replica.facts.Slot;
@@ -49,12 +46,15 @@ public final class Deliverer implements DeliveryListener {
   private final RequestPool pool;
   private final Sessions sessions;
   private final ExecutionQueue executing;
-  private final Replies replies;
+  private final RequestPool.Lost answerLost;
   private final Lacking lacking;
   private final DeliveryGate gate;
   private final DeliveryListener life;
   private final Execution execution;
 
+  /**
+   * @param answerLost told of requests that a delivery leaves without effect
+   */
   public Deliverer(
       Clock clock,
       Work work,
@@ -69,7 +69,7 @@ public final class Deliverer implements DeliveryListener {
       RequestPool pool,
       Sessions sessions,
       ExecutionQueue executing,
-      Replies replies,
+      RequestPool.Lost answerLost,
       Lacking lacking,
       DeliveryGate gate,
       DeliveryListener life,
@@ -87,7 +87,7 @@ public final class Deliverer implements DeliveryListener {
     this.pool = pool;
     this.sessions = sessions;
     this.executing = executing;
-    this.replies = replies;
+    this.answerLost = answerLost;
     this.lacking = lacking;
     this.gate = gate;
     this.life = life;
@@ -175,7 +175,7 @@ public final class Deliverer implements DeliveryListener {
         case EXECUTE -> {
           commands.add(command(effect, request));
           progress = true;
-          pool.executed(reference, clock.now(), this::onConflict);
+          pool.executed(reference, clock.now(), answerLost);
         }
         case OPENED -> {
           progress = true;
@@ -184,14 +184,14 @@ public final class Deliverer implements DeliveryListener {
         }
         case CLOSED -> {
           progress = true;
-          pool.executed(reference, clock.now(), this::onConflict);
+          pool.executed(reference, clock.now(), answerLost);
         }
         case OUT_OF_TURN -> pool.outOfTurn(reference);
         default -> pool.answered(reference, clock.now());
       }
     }
     for (long ended : effects.ended()) {
-      pool.ended(ended, clock.now());
+      pool.ended(ended, clock.now(), answerLost);
     }
     return progress;
   }
@@ -204,14 +204,6 @@ public final class Deliverer implements DeliveryListener {
         reference.session(),
         reference.sequence(),
         request.requestOrNull().unsigned());
-  }
-
-  /** A variant lost its place in its session to the one that was executed. */
-  private void onConflict(PooledRequest lost) {
-    out.count(Event.EQUIVOCATING_CLIENT);
-    if (lost.replier() != PooledRequest.NEVER_ASKED) {
-      replies.refuse(lost.requestOrNull(), lost.replier(), Message.Outcome.CONFLICT);
-    }
   }
 
   /** The slot's instance is delivered, or in the state that was taken up. */

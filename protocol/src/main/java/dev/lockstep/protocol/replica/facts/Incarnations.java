@@ -1,65 +1,88 @@
 package dev.lockstep.protocol.replica.facts;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * How often each replica lost its votes, as far as this replica acknowledged it (RULES 27). What a
- * replica stated in a lower incarnation does not count any more: it has forgotten it itself.
+ * How often each other replica lost its votes, as far as this replica acknowledged it (RULES 27).
+ * What a replica stated in a lower incarnation does not count beside a STOPDATA that names the
+ * higher one: it has forgotten it itself.
  */
 public final class Incarnations {
   /** What one replica claimed last. */
-  private static final class Claim {
-    /** From 0; never descends. */
-    long incarnation;
+  private static final class Known {
+    /** On the disk, so acknowledged; null before the first loss. Its incarnation never descends. */
+    Claim acknowledged;
 
-    /** The claimer's own, over cluster, id and incarnation; empty for 0 and in crash mode. */
-    Bytes signature = Bytes.EMPTY;
+    /** The highest that was handed to the disk; at least the acknowledged one. */
+    long begun;
   }
 
-  private final int self;
-  private final Voice voice;
-  private final PeerTable<Claim> claims;
+  private final PeerTable<Known> peers;
 
-  /** What this replica claims for itself while it asks for a new incarnation; 0 if it does not. */
-  private long ownClaim;
-
-  public Incarnations(int self, ViewHistory views, Voice voice) {
-    this.self = self;
-    this.voice = voice;
-    claims = new PeerTable<>(views.peers(), id -> new Claim());
+  public Incarnations(ViewHistory views) {
+    peers = new PeerTable<>(views.peers(), id -> new Known());
   }
 
-  /** The incarnation below which nothing of the replica counts; of a stranger nothing does. */
+  /** The highest incarnation of the replica that this one acknowledged; 0 of a stranger. */
   public long of(int replica) {
-    if (replica == self) {
-      return Math.max(voice.incarnation(), ownClaim);
-    }
-    Claim claim = claims.ofOrNull(replica);
-    return claim == null ? Long.MAX_VALUE : claim.incarnation;
+    Known known = peers.ofOrNull(replica);
+    return known == null || known.acknowledged == null ? 0 : known.acknowledged.incarnation();
   }
 
-  /** The claimer's signature of {@link #of}. */
+  /** The claimant's signature of {@link #of}; empty for 0. */
   public Bytes signatureOf(int replica) {
-    return claims.of(replica).signature;
+    return of(replica) == 0 ? Bytes.EMPTY : peers.of(replica).acknowledged.signature();
   }
 
-  /** The replica claims a higher incarnation than before; ignored for strangers. */
-  public void raise(int replica, long incarnation, Bytes signature) {
-    Claim claim = claims.ofOrNull(replica);
-    if (claim != null && incarnation > claim.incarnation) {
-      claim.incarnation = incarnation;
-      claim.signature = signature;
+  /** All that this replica acknowledged, of others than the given one, ascending by replica. */
+  public List<Claim> acknowledgedBut(int replica) {
+    List<Claim> claims = new ArrayList<>();
+    peers.forEach(
+        (id, known) -> {
+          if (known.acknowledged != null && id != replica) {
+            claims.add(known.acknowledged);
+          }
+        });
+    return claims;
+  }
+
+  /** Whether this very claim is acknowledged here, so that it needs no second check. */
+  public boolean isAcknowledged(Claim claim) {
+    Known known = peers.ofOrNull(claim.replica());
+    return known != null && claim.equals(known.acknowledged);
+  }
+
+  /** Whether this incarnation or a higher one was handed to the disk. */
+  public boolean isBegun(int replica, long incarnation) {
+    Known known = peers.ofOrNull(replica);
+    return known != null && incarnation <= known.begun;
+  }
+
+  /**
+   * The claim is about to be written; acknowledged once that is durable.
+   *
+   * @return false if it or a higher one was written before, or its claimant is a stranger
+   */
+  public boolean begin(Claim claim) {
+    Known known = peers.ofOrNull(claim.replica());
+    if (known == null || claim.incarnation() <= known.begun) {
+      return false;
     }
+    known.begun = claim.incarnation();
+    return true;
   }
 
-  /** What this replica claims for itself, or 0. */
-  public long ownClaim() {
-    return ownClaim;
-  }
-
-  public void setOwnClaim(long incarnation) {
-    ownClaim = incarnation;
+  /** The claim is durable. */
+  public void acknowledge(Claim claim) {
+    Known known = peers.ofOrNull(claim.replica());
+    if (known != null && claim.incarnation() > of(claim.replica())) {
+      known.acknowledged = claim;
+      known.begun = Math.max(known.begun, claim.incarnation());
+    }
   }
 }

@@ -33,6 +33,9 @@ public final class Regency {
 
   private boolean synced = true;
 
+  /** The highest regency whose SYNC was accepted in this life; 0 needs none. */
+  private long lastSynced;
+
   /** Of the last SYNC that was accepted; of the installed regency while {@link #synced}. */
   private Outcome selection = new Outcome(0, 0, new TreeMap<>());
 
@@ -63,6 +66,11 @@ public final class Regency {
   /** Whether the SYNC of the installed regency was accepted. */
   public boolean isSynced() {
     return synced;
+  }
+
+  /** The highest regency whose SYNC was accepted in this life, or 0. */
+  public long lastSynced() {
+    return lastSynced;
   }
 
   /** What the last accepted SYNC says of the instances that were open. */
@@ -140,5 +148,6 @@ public final class Regency {
     }
     selection = outcome;
     synced = true;
+    lastSynced = installed;
   }
 }

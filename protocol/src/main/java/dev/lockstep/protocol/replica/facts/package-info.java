@@ -12,7 +12,8 @@
  *   Incarnations    who lost its votes, and how often
  *   Peers           what others say of themselves
  *   Sources         peers that are asked, and which of them are of use
- *   ServingBudget   what one peer can make this replica do
+ *   Cost, PeerCosts what a message of a peer may cost: the price list, and the accounts
+ *   RequestCarrier  requests that go to peers, in messages that each of them takes
  *   Timeouts        how long to wait for a leader
  * </pre>
  */

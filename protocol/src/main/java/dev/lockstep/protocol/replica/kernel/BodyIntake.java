@@ -6,4 +6,7 @@ import dev.lockstep.protocol.message.Request;
 public interface BodyIntake {
   /** A body from another replica, which does not vouch for it. */
   void onBody(int from, Request body);
+
+  /** A body that came with a proposal that is looked at for the first time. */
+  void onProposed(int leader, Request body);
 }

@@ -5,7 +5,9 @@ import dev.lockstep.protocol.message.Certificate;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.port.Event;
+import dev.lockstep.protocol.replica.facts.Cost;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.PeerCosts;
 import dev.lockstep.protocol.replica.facts.Regency;
 import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Values;
@@ -22,6 +24,7 @@ import java.util.function.Predicate;
 public final class Decisions implements RegencyListener {
   private final ViewHistory views;
   private final Outbox out;
+  private final PeerCosts costs;
   private final Work work;
   private final DecisionLog log;
   private final Window window;
@@ -36,6 +39,7 @@ public final class Decisions implements RegencyListener {
   public Decisions(
       ViewHistory views,
       Outbox out,
+      PeerCosts costs,
       Work work,
       DecisionLog log,
       Window window,
@@ -45,6 +49,7 @@ public final class Decisions implements RegencyListener {
       Predicate<Certificate> isValid) {
     this.views = views;
     this.out = out;
+    this.costs = costs;
     this.work = work;
     this.log = log;
     this.window = window;
@@ -79,10 +84,15 @@ public final class Decisions implements RegencyListener {
       return Worth.UNWANTED;
     }
     Certificate known = window.decisionOrNull(batch.instance());
+    if (known == null && !costs.has(from, Cost.FALSE_PROOF)) {
+      out.count(Event.OVER_BUDGET, from);
+      return Worth.UNWANTED;
+    }
     if (certificate.instance() != batch.instance()
         || !certificate.digest().equals(batch.digest())
         || (known != null && !known.digest().equals(batch.digest()))
         || (known == null && !isValid.test(certificate))) {
+      costs.charge(from, Cost.FALSE_PROOF);
       out.count(Event.BAD_CERTIFICATE, from);
       return Worth.FALSE;
     }

@@ -115,7 +115,7 @@ public final class InstanceHost implements Instances {
 
     private byte[] statement(long instance, long inRegency, Digest digest, int sender) {
       return rule.acceptStatement(
-          genesis.cluster(), slot.view.id(), instance, inRegency, digest, sender);
+          genesis.domains().at(instance), slot.view.id(), instance, inRegency, digest, sender);
     }
 
     @Override

@@ -186,9 +186,9 @@ public final class Proposer implements RegencyListener, DeliveryListener {
     return clock.now() >= nextFiller && peers.somebodyLearns();
   }
 
-  /** Requests that this leader has not proposed. */
+  /** Requests that this leader could propose and has not. */
   private int freshRequests() {
-    int fresh = pool.pendingCount();
+    int fresh = pool.proposableCount();
     for (Slot slot : window.slots()) {
       fresh -= slot.proposal == null ? 0 : slot.proposal.batch().references().size();
     }

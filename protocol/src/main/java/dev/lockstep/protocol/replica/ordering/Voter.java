@@ -188,7 +188,7 @@ public final class Voter implements RegencyListener {
     Batch batch = propose.batch();
     if (slot.proposal != null) {
       if (slot.proposal.batch().equals(batch)) {
-        propose.inlined().forEach(this::onInlined);
+        propose.inlined().forEach(body -> onInlined(body, true));
       } else {
         out.count(Event.DOUBLE_PROPOSE, regency.leaderOf(propose.regency()));
       }
@@ -204,13 +204,18 @@ public final class Voter implements RegencyListener {
     slot.waits = false;
     slot.openSince = clock.now();
     values.add(slot, batch);
-    propose.inlined().forEach(this::onInlined);
+    propose.inlined().forEach(body -> onInlined(body, false));
     evaluate(slot);
   }
 
-  private void onInlined(Request body) {
-    if (pool.isPinned(body.digest())) {
+  private void onInlined(Request body, boolean again) {
+    if (!pool.isPinned(body.digest())) {
+      return;
+    }
+    if (again) {
       bodies.onBody(regency.leader(), body);
+    } else {
+      bodies.onProposed(regency.leader(), body);
     }
   }
 

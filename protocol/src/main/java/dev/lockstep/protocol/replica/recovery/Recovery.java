@@ -4,15 +4,18 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.bytes.Encoder;
 import dev.lockstep.protocol.crypto.Signer;
-import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message;
+import dev.lockstep.protocol.message.Message.RecoverReply;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
 import dev.lockstep.protocol.replica.facts.Incarnations;
+import dev.lockstep.protocol.replica.facts.Regency;
 import dev.lockstep.protocol.replica.facts.Voice;
 import dev.lockstep.protocol.replica.kernel.Clock;
 import dev.lockstep.protocol.replica.kernel.DeliveryListener;
@@ -20,25 +23,48 @@ import dev.lockstep.protocol.replica.kernel.Durable;
 import dev.lockstep.protocol.replica.kernel.Outbox;
 import dev.lockstep.protocol.rules.RestartRule;
 import dev.lockstep.protocol.view.Genesis;
+import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
 import dev.lockstep.protocol.view.VoteSet;
-import java.util.function.IntConsumer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a replica may still say after it lost its votes (RULES 27), or when its votes reach further
  * than its log (RULES 26).
  *
  * <pre>
- *   votes lost -> learner: RECOVER(0) to all -> Q answers: highest known incarnation, highest M
- *              -> RECOVER(1 + highest): each acknowledger syncs it -> Q acknowledged it
- *              -> own header {incarnation, M + 2W} durable -> muted: no vote up to M + 2W
- *              -> delivered M + 2W -> an ordinary replica
+ *   votes lost -&gt; learner: RECOVER(0) to all -&gt; Q answers: highest known incarnation
+ *              -&gt; RECOVER(1 + highest): each acknowledger syncs it, and answers with its promise
+ *                 and all that it acknowledged of others
+ *              -&gt; Q answers that {@linkplain RestartRule#counts count}: highest M
+ *              -&gt; what they acknowledged and {incarnation, M + 2W} durable
+ *              -&gt; muted: no vote up to M + 2W
+ *              -&gt; delivered M + 2W -&gt; an ordinary replica
  * </pre>
  *
  * <p>An incarnation is claimed with the replica's own signature, which acknowledgers keep and show:
  * nobody can invent a high one for another.
  */
 public final class Recovery implements DeliveryListener {
+  /** Answers of one replica that are looked at each time this one asks: checking them is work. */
+  private static final int MOST_ANSWERS = 4;
+
+  /** Beyond this no replica lost its votes, and numbers above it could overflow. */
+  private static final long HIGHEST = Long.MAX_VALUE / 2;
+
+  /** How often the others are asked before one of them may claim once more. */
+  private static final int PERIODS_PER_CLAIM = 10;
+
+  /** What another replica answered. */
+  private static final class Answer {
+    /** The last one that is proved, or null. */
+    RecoverReply reply;
+
+    /** Answers since this replica asked last. */
+    int count;
+  }
+
   private final int self;
   private final Genesis genesis;
   private final ViewHistory views;
@@ -46,29 +72,27 @@ public final class Recovery implements DeliveryListener {
   private final Outbox out;
   private final Durable durable;
   private final DecisionLog log;
+  private final Regency regency;
   private final Voice voice;
   private final Incarnations incarnations;
   private final CertificateCheck certificates;
+  private final ClaimCheck claims;
+  private final ClaimBudget budget;
   private final Signer signer;
-  private final Verifier verifier;
   private final RestartRule rule;
   private final Digest entropy;
   private final long period;
-  private final IntConsumer forget;
+  private final PeerTable<Answer> answers;
   private long nonce;
   private boolean concluding;
 
-  /** Who answered, and who acknowledged the claim. */
-  private VoteSet replied;
+  /** The incarnation that this replica claims; 0 before it knows which were taken. */
+  private long ownClaim;
 
-  private VoteSet acknowledged;
-  private long highestKnown;
-  private long highestCertified;
   private long nextRequest = Long.MAX_VALUE;
 
   /**
    * @param period how often the others are asked, in microseconds
-   * @param forget told of a replica that lost its votes: what it stated before does not count
    */
   public Recovery(
       int self,
@@ -78,15 +102,15 @@ public final class Recovery implements DeliveryListener {
       Outbox out,
       Durable durable,
       DecisionLog log,
+      Regency regency,
       Voice voice,
       Incarnations incarnations,
       CertificateCheck certificates,
+      ClaimCheck claims,
       Signer signer,
-      Verifier verifier,
       RestartRule rule,
       Digest entropy,
-      long period,
-      IntConsumer forget) {
+      long period) {
     this.self = self;
     this.genesis = genesis;
     this.views = views;
@@ -94,17 +118,17 @@ public final class Recovery implements DeliveryListener {
     this.out = out;
     this.durable = durable;
     this.log = log;
+    this.regency = regency;
     this.voice = voice;
     this.incarnations = incarnations;
     this.certificates = certificates;
+    this.claims = claims;
+    budget = new ClaimBudget(views, clock, PERIODS_PER_CLAIM * period);
     this.signer = signer;
-    this.verifier = verifier;
     this.rule = rule;
     this.entropy = entropy;
     this.period = period;
-    this.forget = forget;
-    replied = views.installing().none();
-    acknowledged = views.installing().none();
+    answers = new PeerTable<>(views.peers(), id -> new Answer());
   }
 
   @Override
@@ -118,6 +142,8 @@ public final class Recovery implements DeliveryListener {
   public void onProved() {
     onDelivered();
   }
+
+  // -------- a replica that lost its votes
 
   public void startLearning() {
     voice.learn();
@@ -138,61 +164,118 @@ public final class Recovery implements DeliveryListener {
   }
 
   private void ask() {
-    long claim = incarnations.ownClaim();
     Bytes signature =
-        claim > 0 && genesis.byzantine()
-            ? signer.sign(Statements.incarnation(genesis.cluster(), self, claim))
+        ownClaim > 0 && genesis.byzantine()
+            ? signer.sign(Statements.incarnation(genesis.cluster(), self, ownClaim))
             : Bytes.EMPTY;
-    out.broadcast(new Message.Recover(nonce, claim, signature));
+    answers.forEachState(answer -> answer.count = 0);
+    out.broadcast(new Message.Recover(nonce, ownClaim, signature));
   }
 
-  public void onReply(int sender, Message.RecoverReply reply) {
-    if (!voice.isLearner() || concluding || reply.nonce() != nonce || reply.lastDelivered() < 0) {
+  public void onReply(int sender, RecoverReply reply) {
+    Answer answer = answers.of(sender);
+    if (!voice.isLearner()
+        || concluding
+        || reply.nonce() != nonce
+        || ++answer.count > MOST_ANSWERS) {
       return;
     }
-    if (!isProved(reply)) {
+    if (!isProved(sender, reply)) {
       out.count(Event.BAD_CERTIFICATE, sender);
       return;
     }
-    long claim = incarnations.ownClaim();
-    highestKnown = Math.max(highestKnown, reply.incarnation());
-    highestCertified = Math.max(highestCertified, reply.lastDelivered());
-    replied.add(sender);
-    if (claim > 0 && reply.incarnation() == claim) {
-      acknowledged.add(sender);
-    }
-    if (claim > 0 && highestKnown > claim || claim == 0 && replied.isVoteQuorum()) {
-      incarnations.setOwnClaim(highestKnown + 1);
-      acknowledged = views.installing().none();
-      ask();
-    } else if (claim > 0 && acknowledged.isVoteQuorum()) {
-      conclude();
-    }
+    answer.reply = reply;
+    evaluate();
   }
 
-  private boolean isProved(Message.RecoverReply reply) {
-    if (!genesis.byzantine()) {
-      return reply.incarnation() >= 0;
-    }
-    boolean claimed =
-        reply.incarnation() == 0
-            || (reply.incarnation() > 0
-                && verifier.replica(
-                    self,
-                    Statements.incarnation(genesis.cluster(), self, reply.incarnation()),
-                    reply.claimSignature()));
+  private boolean isProved(int sender, RecoverReply reply) {
     Certificate certificate = reply.certificate();
-    return claimed
+    return reply.lastDelivered() >= 0
+        && reply.incarnation() >= 0
+        && reply.incarnation() < HIGHEST
+        && reply.acknowledged().size() < views.peers().size()
+        && (reply.incarnation() == 0
+            || isGenuine(new Claim(self, reply.incarnation(), reply.claimSignature())))
         && (reply.lastDelivered() == 0
+            || !genesis.byzantine()
             || (certificate != null
                 && certificate.instance() == reply.lastDelivered()
-                && certificates.isValid(certificate)));
+                && certificates.isValid(certificate)))
+        && reply.acknowledged().stream().allMatch(this::isGenuine);
   }
 
-  private void conclude() {
+  private boolean isGenuine(Claim claim) {
+    return incarnations.isAcknowledged(claim) || claims.isGenuine(claim);
+  }
+
+  /** Claims what nobody took, until enough know it. */
+  private void evaluate() {
+    VoteSet replied = views.installing().none();
+    long highest = 0;
+    for (int i = 0; i < answers.size(); i++) {
+      RecoverReply reply = answers.at(i).reply;
+      if (reply != null) {
+        replied.add(answers.idAt(i));
+        highest = Math.max(highest, reply.incarnation());
+      }
+    }
+    if (ownClaim == 0 ? replied.isVoteQuorum() : highest > ownClaim) {
+      ownClaim = highest + 1;
+      ask();
+    } else if (ownClaim > 0) {
+      maybeConclude();
+    }
+  }
+
+  private void maybeConclude() {
+    VoteSet counted = views.installing().none();
+    List<RecoverReply> replies = new ArrayList<>();
+    for (int i = 0; i < answers.size(); i++) {
+      RecoverReply reply = answers.at(i).reply;
+      if (reply != null
+          && reply.incarnation() == ownClaim
+          && rule.counts(reply.promised(), regency.lastSynced())
+          && !isOutdated(answers.idAt(i), reply)) {
+        counted.add(answers.idAt(i));
+        replies.add(reply);
+      }
+    }
+    if (counted.isVoteQuorum()) {
+      conclude(replies);
+    }
+  }
+
+  /** Whether another answer shows that the sender of this one lost its votes since. */
+  private boolean isOutdated(int sender, RecoverReply reply) {
+    boolean[] outdated = {false};
+    answers.forEachState(
+        other -> {
+          if (other.reply != null) {
+            for (Claim claim : other.reply.acknowledged()) {
+              outdated[0] |=
+                  claim.replica() == sender && claim.incarnation() > reply.senderIncarnation();
+            }
+          }
+        });
+    return outdated[0];
+  }
+
+  /** What it acknowledged in earlier lives is with those who answered (F24). */
+  private void conclude(List<RecoverReply> replies) {
     concluding = true;
-    long until = rule.muteUntil(Math.max(highestCertified, log.last()), genesis.window());
-    long taken = incarnations.ownClaim();
+    long certified = log.last();
+    for (RecoverReply reply : replies) {
+      certified = Math.max(certified, reply.lastDelivered());
+      for (Claim claim : reply.acknowledged()) {
+        if (claim.replica() != self && incarnations.begin(claim)) {
+          durable.persist(
+              new Record.Incarnation(claim.replica(), claim.incarnation(), claim.signature()),
+              () -> incarnations.acknowledge(claim));
+        }
+      }
+    }
+    long until = rule.muteUntil(certified, genesis.window());
+    long taken = ownClaim;
     durable.persist(
         new Record.Muted(taken, until),
         () -> {
@@ -202,6 +285,8 @@ public final class Recovery implements DeliveryListener {
         });
   }
 
+  // -------- those that it asks
+
   public void onRecover(int sender, Message.Recover request) {
     if (!voice.mayTestify()) {
       return;
@@ -210,39 +295,46 @@ public final class Recovery implements DeliveryListener {
       reply(sender, request.nonce());
       return;
     }
-    if (request.incarnation() > Long.MAX_VALUE / 2
-        || (genesis.byzantine()
-            && !verifier.replica(
-                sender,
-                Statements.incarnation(genesis.cluster(), sender, request.incarnation()),
-                request.signature()))) {
+    if (incarnations.isBegun(sender, request.incarnation())) {
+      return; // answered when it is durable
+    }
+    if (!budget.pay(sender)) {
+      out.count(Event.OVER_BUDGET, sender);
+      return;
+    }
+    Claim claim = new Claim(sender, request.incarnation(), request.signature());
+    if (claim.incarnation() >= HIGHEST || !isGenuine(claim)) {
       out.count(Event.BAD_SIGNATURE, sender);
       return;
     }
-    // Refused from now on, acknowledged once synced.
-    incarnations.raise(sender, request.incarnation(), request.signature());
-    forget.accept(sender);
+    incarnations.begin(claim);
     durable.persist(
-        new Record.Incarnation(sender, request.incarnation(), request.signature()),
-        () -> reply(sender, request.nonce()));
+        new Record.Incarnation(sender, claim.incarnation(), claim.signature()),
+        () -> {
+          incarnations.acknowledge(claim);
+          reply(sender, request.nonce());
+        });
   }
 
   private void reply(int to, long requestNonce) {
     long last = log.last();
     out.send(
         to,
-        new Message.RecoverReply(
+        new RecoverReply(
             requestNonce,
             incarnations.of(to),
             incarnations.signatureOf(to),
+            voice.incarnation(),
+            rule.named(regency.installed(), regency.lastSynced()),
             last,
-            last == 0 || !genesis.byzantine() ? null : log.certificateOrNull(last)));
+            last == 0 || !genesis.byzantine() ? null : log.certificateOrNull(last),
+            incarnations.acknowledgedBut(to)));
   }
 
   public String describe() {
     return "incarnation "
         + voice.incarnation()
-        + (voice.isLearner() ? " LEARNER claims " + incarnations.ownClaim() : "")
+        + (voice.isLearner() ? " LEARNER claims " + ownClaim : "")
         + (voice.learnUntil() > 0 ? " silent until " + voice.learnUntil() : "");
   }
 }

@@ -3,7 +3,9 @@ package dev.lockstep.protocol.replica.regency;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.ledger.CertificateCheck;
+import dev.lockstep.protocol.ledger.ClaimCheck;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Statements;
 import dev.lockstep.protocol.message.Testimony;
@@ -14,13 +16,16 @@ import dev.lockstep.protocol.replica.facts.Window;
 import dev.lockstep.protocol.rules.EntryRule;
 import dev.lockstep.protocol.view.Genesis;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * What makes an entry of a SYNC count: its sender's signature, its sender's memory, its form, and
- * certificates for all that it calls decided. The leader asks before it collects an entry, every
- * receiver again before it believes the leader.
+ * What makes an entry of a SYNC count: its sender's signature, its form, certificates for all that
+ * it calls decided, and that no other entry of the SYNC shows that its sender lost its votes since.
+ * The leader asks before it collects an entry, every receiver again before it believes the leader;
+ * what a replica knows besides has no influence on the answers (RULES 27).
  */
 public final class Entries {
   private final Genesis genesis;
@@ -28,6 +33,7 @@ public final class Entries {
   private final Window window;
   private final Incarnations incarnations;
   private final CertificateCheck certificates;
+  private final ClaimCheck claims;
   private final Verifier verifier;
   private final EntryRule rule;
 
@@ -37,6 +43,7 @@ public final class Entries {
       Window window,
       Incarnations incarnations,
       CertificateCheck certificates,
+      ClaimCheck claims,
       Verifier verifier,
       EntryRule rule) {
     this.genesis = genesis;
@@ -44,6 +51,7 @@ public final class Entries {
     this.window = window;
     this.incarnations = incarnations;
     this.certificates = certificates;
+    this.claims = claims;
     this.verifier = verifier;
     this.rule = rule;
   }
@@ -57,9 +65,46 @@ public final class Entries {
             entry.signature());
   }
 
-  /** Whether the sender is known to have lost its votes since (RULES 27). */
-  boolean isOutdated(Testimony core) {
-    return core.incarnation() < incarnations.of(core.replica());
+  /** Whether some entry shows that the sender of another one lost its votes since (RULES 27). */
+  boolean hasOutdated(List<Testimony> cores) {
+    return cores.stream()
+        .anyMatch(core -> cores.stream().anyMatch(shows -> rule.isOutdated(core, shows)));
+  }
+
+  /** Whether the second entry shows that the sender of the first lost its votes since. */
+  boolean isOutdated(Testimony core, Testimony shows) {
+    return rule.isOutdated(core, shows);
+  }
+
+  /**
+   * Whether those who are said to have lost their votes say so themselves.
+   *
+   * @param genuine claims that were checked already; what is checked here is added
+   */
+  boolean areGenuine(List<Claim> given, Set<Claim> genuine) {
+    for (Claim claim : given) {
+      if (!incarnations.isAcknowledged(claim) && !genuine.contains(claim)) {
+        if (!claims.isGenuine(claim)) {
+          return false;
+        }
+        genuine.add(claim);
+      }
+    }
+    return true;
+  }
+
+  /** All that the entries call decided. */
+  static Set<Testimony.Decided> decidedIn(List<Testimony> cores) {
+    Set<Testimony.Decided> decided = new HashSet<>();
+    for (Testimony core : cores) {
+      decided.addAll(core.prefix());
+      for (Testimony.Open open : core.open()) {
+        if (open.decided() != null) {
+          decided.add(new Testimony.Decided(open.instance(), open.decided()));
+        }
+      }
+    }
+    return decided;
   }
 
   /**
@@ -71,8 +116,20 @@ public final class Entries {
     return rule.isValid(core, regency, genesis.window(), proofsIn(proofs));
   }
 
-  /** The certificates by instance and digest, or null if one of them is invalid. */
-  Map<Long, Map<Digest, Certificate>> verifiedOrNull(List<Certificate> given) {
+  /**
+   * The certificates by instance and digest, or null if one of them is invalid, proves nothing that
+   * is wanted, or is there twice.
+   *
+   * @param wanted what is called decided
+   */
+  Map<Long, Map<Digest, Certificate>> verifiedOrNull(
+      List<Certificate> given, Set<Testimony.Decided> wanted) {
+    Set<Testimony.Decided> unproved = new HashSet<>(wanted);
+    for (Certificate certificate : given) {
+      if (!unproved.remove(new Testimony.Decided(certificate.instance(), certificate.digest()))) {
+        return null;
+      }
+    }
     Map<Long, Map<Digest, Certificate>> result = new HashMap<>();
     for (Certificate certificate : given) {
       if (!isKnown(certificate) && !certificates.isValid(certificate)) {

@@ -3,6 +3,7 @@ package dev.lockstep.protocol.replica.regency;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Verifier;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Statements;
@@ -21,8 +22,10 @@ import dev.lockstep.protocol.rules.SelectionRule.Kind;
 import dev.lockstep.protocol.rules.SelectionRule.Outcome;
 import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.ViewHistory;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What everybody does with a SYNC: checks what the leader says by what it shows, computes prefix,
@@ -87,11 +90,6 @@ public final class SyncFollower implements Resends {
       out.count(Event.BAD_SYNC, leader);
       return;
     }
-    if (sync.entries().stream().anyMatch(entry -> check.isOutdated(entry.core()))) {
-      // Its sender has lost its votes since (RULES 27); an honest leader may not know that.
-      out.count(Event.BAD_SYNC, leader);
-      return;
-    }
     Outcome result = recompute(sync);
     if (result == null) {
       out.count(Event.BAD_SYNC, leader);
@@ -125,17 +123,21 @@ public final class SyncFollower implements Resends {
   /** Draws the conclusions of a SYNC from its entries; null if anything is wrong with it. */
   private Outcome recompute(Sync sync) {
     List<Testimony> cores = sync.entries().stream().map(SignedTestimony::core).toList();
-    if (cores.stream().map(Testimony::replica).distinct().count() != cores.size()) {
+    if (cores.stream().map(Testimony::replica).distinct().count() != cores.size()
+        || check.hasOutdated(cores)) {
       return null;
     }
-    Map<Long, Map<Digest, Certificate>> offered = check.verifiedOrNull(sync.certificates());
+    Map<Long, Map<Digest, Certificate>> offered =
+        check.verifiedOrNull(sync.certificates(), Entries.decidedIn(cores));
     if (offered == null) {
       return null;
     }
+    Set<Claim> genuine = new HashSet<>();
     for (SignedTestimony entry : sync.entries()) {
       if (!views.installing().contains(entry.core().replica())
           || !check.isAuthentic(entry)
-          || !check.isValid(entry.core(), sync.regency(), offered)) {
+          || !check.isValid(entry.core(), sync.regency(), offered)
+          || !check.areGenuine(entry.core().acknowledged(), genuine)) {
         return null;
       }
     }

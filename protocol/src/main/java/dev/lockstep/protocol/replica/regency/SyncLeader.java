@@ -5,6 +5,7 @@ import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.crypto.Signer;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
@@ -23,9 +24,11 @@ import dev.lockstep.protocol.view.Genesis;
 import dev.lockstep.protocol.view.ViewHistory;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -46,14 +49,17 @@ public final class SyncLeader implements RegencyListener {
   private final Regency regency;
   private final Entries check;
   private final Signer signer;
-  private final SelectionRule rule;
+  private final SoundSet sound;
   private final SyncFollower follower;
 
   /** The regency that {@link #entries} and {@link #proofs} belong to. */
   private long collecting;
 
-  /** The first valid entry of each sender, in the order of arrival. */
+  /** Of each sender the first valid entry of its newest incarnation, in the order of arrival. */
   private final LinkedHashMap<Integer, SignedTestimony> entries = new LinkedHashMap<>();
+
+  /** What was checked of what the entries show of others. */
+  private final Set<Claim> genuine = new HashSet<>();
 
   private final Map<Long, Map<Digest, Certificate>> proofs = new HashMap<>();
 
@@ -85,7 +91,7 @@ public final class SyncLeader implements RegencyListener {
     this.regency = regency;
     this.check = check;
     this.signer = signer;
-    this.rule = rule;
+    this.sound = new SoundSet(check, rule);
     this.follower = follower;
   }
 
@@ -119,17 +125,14 @@ public final class SyncLeader implements RegencyListener {
       return;
     }
     begin();
-    if (entries.containsKey(from)) {
-      return; // resent; the first one counts
+    SignedTestimony before = entries.get(from);
+    if (before != null && before.core().incarnation() >= core.incarnation()) {
+      return; // resent, or outdated; the first one counts
     }
-    Map<Long, Map<Digest, Certificate>> offered =
-        message.certificates().size() > 2 * genesis.window()
-            ? null
-            : check.verifiedOrNull(message.certificates());
+    Map<Long, Map<Digest, Certificate>> offered = provedOrNull(message);
     if (offered == null
-        || !check.isAuthentic(message.testimony())
-        || check.isOutdated(core)
-        || !check.isValid(core, regency.installed(), offered)) {
+        || !check.isValid(core, regency.installed(), offered)
+        || !check.areGenuine(core.acknowledged(), genuine)) {
       out.count(Event.BAD_STOPDATA, from);
       return;
     }
@@ -137,6 +140,15 @@ public final class SyncLeader implements RegencyListener {
     offered.forEach(
         (t, byDigest) -> proofs.computeIfAbsent(t, any -> new HashMap<>()).putAll(byDigest));
     maybeSync();
+  }
+
+  /** What the certificates beside an entry prove; null if anything about it is wrong. */
+  private Map<Long, Map<Digest, Certificate>> provedOrNull(StopData message) {
+    return message.certificates().size() > 2 * genesis.window()
+            || !check.isAuthentic(message.testimony())
+        ? null
+        : check.verifiedOrNull(
+            message.certificates(), Entries.decidedIn(List.of(message.testimony().core())));
   }
 
   /** Unchecked, so only of regencies that this replica will lead, and one of each sender. */
@@ -158,25 +170,19 @@ public final class SyncLeader implements RegencyListener {
       collecting = regency.installed();
       entries.clear();
       proofs.clear();
+      genuine.clear();
     }
-  }
-
-  /** The replica lost its votes: what it stated before says nothing any more (RULES 27). */
-  public void forgetOutdated(int from) {
-    entries.remove(from);
-    early.remove(from);
   }
 
   private void maybeSync() {
-    List<SignedTestimony> set = new ArrayList<>(entries.values());
-    List<Testimony> cores = set.stream().map(SignedTestimony::core).toList();
-    Outcome result = rule.evaluate(cores, views.quorums(log.last() + 1));
-    if (result == null) {
+    SoundSet.Found found =
+        sound.findOrNull(List.copyOf(entries.values()), views.quorums(log.last() + 1));
+    if (found == null) {
       return;
     }
-    List<Certificate> certificates = new ArrayList<>();
-    new TreeMap<>(proofs)
-        .forEach((t, byDigest) -> new TreeMap<>(byDigest).values().forEach(certificates::add));
+    List<SignedTestimony> set = found.entries();
+    Outcome result = found.outcome();
+    List<Certificate> certificates = proofsOf(set);
     Bytes signature =
         genesis.byzantine()
             ? signer.sign(Statements.sync(genesis.cluster(), regency.installed(), self, set))
@@ -184,6 +190,24 @@ public final class SyncLeader implements RegencyListener {
     Sync sync = new Sync(regency.installed(), set, certificates, valuesOf(result), signature);
     out.broadcast(sync);
     follower.process(sync, result);
+  }
+
+  /** The certificates of all that the entries call decided, ascending. */
+  private List<Certificate> proofsOf(List<SignedTestimony> set) {
+    Set<Testimony.Decided> wanted =
+        Entries.decidedIn(set.stream().map(SignedTestimony::core).toList());
+    List<Certificate> certificates = new ArrayList<>();
+    new TreeMap<>(proofs)
+        .forEach(
+            (t, byDigest) ->
+                new TreeMap<>(byDigest)
+                    .forEach(
+                        (digest, certificate) -> {
+                          if (wanted.contains(new Testimony.Decided(t, digest))) {
+                            certificates.add(certificate);
+                          }
+                        }));
+    return certificates;
   }
 
   /** The chosen values that are here. */

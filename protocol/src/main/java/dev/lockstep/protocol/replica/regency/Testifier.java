@@ -10,6 +10,7 @@ import dev.lockstep.protocol.message.Testimony;
 import dev.lockstep.protocol.port.Event;
 import dev.lockstep.protocol.record.Record;
 import dev.lockstep.protocol.replica.facts.DecisionLog;
+import dev.lockstep.protocol.replica.facts.Incarnations;
 import dev.lockstep.protocol.replica.facts.Regency;
 import dev.lockstep.protocol.replica.facts.Slot;
 import dev.lockstep.protocol.replica.facts.Voice;
@@ -39,6 +40,7 @@ public final class Testifier implements RegencyListener, DeliveryListener, Resen
   private final Window window;
   private final Regency regency;
   private final Voice voice;
+  private final Incarnations incarnations;
   private final Signer signer;
   private final EntryRule rule;
   private final Consumer<StopData> collector;
@@ -62,6 +64,7 @@ public final class Testifier implements RegencyListener, DeliveryListener, Resen
       Window window,
       Regency regency,
       Voice voice,
+      Incarnations incarnations,
       Signer signer,
       EntryRule rule,
       Consumer<StopData> collector) {
@@ -73,6 +76,7 @@ public final class Testifier implements RegencyListener, DeliveryListener, Resen
     this.window = window;
     this.regency = regency;
     this.voice = voice;
+    this.incarnations = incarnations;
     this.signer = signer;
     this.rule = rule;
     this.collector = collector;
@@ -140,7 +144,14 @@ public final class Testifier implements RegencyListener, DeliveryListener, Resen
       }
     }
     Testimony core =
-        new Testimony(regency.installed(), self, voice.incarnation(), last, prefix, open);
+        new Testimony(
+            regency.installed(),
+            self,
+            voice.incarnation(),
+            last,
+            prefix,
+            open,
+            incarnations.acknowledgedBut(self));
     Bytes signature =
         genesis.byzantine()
             ? signer.sign(Statements.stopData(genesis.cluster(), core))

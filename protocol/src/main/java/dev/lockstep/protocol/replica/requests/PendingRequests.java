@@ -6,7 +6,9 @@ import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.rules.RequestRule;
 import dev.lockstep.protocol.state.Sessions;
 import dev.lockstep.protocol.state.Standing;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,16 @@ final class PendingRequests {
   /** How many clients have something pending in a session; more than one only if some lie. */
   private final Map<Long, Integer> pendingSessions = new HashMap<>();
 
+  /**
+   * Sessions that are not open here yet, and since when they are waited for, in microseconds; the
+   * oldest first. A client may have invented them.
+   */
+  private final LinkedHashMap<SessionLane, Long> early = new LinkedHashMap<>();
+
   private int count;
+
+  /** See {@link #proposable}. */
+  private int proposable;
 
   /**
    * @param sessionWindow requests that a client may have under way in a session
@@ -69,6 +80,14 @@ final class PendingRequests {
 
   int count() {
     return count;
+  }
+
+  /**
+   * Those that are their session's next or follow it without a gap, proposed or not. What else is
+   * pending a leader cannot propose, and should not wait for.
+   */
+  int proposable() {
+    return proposable;
   }
 
   Deadlines deadlines() {
@@ -107,12 +126,17 @@ final class PendingRequests {
       queues.put(request.client(), queue);
     }
     if (lane == null && request.session() != 0) {
-      lane = addLane(queue, request.session());
+      lane = addLane(queue, request.session(), nowMicros);
     }
     if (!queue.add(entry, lane)) {
       return RequestPool.Admitted.EQUIVOCATION;
     }
     count++;
+    if (lane == null) {
+      proposable++;
+    } else {
+      recount(lane);
+    }
     if (rule.hasDeadline(standing == Standing.NEXT)) {
       becomeReady(entry, nowMicros);
     }
@@ -144,13 +168,22 @@ final class PendingRequests {
         });
   }
 
-  private SessionLane addLane(ClientQueue queue, long session) {
+  private SessionLane addLane(ClientQueue queue, long session, long nowMicros) {
     boolean open = sessions.isOpen(session, queue.client());
     long lastExecuted = open ? sessions.lastExecuted(session) : 0;
     SessionLane lane = new SessionLane(session, lastExecuted, sessionWindow);
+    lane.open = open;
+    if (!open) {
+      early.put(lane, nowMicros);
+    }
     queue.addLane(lane);
     pendingSessions.merge(session, 1, Integer::sum);
     return lane;
+  }
+
+  private void recount(SessionLane lane) {
+    proposable += lane.run() - lane.counted;
+    lane.counted = lane.run();
   }
 
   /**
@@ -160,7 +193,7 @@ final class PendingRequests {
    * @param executed what is known of the request that was executed, or null
    */
   void executed(
-      Reference reference, PooledRequest executed, long nowMicros, RequestPool.Conflict conflict) {
+      Reference reference, PooledRequest executed, long nowMicros, RequestPool.Lost lost) {
     SessionLane lane =
         executed != null && executed.isPending() ? executed.lane : laneOrNull(reference);
     if (lane == null) {
@@ -172,10 +205,11 @@ final class PendingRequests {
         entry = lane.takeUpTo(reference.sequence())) {
       removed(entry, true, true, nowMicros);
       if (!entry.digest().equals(reference.digest())) {
-        conflict.lost(entry);
+        lost.conflict(entry);
       }
     }
     lane.advance(reference.sequence());
+    recount(lane);
     SessionLane.forEachAt(
         lane.at(reference.sequence() + 1), successor -> becomeReady(successor, nowMicros));
     deadlines.timeFirst(queue, nowMicros);
@@ -227,20 +261,47 @@ final class PendingRequests {
     ClientQueue queue = queues.get(client);
     SessionLane lane = queue == null ? null : queue.laneOrNull(session);
     if (lane != null) {
+      lane.open = true;
+      early.remove(lane);
+      recount(lane);
       SessionLane.forEachAt(lane.at(1), first -> becomeReady(first, nowMicros));
     }
   }
 
-  /** A session is over: what is still pending in it must be ordered to be answered so. */
-  void ended(long session, long nowMicros) {
+  /**
+   * A session is over: what is still pending in it can have no effect any more, and goes (RULES 9).
+   */
+  void ended(long session, long nowMicros, RequestPool.Lost lost) {
     if (!pendingSessions.containsKey(session)) {
       return;
     }
-    for (ClientQueue queue : queues.values()) {
+    for (ClientQueue queue : List.copyOf(queues.values())) {
       SessionLane lane = queue.laneOrNull(session);
       if (lane != null) {
-        lane.forEach(entry -> becomeReady(entry, nowMicros));
+        drop(lane, nowMicros, lost);
       }
+    }
+  }
+
+  /** Drops what has waited since before this time for a session that was not opened. */
+  void forgetEarly(long beforeMicros, long nowMicros, RequestPool.Lost lost) {
+    Iterator<Map.Entry<SessionLane, Long>> oldest = early.entrySet().iterator();
+    while (oldest.hasNext()) {
+      Map.Entry<SessionLane, Long> each = oldest.next();
+      if (each.getValue() >= beforeMicros) {
+        return;
+      }
+      oldest.remove();
+      drop(each.getKey(), nowMicros, lost);
+    }
+  }
+
+  private void drop(SessionLane lane, long nowMicros, RequestPool.Lost lost) {
+    List<PooledRequest> all = new ArrayList<>();
+    lane.forEach(all::add);
+    for (PooledRequest entry : all) {
+      remove(entry, false, nowMicros);
+      lost.dropped(entry);
     }
   }
 
@@ -256,7 +317,13 @@ final class PendingRequests {
       deadlines.remove(entry);
     }
     ClientQueue queue = entry.queue;
+    SessionLane lane = entry.lane;
     queue.remove(entry, isTaken);
+    if (lane == null) {
+      proposable--;
+    } else {
+      recount(lane);
+    }
     if (queue.count() <= budgets.clientRequests() / 2) {
       queue.refused = 0;
     }
@@ -268,6 +335,7 @@ final class PendingRequests {
   private void prune(ClientQueue queue, SessionLane laneOrNull) {
     if (laneOrNull != null && laneOrNull.isEmpty()) {
       queue.removeLane(laneOrNull);
+      early.remove(laneOrNull);
       pendingSessions.computeIfPresent(
           laneOrNull.session(), (id, count) -> count == 1 ? null : count - 1);
     }
@@ -293,8 +361,20 @@ final class PendingRequests {
           becomeReady(entry, nowMicros);
         }
       }
+      queue.lanes().forEach(lane -> rebase(queue.client(), lane, nowMicros));
     }
     deadlines.restart(nowMicros);
+  }
+
+  private void rebase(ClientId client, SessionLane lane, long nowMicros) {
+    lane.open = sessions.isOpen(lane.session(), client);
+    if (lane.open) {
+      early.remove(lane);
+      lane.advance(sessions.lastExecuted(lane.session()));
+    } else {
+      early.putIfAbsent(lane, nowMicros);
+    }
+    recount(lane);
   }
 
   /** Nothing is in flight any more, and all waiting starts anew. */

@@ -39,6 +39,9 @@ public final class PooledRequest {
   /** Replica in whose budget it is held, or {@link #NOBODY}. */
   int sponsor = NOBODY;
 
+  /** Since when it is held on the word of others only, in microseconds. */
+  long sponsoredSinceMicros;
+
   /** Values that are pinned and name it. */
   int pins;
 

@@ -13,6 +13,7 @@ import dev.lockstep.protocol.view.QuorumSystem;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The requests that a replica holds before their delivery: what comes in, what is pending, and what
@@ -28,15 +29,21 @@ public final class RequestPool {
     BUSY,
     /** Delivered before: to be answered from the reply cache. */
     DELIVERED,
-    /** It can have no effect any more: another took its place, or it is too late or malformed. */
+    /** Another request was executed at its place. */
     SUPERSEDED,
+    /** It can never have an effect: too late, of no session of its client's, or malformed. */
+    VOID,
     /** A third variant for one place in a session: the client is faulty. */
     EQUIVOCATION
   }
 
-  /** Told of a variant that lost its place to another request of the same client. */
-  public interface Conflict {
-    void lost(PooledRequest request);
+  /** Told of pending requests that went without having been ordered. */
+  public interface Lost {
+    /** Another request of the same client was executed at its place. */
+    void conflict(PooledRequest request);
+
+    /** Its session is over, or did not come. */
+    void dropped(PooledRequest request);
   }
 
   private final Work work;
@@ -50,6 +57,12 @@ public final class RequestPool {
   private final BatchChooser chooser;
   private final PendingRequests pending;
   private final Deadlines deadlines;
+
+  /**
+   * Digests of requests that came from their clients and can have no effect any more. A leader that
+   * did not know so may have proposed them, and its proposal is to be voted for all the same.
+   */
+  private final Map<Digest, Boolean> authenticButOver = new Remembering<>();
 
   /**
    * @param self id of this replica
@@ -110,6 +123,11 @@ public final class RequestPool {
     return pending.count();
   }
 
+  /** Pending requests that a leader could propose, or has. */
+  public int proposableCount() {
+    return pending.proposable();
+  }
+
   /** Requests held on the word of the replica alone. */
   public int sponsoredBy(int replica) {
     return sponsors.heldFor(replica);
@@ -135,11 +153,14 @@ public final class RequestPool {
       return Admitted.TAKEN;
     }
     Standing standing = sessions.standing(request);
-    if (standing == Standing.DELIVERED) {
-      return Admitted.DELIVERED;
-    }
     if (PendingRequests.isOver(standing)) {
-      return Admitted.SUPERSEDED;
+      supply(request, true);
+      rememberOver(request.digest(), standing);
+      return switch (standing) {
+        case DELIVERED -> Admitted.DELIVERED;
+        case SUPERSEDED -> Admitted.SUPERSEDED;
+        default -> Admitted.VOID;
+      };
     }
     if (pending.isFull(request, 1)) {
       if (pending.refuse(request.client()) && !signed) {
@@ -201,9 +222,16 @@ public final class RequestPool {
       return true;
     }
     if (entry.sponsor == PooledRequest.NOBODY) {
-      sponsors.hold(entry, replica);
+      sponsors.hold(entry, replica, nowMicros);
     }
     return false;
+  }
+
+  private void rememberOver(Digest digest, Standing standing) {
+    // A signature proves itself at any time.
+    if (!signed && standing == Standing.VOID) {
+      authenticButOver.put(digest, true);
+    }
   }
 
   /** A body that was asked for. Only bodies of pinned values are kept. */
@@ -260,6 +288,13 @@ public final class RequestPool {
   /** Keeps the bodies of a value, present or to come, until {@link #unpin}. */
   public void pin(Batch batch) {
     pins.pin(batch);
+    if (!authenticButOver.isEmpty()) {
+      for (PooledRequest request : pins.named(batch)) {
+        if (authenticButOver.containsKey(request.digest())) {
+          becomeAuthentic(request);
+        }
+      }
+    }
   }
 
   public void unpin(Batch batch) {
@@ -315,14 +350,14 @@ public final class RequestPool {
    * The sequence of the session was executed: everything of the session up to it goes, whatever its
    * digest, and its successor's time begins (RULES 10).
    */
-  public void executed(Reference reference, long nowMicros, Conflict conflict) {
+  public void executed(Reference reference, long nowMicros, Lost lost) {
     greylist.onDelivered();
     PooledRequest executed = index.getOrNull(reference.digest());
     if (executed != null && executed.sponsor != PooledRequest.NOBODY) {
       sponsors.release(executed);
       index.dropIfUseless(executed);
     }
-    pending.executed(reference, executed, nowMicros, conflict);
+    pending.executed(reference, executed, nowMicros, lost);
   }
 
   /** The request was answered otherwise (opened, expired, a duplicate, refused): it goes. */
@@ -340,9 +375,36 @@ public final class RequestPool {
     pending.opened(client, session, nowMicros);
   }
 
-  /** A session is over: what is still pending in it must be ordered to be answered so. */
-  public void ended(long session, long nowMicros) {
-    pending.ended(session, nowMicros);
+  /** A session is over: nothing of it is held from here on (RULES 9). */
+  public void ended(long session, long nowMicros, Lost lost) {
+    pending.ended(session, nowMicros, remembering(lost));
+  }
+
+  private Lost remembering(Lost lost) {
+    return new Lost() {
+      @Override
+      public void conflict(PooledRequest request) {
+        lost.conflict(request);
+      }
+
+      @Override
+      public void dropped(PooledRequest request) {
+        rememberOver(request.digest(), sessions.standing(request.request));
+        lost.dropped(request);
+      }
+    };
+  }
+
+  /**
+   * Forgets what was held for a reason that may never come: requests of sessions that were not
+   * opened, and those that too few have vouched for. Honest clients and peers send them again.
+   *
+   * @param earlyMicros how long the first are held
+   * @param vouchedMicros how long the others are
+   */
+  public void forgetOld(long nowMicros, long earlyMicros, long vouchedMicros, Lost lost) {
+    pending.forgetEarly(nowMicros - earlyMicros, nowMicros, lost);
+    sponsors.forget(nowMicros - vouchedMicros);
   }
 
   /** The sessions are those of another instance now: what has an effect, and when, is seen anew. */

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
  *
  * <p>What a client has under way lies within the window of its session, so those places are a ring.
  * It grows as it fills, because most sessions have one request under way. Other places are rare: a
- * replica that is behind is sent what lies beyond its window, and in a session that is over any
- * sequence waits for its EXPIRED. They are in a tree, bounded by the budget of the client.
+ * replica that is behind is sent what lies beyond its window. They are in a tree, bounded by the
+ * budget of the client.
  *
  * <p>Invariant: a request at a sequence in {@code (floor, floor + most]} is in the ring, any other
  * in the tree.
@@ -37,8 +37,19 @@ final class SessionLane {
   private int taken;
 
   /**
-   * @param lastExecuted last sequence executed in the session; 0 before the first and when the
-   *     session is none of the client's
+   * Invariant: every place from the second above {@link #floor} to this one is taken; the first may
+   * be free.
+   */
+  private long reach;
+
+  /** Whether the session is open and its client's: before that nothing in it can be proposed. */
+  boolean open;
+
+  /** What {@link #run} was when it was last asked for, for whoever keeps the sum over lanes. */
+  int counted;
+
+  /**
+   * @param lastExecuted last sequence executed in the session, 0 before the first
    * @param window requests that a client may have under way in a session
    */
   SessionLane(long session, long lastExecuted, int window) {
@@ -46,6 +57,7 @@ final class SessionLane {
     most = Math.max(LEAST, ceilingPowerOfTwo(window));
     floor = lastExecuted;
     lowest = floor + 1;
+    reach = floor + 1;
   }
 
   private static int ceilingPowerOfTwo(int number) {
@@ -76,6 +88,17 @@ final class SessionLane {
     return taken == 0 ? null : ring[index(lowestTaken())];
   }
 
+  /** How many places can be proposed one after the other, from the session's next on. */
+  int run() {
+    return open && at(floor + 1) != null ? (int) (reach - floor) : 0;
+  }
+
+  private void extendReach() {
+    while (at(reach + 1) != null) {
+      reach++;
+    }
+  }
+
   /** Adds a request at its place; returns false when two are there already. */
   boolean add(PooledRequest request) {
     long sequence = request.request.sequence();
@@ -87,6 +110,7 @@ final class SessionLane {
     } else {
       return false;
     }
+    extendReach();
     return true;
   }
 
@@ -101,6 +125,9 @@ final class SessionLane {
       request.variant = null;
     } else {
       clear(sequence);
+      if (sequence > floor + 1) {
+        reach = Math.min(reach, sequence - 1);
+      }
     }
   }
 
@@ -126,6 +153,8 @@ final class SessionLane {
       clearFurther(first.request.sequence());
       put(first.request.sequence(), first);
     }
+    reach = Math.max(reach, floor + 1);
+    extendReach();
   }
 
   /** In the order of their sequences, variants as they came. */

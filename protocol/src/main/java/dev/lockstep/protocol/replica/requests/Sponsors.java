@@ -37,7 +37,8 @@ final class Sponsors {
   }
 
   /** Holds the request, which has a body and no sponsor, in the budget of the replica. */
-  void hold(PooledRequest request, int replica) {
+  void hold(PooledRequest request, int replica, long nowMicros) {
+    request.sponsoredSinceMicros = nowMicros;
     record Hold(PooledRequest request, int replica) {}
     ArrayDeque<Hold> todo = new ArrayDeque<>();
     todo.add(new Hold(request, replica));
@@ -61,6 +62,27 @@ final class Sponsors {
         } else {
           index.dropIfUseless(evicted);
         }
+      }
+    }
+  }
+
+  /**
+   * Drops what has been held since before this time. An honest sponsor says its word again each
+   * request timeout, for as long as the request waits at it.
+   */
+  void forget(long beforeMicros) {
+    for (PeerBudget budget : peers.values()) {
+      Iterator<Digest> oldest = budget.held.iterator();
+      while (oldest.hasNext()) {
+        PooledRequest request = index.getOrNull(oldest.next());
+        if (request.sponsoredSinceMicros >= beforeMicros) {
+          break;
+        }
+        oldest.remove();
+        budget.bytes -= request.request.weight();
+        request.sponsor = PooledRequest.NOBODY;
+        request.vouchers = 0;
+        index.dropIfUseless(request);
       }
     }
   }

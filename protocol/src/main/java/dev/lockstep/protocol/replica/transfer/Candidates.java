@@ -11,6 +11,7 @@ import dev.lockstep.protocol.view.PeerTable;
 import dev.lockstep.protocol.view.ViewHistory;
 import dev.lockstep.protocol.view.VoteSet;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,9 @@ final class Candidates {
   /** Claims that are remembered of each member. */
   private static final int CLAIMS = 16;
 
+  /** What any state may grow by between two checkpoints, beside doubling. */
+  private static final long GROWTH_BYTES = 64L << 20;
+
   private static final class Source {
     /** State hashes by instance: the first that it claimed for each. */
     final TreeMap<Long, Digest> claims = new TreeMap<>();
@@ -34,6 +38,27 @@ final class Candidates {
 
     /** It was caught; nothing that it says counts in this transfer. */
     boolean liar;
+
+    /** Checkpoints of its that did not come, or too slowly, in this transfer. */
+    int failures;
+
+    /** The size of the checkpoint that it offers, or -1. */
+    long bytesOf(long instance, Digest hash) {
+      for (Offer offer : offers) {
+        if (offer.instance() == instance && offer.hash().equals(hash)) {
+          return offer.bytes();
+        }
+      }
+      return -1;
+    }
+
+    long largestOffer() {
+      long largest = 0;
+      for (Offer offer : offers) {
+        largest = Math.max(largest, offer.bytes());
+      }
+      return largest;
+    }
 
     boolean claims(long instance, Digest hash) {
       return hash.equals(claims.get(instance));
@@ -59,7 +84,11 @@ final class Candidates {
 
   /** A transfer begins: nobody has lied in it, and nothing was tried. */
   void begin() {
-    offering.forEachState(source -> source.liar = false);
+    offering.forEachState(
+        source -> {
+          source.liar = false;
+          source.failures = 0;
+        });
     tried.clear();
   }
 
@@ -127,7 +156,22 @@ final class Candidates {
     Source source = offering.of(peer);
     return !source.liar
         && source.claims(candidate.instance(), candidate.hash())
-        && source.offers.contains(new Offer(candidate.instance(), candidate.hash()));
+        && source.bytesOf(candidate.instance(), candidate.hash()) >= 0;
+  }
+
+  /** The size of the candidate by the word of its source, in bytes; -1 if it has it no more. */
+  long bytes(Candidate candidate) {
+    return offering.of(candidate.source()).bytesOf(candidate.instance(), candidate.hash());
+  }
+
+  /** The candidate did not come, or too slowly: its source is tried after others from now on. */
+  void noteFailure(Candidate candidate) {
+    offering.of(candidate.source()).failures++;
+  }
+
+  /** How often checkpoints of the replica did not come, or too slowly, in this transfer. */
+  int failures(int replica) {
+    return offering.of(replica).failures;
   }
 
   /** Whether anybody does. */
@@ -151,9 +195,10 @@ final class Candidates {
 
   /**
    * What to try, in this order: the newest checkpoint for which as many others have newer ones as
-   * are needed to prove it; then those that more can prove; then newer ones, older ones. Those for
-   * which there are not claims enough come last; what was tried does not come. Null if there is
-   * nothing.
+   * are needed to prove it; then those that more can prove; then newer ones, older ones. Those of
+   * sources whose checkpoints did not come before are behind, and those for which there are not
+   * claims enough come last; what was tried does not come, nor what is much larger than what others
+   * offer. Null if there is nothing.
    *
    * @param above the instance that a checkpoint must be above
    */
@@ -196,6 +241,7 @@ final class Candidates {
       order.add(newest.get(i));
     }
     order.addAll(older);
+    order.sort(Comparator.comparingInt(each -> failures(each.source())));
     return order;
   }
 
@@ -206,8 +252,10 @@ final class Candidates {
     if (source.liar || sources.isShunned(peer)) {
       return offered;
     }
+    long most = mostBytes();
     for (Offer offer : source.offers) {
       if (offer.instance() >= 1
+          && offer.bytes() <= most
           && offer.instance() > above
           && source.claims(offer.instance(), offer.hash())
           && mayBegin(offer)) {
@@ -216,6 +264,25 @@ final class Candidates {
     }
     offered.sort(Comparator.comparingLong(Candidate::instance).reversed());
     return offered;
+  }
+
+  /**
+   * How large a checkpoint may be: states grow, but not to a multiple of what a correct replica has
+   * of late.
+   */
+  private long mostBytes() {
+    long[] largest = new long[offering.size()];
+    int offer = 0;
+    for (int i = 0; i < largest.length; i++) {
+      largest[i] = offering.at(i).largestOffer();
+      offer += offering.at(i).offers.isEmpty() ? 0 : 1;
+    }
+    if (offer < provers()) {
+      return Long.MAX_VALUE;
+    }
+    Arrays.sort(largest);
+    long ofOneCorrect = largest[largest.length - provers()];
+    return ofOneCorrect > Long.MAX_VALUE / 4 ? Long.MAX_VALUE : 2 * ofOneCorrect + GROWTH_BYTES;
   }
 
   /** Of how many replicas one must be correct. */

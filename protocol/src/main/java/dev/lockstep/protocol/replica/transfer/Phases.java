@@ -12,7 +12,7 @@ import java.util.Set;
  * <pre>
  *   NONE -&gt; ASKING -&gt; MANIFEST -&gt; STATE -&gt; RECEIVING -&gt; CONTENT -&gt; INSTALLING -&gt; PROVING -&gt; PUBLISHING
  *    ^        | ^         |         |          |           |           |            |           |
- *    |        | +---------+---------+----------------------+-----------+------------+           |
+ *    |        | +---------+---------+----------+-----------+-----------+------------+           |
  *    |        |           nobody gives it, it is wrong, or nobody proves it                     |
  *    +--------+-----------+---------+----------+-----------+------------------------------------+
  *         not needed any more: this replica came forward otherwise                           proved
@@ -26,7 +26,7 @@ final class Phases {
     LEGAL.put(Phase.ASKING, EnumSet.of(Phase.NONE, Phase.MANIFEST));
     LEGAL.put(Phase.MANIFEST, EnumSet.of(Phase.NONE, Phase.ASKING, Phase.STATE));
     LEGAL.put(Phase.STATE, EnumSet.of(Phase.NONE, Phase.ASKING, Phase.RECEIVING));
-    LEGAL.put(Phase.RECEIVING, EnumSet.of(Phase.NONE, Phase.CONTENT));
+    LEGAL.put(Phase.RECEIVING, EnumSet.of(Phase.NONE, Phase.ASKING, Phase.CONTENT));
     LEGAL.put(Phase.CONTENT, EnumSet.of(Phase.NONE, Phase.ASKING, Phase.INSTALLING));
     LEGAL.put(Phase.INSTALLING, EnumSet.of(Phase.ASKING, Phase.PROVING));
     LEGAL.put(Phase.PROVING, EnumSet.of(Phase.ASKING, Phase.PUBLISHING));

@@ -268,6 +268,11 @@ final class PieceFetcher {
       pump();
       return;
     }
+    if (given.bytes() != candidates.bytes(candidate)) {
+      candidates.blame(candidate.source(), "size of " + given.instance());
+      host.onNobody();
+      return;
+    }
     onGood(from);
     manifest = given;
     certificates = message.certificates();

@@ -48,15 +48,6 @@ import java.util.List;
  * its state. Where f+1 offer the same checkpoint, and in crash mode, it is believed at once.
  */
 public final class Transfer implements DeliveryListener, DeliveryGate {
-  /** STATUS periods after which a state that nobody can prove is given up for another one. */
-  private static final int PROOF_PERIODS = 20;
-
-  /** The same after it was given up again and again. */
-  private static final int PROOF_PERIODS_MAX = 64 * PROOF_PERIODS;
-
-  /** So many times as long if there are decisions to follow: they may only be slow to come. */
-  private static final int BEHIND = 8;
-
   private final Genesis genesis;
   private final Clock clock;
   private final Outbox out;
@@ -71,17 +62,22 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
   private final Execution execution;
   private final DeliveryListener life;
   private final long periodMicros;
+  private final ProofPatience patience;
+  private final Pace pace;
   private final Sources sources;
   private final Phases phases = new Phases();
   private final Candidates candidates;
   private final PieceFetcher pieces;
   private final StateProof proof;
 
-  /** When the others were asked first, or the state began to wait for its proof. Microseconds. */
+  /** When the others were asked first, in microseconds. */
   private long since;
 
   private long nextAsk = Long.MAX_VALUE;
   private Candidate candidate;
+
+  /** The checkpoint of which storage holds pieces, or 0. */
+  private long receiving;
 
   /** The candidate's, once the protocol's state is whole. */
   private Checkpoint checkpoint;
@@ -94,11 +90,7 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
    */
   private long floor;
 
-  /** STATUS periods after which this time a state that nobody can prove is given up. */
-  private int proofPeriods = PROOF_PERIODS;
-
   private Checkpoint publishing;
-  private long deliveredAtLook;
 
   /**
    * @param periodMicros how often the others are asked what they have
@@ -139,8 +131,10 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
     this.execution = execution;
     this.life = life;
     this.periodMicros = periodMicros;
+    patience = new ProofPatience(clock, log, periodMicros);
     sources = new Sources(self, views, clock, patienceMicros);
     candidates = new Candidates(views, out, log, sources, rule);
+    pace = new Pace(clock, candidates, patienceMicros);
     pieces =
         new PieceFetcher(
             genesis,
@@ -223,6 +217,9 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
       return;
     }
     pieces.expire();
+    if (phases.isFetching() && pace.isTooSlow()) {
+      abandon("it comes too slowly");
+    }
     if (clock.now() < nextAsk) {
       return;
     }
@@ -240,18 +237,11 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
     }
   }
 
-  /**
-   * While decisions come there will be checkpoints to compare with, and while storage has one of
-   * this replica's state there will be its hash; else another candidate may be better.
-   */
+  /** What nobody can prove is given up for another one. */
   private void lookForProof() {
-    if (log.last() != deliveredAtLook || checkpoints.isTaking()) {
-      deliveredAtLook = log.last();
-      since = clock.now();
-    }
     // Behind the others it need not wait for them, only for what they have decided already.
     boolean behind = peers.highestHeard() > log.last() + 2L * genesis.window();
-    if (clock.now() - since <= (behind ? BEHIND : 1) * proofPeriods * periodMicros) {
+    if (!patience.isOver(checkpoints.isTaking(), behind)) {
       return;
     }
     Candidate other = candidates.nextOrNull(lowest());
@@ -259,8 +249,7 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
       candidates.forgetTried();
       candidates.markTried(candidate);
     } else if (candidates.canBeProved(other)) {
-      // Perhaps it was only too early: storage and network may be slow everywhere.
-      proofPeriods = Math.min(PROOF_PERIODS_MAX, 2 * proofPeriods);
+      patience.lengthen();
       giveUp("nobody proves it");
     }
   }
@@ -282,16 +271,14 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
         && phases.isFetching()
         && (candidate.instance() <= last || peers.highestHeard() <= last + 2L * genesis.window())) {
       out.trace("transfer", "is overtaken");
-      if (phases.is(Phase.RECEIVING) || phases.is(Phase.CONTENT)) {
-        storage.releaseCheckpoint(candidate.instance());
-      }
       end("deliveries have overtaken it");
     }
   }
 
   private void end(String why) {
     phases.moveTo(Phase.NONE, why);
-    proofPeriods = PROOF_PERIODS;
+    dropReceived();
+    patience.reset();
     candidate = null;
     nextAsk = Long.MAX_VALUE;
     pieces.forget();
@@ -302,21 +289,24 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
       return; // an answer to a question of a transfer that is over
     }
     sources.onHeard(from);
-    // What is claimed of instances that were delivered without a hash can be compared with nothing
-    // any more.
-    candidates.onOffers(
-        from, message.offers(), t -> checkpoints.isTaking() || t > log.last() || proof.has(t));
+    candidates.onOffers(from, message.offers(), this::isClaimOfUse);
     if (phases.is(Phase.ASKING)) {
-      boolean all = true;
-      for (int other : out.others()) {
-        all &= sources.heardAt(other) >= since;
-      }
-      if (all) {
+      if (out.others().stream().allMatch(other -> sources.heardAt(other) >= since)) {
         choose();
       }
     } else if (phases.is(Phase.PROVING)) {
       evaluate();
     }
+  }
+
+  /**
+   * Whether what is claimed of the instance may yet be compared with this replica's own state. That
+   * begins with the candidate, and an instance that was delivered without taking the hash is past.
+   */
+  private boolean isClaimOfUse(long instance) {
+    return candidate != null
+        && instance >= candidate.instance()
+        && (checkpoints.isTaking() || instance > log.last() || proof.has(instance));
   }
 
   private void choose() {
@@ -327,11 +317,33 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
     }
     candidates.markTried(chosen);
     candidate = chosen;
-    checkpoint = null;
-    head = null;
+    pace.begin(chosen);
     phases.moveTo(Phase.MANIFEST, "one was chosen");
     out.trace("transfer", chosen);
     pieces.begin(chosen);
+  }
+
+  private void abandon(String why) {
+    out.trace("transfer", "abandons " + candidate + ": " + why);
+    out.count(Event.SOURCE_REPLACED, candidate.source());
+    candidates.noteFailure(candidate);
+    look(why);
+  }
+
+  private void dropReceived() {
+    if (receiving != 0) {
+      storage.releaseCheckpoint(receiving);
+      receiving = 0;
+    }
+  }
+
+  /** Storage could not take what was received. That of others may be smaller, or room be made. */
+  public void onReceiveFailed(long instance) {
+    boolean receives = phases.is(Phase.RECEIVING) || phases.is(Phase.CONTENT);
+    if (receives && candidate.instance() == instance) {
+      dropReceived();
+      abandon("storage cannot take it");
+    }
   }
 
   public void onManifestOf(int from, Message.ManifestOf message) {
@@ -362,6 +374,7 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
               manifest.contentBytes(),
               manifest.contentPieces());
       phases.moveTo(Phase.RECEIVING, "the protocol's state is whole");
+      receiving = checkpoint.instance();
       storage.receive(checkpoint);
     }
 
@@ -374,10 +387,7 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
 
     @Override
     public void onNobody() {
-      if (phases.is(Phase.CONTENT)) {
-        out.trace("transfer", "abandons " + candidate);
-      }
-      look("nobody gives more of it");
+      abandon("nobody gives more of it");
     }
   }
 
@@ -411,9 +421,10 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
       return;
     }
     out.count(Event.TRANSFER_INSTALLED);
+    receiving = 0;
     proof.add(checkpoint, candidate.hash());
     phases.moveTo(Phase.PROVING, "the service has taken it up");
-    since = clock.now();
+    patience.begin();
     continueFrom(head);
     head = null;
     evaluate();
@@ -478,14 +489,9 @@ public final class Transfer implements DeliveryListener, DeliveryGate {
 
   /** For stall reports. */
   public String describe() {
+    String state = voice.isTentative() ? " tentative" : "";
     return phases.is(Phase.NONE)
         ? ""
-        : ", transfer "
-            + phases.now()
-            + " of "
-            + candidate
-            + (voice.isTentative() ? " tentative" : "")
-            + " with "
-            + proof.instances();
+        : ", transfer " + phases.now() + " of " + candidate + state + " with " + proof.instances();
   }
 }

@@ -14,7 +14,7 @@ class DecisionServerTest {
 
   private final PartFixture facts = new PartFixture(2);
   private final DecisionServer server =
-      new DecisionServer(facts.views, facts.out, facts.log, facts.budget, facts);
+      new DecisionServer(facts.views, facts.out, facts.log, facts.costs, facts);
 
   private long decisions() {
     return facts.sent.stream().filter(sent -> sent.message() instanceof Message.Decision).count();

@@ -17,7 +17,7 @@ class StatusExchangeTest {
   private final List<String> resent = new ArrayList<>();
   private final List<Resends.Lack> lacks = new ArrayList<>();
   private final DecisionServer server =
-      new DecisionServer(facts.views, facts.out, facts.log, facts.budget, facts);
+      new DecisionServer(facts.views, facts.out, facts.log, facts.costs, facts);
   private final StatusExchange status =
       new StatusExchange(
           facts.views,
@@ -27,7 +27,6 @@ class StatusExchangeTest {
           facts.regency,
           facts.voice,
           facts.peers,
-          facts.budget,
           List.of(repeats("sync"), repeats("stop")),
           repeats("votes"),
           server,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.record.Record;
+import dev.lockstep.protocol.replica.admission.LostRequests;
 import dev.lockstep.protocol.replica.admission.Replies;
 import dev.lockstep.protocol.replica.facts.Facts;
 import dev.lockstep.protocol.replica.facts.Slot;
@@ -40,7 +41,7 @@ class DelivererTest implements DeliveryListener {
           facts.pool,
           facts.sessions,
           executing,
-          replies,
+          new LostRequests(facts.out, facts.sessions, replies),
           lacking::add,
           instance -> open,
           this,

@@ -58,7 +58,7 @@ public final class Facts implements Actions {
   public final Durable durable;
   public final Peers peers;
   public final Voice voice;
-  public final ServingBudget budget;
+  public final PeerCosts costs;
   public final Timeouts timeouts = new Timeouts(400_000, 6);
   public final Sessions sessions;
   public final RequestPool pool;
@@ -76,7 +76,7 @@ public final class Facts implements Actions {
     durable = new Durable(this);
     peers = new Peers(self, genesis, views, log, clock, 100_000);
     voice = new Voice(genesis, log, regency, peers, VotingRule.STANDARD, this, work);
-    budget = new ServingBudget(views, clock, out, 1 << 20);
+    costs = new PeerCosts(views, clock, out, 1 << 20);
     sessions = new Sessions(view.limits(), DeliveryRule.STANDARD);
     pool =
         new RequestPool(
@@ -204,6 +204,9 @@ public final class Facts implements Actions {
 
   @Override
   public void verifyAccept(int sender, Message.Accept accept, byte[] statement) {}
+
+  @Override
+  public void verifyRequest(int sender, Request request, byte[] statement) {}
 
   @Override
   public void deliver(Delivery delivery) {

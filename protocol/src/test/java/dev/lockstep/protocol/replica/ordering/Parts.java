@@ -4,8 +4,10 @@ import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.OpenSession;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.facts.Facts;
+import dev.lockstep.protocol.replica.kernel.BodyIntake;
 import dev.lockstep.protocol.rules.ValidityRule;
 import dev.lockstep.protocol.view.View;
 import java.util.ArrayList;
@@ -57,7 +59,17 @@ final class Parts {
             facts.pool,
             facts.sessions,
             fetcher,
-            (from, body) -> bodies.add(body),
+            new BodyIntake() {
+              @Override
+              public void onBody(int from, Request body) {
+                bodies.add(body);
+              }
+
+              @Override
+              public void onProposed(int leader, Request body) {
+                bodies.add(body);
+              }
+            },
             facts.suspicions::add,
             new ValidityRule() {
               @Override
@@ -87,6 +99,7 @@ final class Parts {
         new Decisions(
             facts.views,
             facts.out,
+            facts.costs,
             facts.work,
             facts.log,
             facts.window,
@@ -96,14 +109,14 @@ final class Parts {
             certificate -> certificatesAreValid);
   }
 
-  /** A request of a session that was never opened: it is ordered, to be answered EXPIRED. */
+  /** A request that can be proposed at once: its client opens a session. */
   static Request request(int client) {
     return new Request(
-        Request.Kind.ORDERED,
+        Request.Kind.OPEN,
         new ClientId(client, client),
-        7,
-        1,
-        new Bytes(new byte[] {(byte) client}),
+        0,
+        0,
+        new OpenSession(client, 30_000_000, 0).encode(),
         Bytes.EMPTY);
   }
 

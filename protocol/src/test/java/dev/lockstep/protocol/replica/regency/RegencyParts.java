@@ -1,6 +1,7 @@
 package dev.lockstep.protocol.replica.regency;
 
 import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
@@ -39,6 +40,7 @@ final class RegencyParts {
             facts.window,
             facts.incarnations,
             facts.certificates,
+            facts.claims,
             facts.crypto,
             EntryRule.STANDARD);
     follower =
@@ -76,6 +78,14 @@ final class RegencyParts {
     return stated(replica, new Testimony(regency, replica, 0, 0, List.of(), List.of()));
   }
 
+  /** The same of a replica that acknowledged these, in this life of its own. */
+  StopData nothing(int replica, long regency, long incarnation, Claim... acknowledged) {
+    return stated(
+        replica,
+        new Testimony(
+            regency, replica, incarnation, 0, List.of(), List.of(), List.of(acknowledged)));
+  }
+
   StopData stated(int signer, Testimony core) {
     Bytes signature =
         facts.crypto.signer(signer).sign(Statements.stopData(facts.genesis.cluster(), core));
@@ -88,6 +98,10 @@ final class RegencyParts {
     for (int replica : replicas) {
       entries.add(nothing(replica, regency).testimony());
     }
+    return sync(regency, entries);
+  }
+
+  Sync sync(long regency, List<SignedTestimony> entries) {
     int from = facts.regency.leaderOf(regency);
     Bytes signature =
         facts

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.Batch;
 import dev.lockstep.protocol.message.Certificate;
+import dev.lockstep.protocol.message.Message.SignedTestimony;
 import dev.lockstep.protocol.message.Message.Stop;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.port.Event;
@@ -85,12 +86,24 @@ class SyncFollowerTest {
     assertThat(facts.takeSent()).contains(new Stop(2));
   }
 
-  /** RULES 27. */
+  /** RULES 27: another entry of the same SYNC shows it. */
   @Test
-  void anEntryThatItsSenderHasForgottenCountsForNothing() {
-    facts.incarnations.raise(3, 1, Bytes.EMPTY);
-    follower.onSync(1, parts.sync(1, 0, 1, 3));
+  void anEntryThatItsSenderHasForgottenMakesASyncInvalid() {
+    List<SignedTestimony> entries =
+        List.of(
+            parts.nothing(0, 1).testimony(),
+            parts.nothing(1, 1, 0, facts.claim(3, 1)).testimony(),
+            parts.nothing(3, 1).testimony());
+    follower.onSync(1, parts.sync(1, entries));
     assertThat(facts.counted).containsExactly(Event.BAD_SYNC);
+  }
+
+  /** F19: what this replica knows itself has no influence, since the leader may not know it. */
+  @Test
+  void whatOnlyTheReceiverKnowsMakesNoSyncInvalid() {
+    facts.incarnations.acknowledge(facts.claim(3, 1));
+    follower.onSync(1, parts.sync(1, 0, 1, 3));
+    assertThat(facts.regency.isSynced()).isTrue();
   }
 
   /** More than f replicas are faulty: no word of this replica is right any more. */

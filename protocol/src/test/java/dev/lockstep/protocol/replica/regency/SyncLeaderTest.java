@@ -2,7 +2,7 @@ package dev.lockstep.protocol.replica.regency;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.protocol.bytes.Bytes;
+import dev.lockstep.protocol.message.Claim;
 import dev.lockstep.protocol.message.Message.StopData;
 import dev.lockstep.protocol.message.Message.Sync;
 import dev.lockstep.protocol.message.Testimony;
@@ -93,17 +93,65 @@ class SyncLeaderTest {
     assertThat(syncs()).isEqualTo(3);
   }
 
-  /** RULES 27: it has forgotten itself what it stated. */
+  private Sync sent() {
+    return (Sync) parts.facts.sent.get(parts.facts.sent.size() - 1).message();
+  }
+
+  /** RULES 27: another entry shows that its sender has forgotten what it stated. */
   @Test
   void whoLostItsVotesCountsNoMore() {
     parts.stops.install(1);
     state(0, 1);
-    leader.forgetOutdated(0);
-    state(3);
+    leader.onStopData(3, parts.nothing(3, 1, 0, parts.facts.claim(0, 1)));
     assertThat(syncs()).isZero();
-    parts.facts.incarnations.raise(0, 1, Bytes.EMPTY);
-    state(0);
+    state(2);
+    assertThat(syncs()).isEqualTo(3);
+    assertThat(sent().entries())
+        .extracting(entry -> entry.core().replica())
+        .containsExactly(1, 3, 2);
+  }
+
+  /** What the leader itself knows has no influence, since receivers may know something else. */
+  @Test
+  void onlyWhatEntriesShowCounts() {
+    parts.facts.incarnations.acknowledge(parts.facts.claim(0, 1));
+    parts.stops.install(1);
+    state(0, 1, 3);
+    assertThat(syncs()).isEqualTo(3);
+  }
+
+  @Test
+  void aNewerLifeReplacesAnOlderOne() {
+    parts.stops.install(1);
+    state(0, 1);
+    leader.onStopData(0, parts.nothing(0, 1, 1));
+    leader.onStopData(3, parts.nothing(3, 1, 0, parts.facts.claim(0, 1)));
+    assertThat(sent().entries())
+        .extracting(entry -> entry.core().incarnation())
+        .containsExactly(1L, 0L, 0L);
+  }
+
+  /**
+   * Replica 0 made the claim while it recovered, nobody but a liar ever heard of it, and it took a
+   * lower incarnation in the end.
+   */
+  @Test
+  void whoShowsWhatNobodyAcknowledgedIsLeftOutIfNothingFollowsElse() {
+    parts.stops.install(1);
+    leader.onStopData(3, parts.nothing(3, 1, 0, parts.facts.claim(0, 5)));
+    leader.onStopData(0, parts.nothing(0, 1, 4));
+    state(1);
     assertThat(syncs()).isZero();
+    state(2);
+    assertThat(syncs()).isEqualTo(3);
+    assertThat(sent().entries()).hasSize(3);
+  }
+
+  @Test
+  void aClaimThatItsClaimantDidNotSignIsRefused() {
+    parts.stops.install(1);
+    leader.onStopData(
+        3, parts.nothing(3, 1, 0, new Claim(0, 1, parts.facts.claim(3, 1).signature())));
     assertThat(parts.facts.counted).contains(Event.BAD_STOPDATA);
   }
 

@@ -27,6 +27,7 @@ class TestifierTest {
           facts.window,
           facts.regency,
           facts.voice,
+          facts.incarnations,
           facts.crypto.signer(facts.self),
           EntryRule.STANDARD,
           collected::add);
@@ -118,6 +119,18 @@ class TestifierTest {
     testimony.restore(1);
     testimony.maybeMake();
     assertThat(facts.sent).isEmpty();
+  }
+
+  /** RULES 27: so that everybody judges the entries of a SYNC alike. */
+  @Test
+  void namesWhomItKnowsToHaveLostTheirVotes() {
+    facts.incarnations.acknowledge(facts.claim(3, 1));
+    facts.incarnations.acknowledge(facts.claim(0, 2));
+    facts.incarnations.begin(facts.claim(1, 1));
+    install(1);
+    facts.becomeDurable();
+    // The third one is not on the disk yet.
+    assertThat(only().acknowledged()).containsExactly(facts.claim(0, 2), facts.claim(3, 1));
   }
 
   @Test

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.requests.RequestPool.Admitted;
-import dev.lockstep.protocol.state.Verdict;
 import dev.lockstep.protocol.view.View.RequestAuthentication;
 import dev.lockstep.protocol.view.Views;
 import java.util.ArrayList;
@@ -76,18 +75,15 @@ class DeadlinesTest {
     assertThat(fixture.propose()).containsExactly(one);
   }
 
-  /**
-   * RULES 9: EXPIRED is an ordered answer, so what waits in a session that ended must be ordered.
-   */
+  /** RULES 9: what waits in a session that ended can have no effect any more. */
   @Test
-  void requestsOfAnEndedSessionGetADeadlineAndAreProposed() {
+  void requestsOfAnEndedSessionGetNoDeadline() {
     long s = fixture.session(ALICE);
     Request two = request(ALICE, s, 2);
     fixture.offer(two, 0);
     fixture.deliver(300, open(ALICE, 99, 30_000_000, s));
-    assertThat(pool.nextDeadline(TIMEOUT)).isEqualTo(300 + TIMEOUT);
-    assertThat(fixture.propose()).containsExactly(two);
-    assertThat(fixture.deliver(310, two)).containsExactly(Verdict.EXPIRED);
+    assertThat(pool.nextDeadline(TIMEOUT)).isEqualTo(Long.MAX_VALUE);
+    assertThat(fixture.propose()).isEmpty();
     assertThat(pool.pendingCount()).isZero();
   }
 

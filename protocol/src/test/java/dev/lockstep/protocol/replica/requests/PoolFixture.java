@@ -37,7 +37,26 @@ final class PoolFixture {
   final Sessions sessions;
   final Work work = new Work();
   final RequestPool pool;
+
+  /** Variants that lost their place. */
   final List<PooledRequest> lost = new ArrayList<>();
+
+  /** What went because its session is over, or did not come. */
+  final List<Request> dropped = new ArrayList<>();
+
+  private final RequestPool.Lost noted =
+      new RequestPool.Lost() {
+        @Override
+        public void conflict(PooledRequest request) {
+          lost.add(request);
+        }
+
+        @Override
+        public void dropped(PooledRequest request) {
+          dropped.add(request.requestOrNull());
+        }
+      };
+
   private final Map<Digest, Request> bodies = new HashMap<>();
   private long orderedTime = 1_000_000;
 
@@ -104,6 +123,10 @@ final class PoolFixture {
         Bytes.EMPTY);
   }
 
+  static Request close(ClientId client, long session, long sequence) {
+    return new Request(Request.Kind.CLOSE, client, session, sequence, Bytes.EMPTY, Bytes.EMPTY);
+  }
+
   Batch batch(Request... requests) {
     List<Reference> references = new ArrayList<>();
     for (Request request : requests) {
@@ -127,16 +150,17 @@ final class PoolFixture {
     Effects effects = sessions.deliver(batch, bodies::get);
     for (Effects.Effect effect : effects.effects()) {
       switch (effect.verdict()) {
-        case EXECUTE -> pool.executed(effect.reference(), now, lost::add);
+        case EXECUTE -> pool.executed(effect.reference(), now, noted);
         case OPENED -> {
           pool.answered(effect.reference(), now);
           pool.opened(effect.reference().client(), effect.session(), now);
         }
         case OUT_OF_TURN -> pool.outOfTurn(effect.reference());
+        case CLOSED -> pool.executed(effect.reference(), now, noted);
         default -> pool.answered(effect.reference(), now);
       }
     }
-    effects.ended().forEach(ended -> pool.ended(ended, now));
+    effects.ended().forEach(ended -> pool.ended(ended, now, noted));
     return effects.effects().stream().map(Effects.Effect::verdict).toList();
   }
 
@@ -145,6 +169,11 @@ final class PoolFixture {
     Request open = open(client, 1000 + sessions.lastInstance());
     deliver(0, open);
     return sessions.lastInstance() << 16;
+  }
+
+  /** Forgets what was held for so long, sessions and vouches alike. */
+  void forgetOld(long now, long micros) {
+    pool.forgetOld(now, micros, micros, noted);
   }
 
   /** A batch at an ordered time that lies later by so much. */

@@ -108,8 +108,8 @@ class RequestPoolTest {
 
     assertThat(fixture.offer(one, 0)).isEqualTo(Admitted.DELIVERED);
     assertThat(fixture.offer(request(ALICE, s, 1, "other"), 0)).isEqualTo(Admitted.SUPERSEDED);
-    assertThat(fixture.offer(open(ALICE, 77, 5, 0), 0)).isEqualTo(Admitted.SUPERSEDED);
-    assertThat(fixture.offer(request(ALICE, s, 0), 0)).isEqualTo(Admitted.SUPERSEDED);
+    assertThat(fixture.offer(open(ALICE, 77, 5, 0), 0)).isEqualTo(Admitted.VOID);
+    assertThat(fixture.offer(request(ALICE, s, 0), 0)).isEqualTo(Admitted.VOID);
     assertThat(pool.pendingCount()).isZero();
     assertThat(pool.bodyOrNull(one.digest())).isNull();
   }
@@ -216,7 +216,7 @@ class RequestPoolTest {
     Request one = request(ALICE, s, 1);
     Request variant = request(ALICE, s, 1, "y");
     Request two = request(ALICE, s, 2);
-    Request unknown = request(CAROL, 5, 1);
+    Request unknown = request(CAROL, 1L << 40, 1);
     List<Request> all = List.of(open, one, variant, two, unknown);
     all.forEach(request -> fixture.offer(request, 0));
     pool.vouch(1, one, 0);

@@ -115,6 +115,7 @@ class SessionLaneTest {
       Random random = new Random(seed);
       long executed = random.nextInt(3);
       SessionLane one = new SessionLane(5, executed, 1 + random.nextInt(20));
+      one.open = true;
       TreeMap<Long, List<PooledRequest>> other = new TreeMap<>();
       for (int step = 0; step < 200; step++) {
         long sequence = Math.max(0, executed - 3 + random.nextInt(random.nextInt(8) == 0 ? 99 : 9));
@@ -154,6 +155,11 @@ class SessionLaneTest {
         assertThat(one.isEmpty()).isEqualTo(other.isEmpty());
         Map.Entry<Long, List<PooledRequest>> first = other.firstEntry();
         assertThat(one.first()).isSameAs(first == null ? null : first.getValue().get(0));
+        int run = 0;
+        while (other.containsKey(executed + 1 + run)) {
+          run++;
+        }
+        assertThat(one.run()).isEqualTo(run);
         List<PooledRequest> there = other.get(sequence);
         assertThat(one.at(sequence)).isSameAs(there == null ? null : there.get(0));
       }

@@ -29,10 +29,10 @@ class SponsorsTest {
     PooledRequest one = vouched(1, 1, 3);
     PooledRequest two = vouched(2, 1, 3);
     PooledRequest three = vouched(3, 1, 3);
-    sponsors.hold(one, 3);
-    sponsors.hold(two, 3);
+    sponsors.hold(one, 3, 0);
+    sponsors.hold(two, 3, 0);
     assertThat(index.all()).contains(one);
-    sponsors.hold(three, 3);
+    sponsors.hold(three, 3, 0);
     assertThat(index.getOrNull(one.digest())).isNull();
     assertThat(one.vouchers).isZero();
     assertThat(sponsors.heldFor(3)).isEqualTo(2);
@@ -43,20 +43,20 @@ class SponsorsTest {
   void bytesCountToo() {
     PooledRequest small = vouched(1, 1, 3);
     PooledRequest large = vouched(2, 800, 3);
-    sponsors.hold(small, 3);
-    sponsors.hold(large, 3);
+    sponsors.hold(small, 3, 0);
+    sponsors.hold(large, 3, 0);
     assertThat(index.getOrNull(small.digest())).isNull();
     assertThat(sponsors.heldFor(3)).isEqualTo(1);
-    sponsors.hold(vouched(3, 2000, 3), 3);
+    sponsors.hold(vouched(3, 2000, 3), 3, 0);
     assertThat(sponsors.heldFor(3)).isZero();
   }
 
   @Test
   void anotherVoucherTakesOverWhatIsPushedOut() {
     PooledRequest both = vouched(1, 1, 3, 5);
-    sponsors.hold(both, 3);
-    sponsors.hold(vouched(2, 1, 3), 3);
-    sponsors.hold(vouched(3, 1, 3), 3);
+    sponsors.hold(both, 3, 0);
+    sponsors.hold(vouched(2, 1, 3), 3, 0);
+    sponsors.hold(vouched(3, 1, 3), 3, 0);
     assertThat(both.sponsor).isEqualTo(5);
     assertThat(vouches.anyVoucher(both)).isEqualTo(5);
     assertThat(sponsors.heldFor(5)).isEqualTo(1);
@@ -66,9 +66,9 @@ class SponsorsTest {
   void whatIsHeldForOtherReasonsStays() {
     PooledRequest pinned = vouched(1, 1, 3);
     pinned.pins = 1;
-    sponsors.hold(pinned, 3);
-    sponsors.hold(vouched(2, 1, 3), 3);
-    sponsors.hold(vouched(3, 1, 3), 3);
+    sponsors.hold(pinned, 3, 0);
+    sponsors.hold(vouched(2, 1, 3), 3, 0);
+    sponsors.hold(vouched(3, 1, 3), 3, 0);
     assertThat(pinned.sponsor).isEqualTo(PooledRequest.NOBODY);
     assertThat(index.getOrNull(pinned.digest())).isSameAs(pinned);
   }
@@ -77,7 +77,7 @@ class SponsorsTest {
   void releasedBytesAreFreeAgain() {
     for (int i = 0; i < 10; i++) {
       PooledRequest large = vouched(i, 800, 3);
-      sponsors.hold(large, 3);
+      sponsors.hold(large, 3, 0);
       assertThat(sponsors.heldFor(3)).isEqualTo(1);
       sponsors.release(large);
       sponsors.release(large);

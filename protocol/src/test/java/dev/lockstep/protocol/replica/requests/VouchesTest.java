@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 
 /** Whose word is enough for what (RULES 12, 13), at replica 0 of four. */
 class VouchesTest {
+  /** A session that may be opened one day. */
+  private static final long UNOPENED = 1L << 40;
+
   private PoolFixture fixture = PoolFixture.vouched();
   private RequestPool pool = fixture.pool;
 
@@ -58,7 +61,7 @@ class VouchesTest {
     pool.vouch(1, honest, 0);
     List<Request> flood = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      flood.add(request(BOB, 5, i, "flood"));
+      flood.add(request(BOB, UNOPENED, i, "flood"));
       pool.vouch(2, flood.get(i), 0);
     }
 
@@ -71,16 +74,16 @@ class VouchesTest {
 
   @Test
   void aPeersBudgetCountsBytes() {
-    Request large = request(ALICE, 5, 1, "x".repeat(9000));
+    Request large = request(ALICE, UNOPENED, 1, "x".repeat(9000));
     pool.vouch(1, large, 0);
     assertThat(pool.sponsoredBy(1)).isEqualTo(1);
-    Request another = request(ALICE, 5, 2, "x".repeat(2000));
+    Request another = request(ALICE, UNOPENED, 2, "x".repeat(2000));
     pool.vouch(1, another, 0);
     assertThat(pool.bodyOrNull(large.digest())).isNull();
     assertThat(pool.bodyOrNull(another.digest())).isNotNull();
 
     // What is larger than the budget is not held at all.
-    pool.vouch(1, request(ALICE, 5, 3, "x".repeat(20_000)), 0);
+    pool.vouch(1, request(ALICE, UNOPENED, 3, "x".repeat(20_000)), 0);
     assertThat(pool.sponsoredBy(1)).isZero();
   }
 
@@ -97,7 +100,7 @@ class VouchesTest {
     assertThat(pool.sponsoredBy(3)).isZero();
 
     for (int i = 0; i < 10; i++) {
-      pool.vouch(2, request(BOB, 5, i, "flood"), 0);
+      pool.vouch(2, request(BOB, UNOPENED, i, "flood"), 0);
     }
     assertThat(pool.bodyOrNull(both.digest())).isEqualTo(both);
     assertThat(pool.sponsoredBy(3)).isEqualTo(1);
@@ -112,7 +115,7 @@ class VouchesTest {
     Request one = request(ALICE, fixture.session(ALICE), 1);
     pool.vouch(2, one, 0);
     for (int i = 0; i < 5; i++) {
-      pool.vouch(2, request(BOB, 5, i, "flood"), 0);
+      pool.vouch(2, request(BOB, UNOPENED, i, "flood"), 0);
     }
     assertThat(pool.vouch(3, one, 0)).isFalse();
     assertThat(pool.vouch(2, one, 0)).isTrue();
@@ -174,7 +177,7 @@ class VouchesTest {
   }
 
   private static PooledRequest pooled() {
-    return new PooledRequest(request(ALICE, 5, 1).digest());
+    return new PooledRequest(request(ALICE, UNOPENED, 1).digest());
   }
 
   /** RULES 12: f+1 others; the replica's own word is none. */

@@ -74,15 +74,45 @@ class CandidatesTest {
     assertThat(candidates.claimOrNull(1, 20)).isEqualTo(A);
   }
 
+  /** A liar must not make this replica fetch more than it can hold. */
+  @Test
+  void whatIsMuchLargerThanWhatOthersOfferIsNotTried() {
+    long most = 2 * 1_000_000_000L + (64L << 20);
+    candidates.onOffers(0, List.of(new Offer(10, A, 1_000_000_000L)), t -> true);
+    candidates.onOffers(1, List.of(new Offer(20, B, 5 * most)), t -> true);
+    candidates.onOffers(3, List.of(new Offer(30, C, most)), t -> true);
+    assertThat(candidates.nextOrNull(0)).isNotEqualTo(new Candidate(1, 20, B));
+    candidates.onOffers(1, List.of(new Offer(25, B, 2 * most + (64L << 20) + 1)), t -> true);
+    for (Candidate next = candidates.nextOrNull(0); next != null; next = candidates.nextOrNull(0)) {
+      assertThat(next.source()).isNotEqualTo(1);
+      candidates.markTried(next);
+    }
+  }
+
+  @Test
+  void aSourceWhoseCheckpointDidNotComeIsBehind() {
+    parts.offer(0, 30, A);
+    parts.offer(1, 20, B);
+    parts.offer(3, 10, C);
+    candidates.noteFailure(new Candidate(1, 20, B));
+    assertThat(candidates.nextOrNull(0)).isEqualTo(new Candidate(3, 10, C));
+    candidates.noteFailure(new Candidate(3, 10, C));
+    candidates.noteFailure(new Candidate(0, 30, A));
+    assertThat(candidates.nextOrNull(0)).isEqualTo(new Candidate(1, 20, B));
+    assertThat(candidates.failures(1)).isEqualTo(1);
+    candidates.begin();
+    assertThat(candidates.failures(1)).isZero();
+  }
+
   @Test
   void claimsOfOneMemberAreBounded() {
     List<Offer> many = new ArrayList<>();
     for (int t = 1; t <= 100; t++) {
-      many.add(new Offer(t, A));
+      many.add(new Offer(t, A, 22));
     }
     candidates.onOffers(1, many, t -> true);
     assertThat(candidates.highestClaim(1)).isEqualTo(16);
-    candidates.onOffers(1, List.of(new Offer(200, A)), t -> t > 10);
+    candidates.onOffers(1, List.of(new Offer(200, A, 22)), t -> t > 10);
     assertThat(candidates.highestClaim(1)).isEqualTo(200);
     assertThat(candidates.claimOrNull(1, 10)).isNull();
     assertThat(candidates.claimOrNull(1, 11)).isEqualTo(A);

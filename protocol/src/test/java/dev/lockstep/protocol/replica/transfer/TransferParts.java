@@ -69,7 +69,7 @@ final class TransferParts implements PieceFetcher.Host {
   }
 
   void offer(int from, long instance, Digest hash) {
-    candidates.onOffers(from, List.of(new Offer(instance, hash)), t -> true);
+    candidates.onOffers(from, List.of(new Offer(instance, hash, 22)), t -> true);
   }
 
   /** Replicas 1 and 3 offer the checkpoint, and it is chosen. */

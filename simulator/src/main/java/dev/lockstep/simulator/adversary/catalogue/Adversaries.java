@@ -34,6 +34,7 @@ import dev.lockstep.simulator.adversary.leader.SilentLeader;
 import dev.lockstep.simulator.adversary.leader.SlowLeader;
 import dev.lockstep.simulator.adversary.leader.VoteOther;
 import dev.lockstep.simulator.adversary.leader.WrongInstance;
+import dev.lockstep.simulator.adversary.stopdata.SplitIncarnations;
 import dev.lockstep.simulator.adversary.stopdata.StopDataFakeLock;
 import dev.lockstep.simulator.adversary.stopdata.StopDataHide;
 import dev.lockstep.simulator.adversary.stopdata.StopDataHigh;
@@ -270,6 +271,11 @@ public final class Adversaries {
         Stage.DELIVERY,
         StopDataLate::new);
     add(
+        "split-incarnations",
+        "first to tell the next leader what it voted, tells others that it lost its votes since",
+        Stage.SPLIT,
+        SplitIncarnations::new);
+    add(
         "sync-pick",
         "leader sends each replica another sound SYNC, and proposals to match",
         Stage.SPLIT,
@@ -299,7 +305,12 @@ public final class Adversaries {
                 name ->
                     name.startsWith("stopdata-")
                         || name.contains("sync")
-                        || List.of("equivocate", "double-vote", "partial-accept", "vote-other")
+                        || List.of(
+                                "equivocate",
+                                "double-vote",
+                                "partial-accept",
+                                "vote-other",
+                                "split-incarnations")
                             .contains(name))
             .toList();
 

@@ -113,8 +113,11 @@ public final class ByzzFuzz extends Behaviour {
           m.nonce(),
           which % 2 == 0 ? m.incarnation() + delta : m.incarnation(),
           m.claimSignature(),
+          m.senderIncarnation(),
+          which % 3 == 2 ? Math.max(0, m.promised() + delta) : m.promised(),
           which % 2 == 0 ? m.lastDelivered() : m.lastDelivered() + delta,
-          m.certificate());
+          m.certificate(),
+          which % 5 == 4 ? List.of() : m.acknowledged());
     }
     return message;
   }
@@ -235,7 +238,7 @@ public final class ByzzFuzz extends Behaviour {
     }
     return Lies.message(
         context,
-        new Testimony(regency, c.replica(), incarnation, last, prefix, open),
+        new Testimony(regency, c.replica(), incarnation, last, prefix, open, c.acknowledged()),
         certificates);
   }
 

@@ -22,7 +22,7 @@ public final class FalseOffers extends Behaviour {
       switch (random.nextInt(4)) {
         case 0 ->
             offers.replaceAll(
-                offer -> new Message.Offer(offer.instance(), Forge.randomDigest(random)));
+                offer -> new Message.Offer(offer.instance(), Forge.randomDigest(random), offer.bytes()));
         case 1 -> {
           if (!offers.isEmpty()) {
             offers.remove(offers.size() - 1);
@@ -32,12 +32,13 @@ public final class FalseOffers extends Behaviour {
             offers.add(
                 new Message.Offer(
                     context.lastDelivered() + 1 + random.nextInt(1 << random.nextInt(20)),
-                    Forge.randomDigest(random)));
+                    Forge.randomDigest(random),
+                    1L << random.nextInt(50)));
         default ->
             offers.replaceAll(
                 offer ->
                     new Message.Offer(
-                        Math.max(1, offer.instance() - random.nextInt(5)), offer.hash()));
+                        Math.max(1, offer.instance() - random.nextInt(5)), offer.hash(), offer.bytes()));
       }
       context.send(to, new Message.Offers(offers, m.first(), m.lastDelivered() + 1_000));
     } else if (message instanceof Message.Fetched m) {

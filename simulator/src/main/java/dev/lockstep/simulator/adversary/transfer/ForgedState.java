@@ -39,19 +39,20 @@ public final class ForgedState extends Behaviour {
 
   @Override
   protected void other(AdversaryContext context, int to, Message.ReplicaMessage message) {
-    TreeMap<Long, Digest> forgeries = context.conspiracy().forgeries;
+    TreeMap<Long, Message.Offer> forgeries = context.conspiracy().forgeries;
     if (message instanceof Message.Offers m) {
       for (Message.Offer offer : m.offers()) {
         Manifest forged = forged(context, offer.instance());
         if (forged != null) {
-          forgeries.putIfAbsent(offer.instance(), forged.hash());
+          forgeries.putIfAbsent(
+              offer.instance(),
+              new Message.Offer(offer.instance(), forged.hash(), forged.bytes()));
         }
       }
       while (forgeries.size() > 8) {
         forgeries.pollFirstEntry();
       }
-      List<Message.Offer> offers = new ArrayList<>();
-      forgeries.forEach((instance, hash) -> offers.add(new Message.Offer(instance, hash)));
+      List<Message.Offer> offers = List.copyOf(forgeries.values());
       context.send(to, new Message.Offers(offers, m.first(), m.lastDelivered()));
     } else if (message instanceof Message.ManifestOf m) {
       context.send(

@@ -12,6 +12,8 @@ enum FirstWord {
   MAY_READ,
   /** A transaction of its own. */
   DEFINES,
+  /** A setting. */
+  SETS,
   OTHER;
 
   private static final Set<String> READING = Set.of("SELECT", "WITH", "VALUES", "TABLE", "CALL");
@@ -39,6 +41,9 @@ enum FirstWord {
       end++;
     }
     String word = sql.substring(at, end).toUpperCase(Locale.ROOT);
+    if (word.equals("SET")) {
+      return SETS;
+    }
     return READING.contains(word) ? MAY_READ : DEFINING.contains(word) ? DEFINES : OTHER;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.sql.client;
 
+import dev.lockstep.sql.message.DrawnId;
 import dev.lockstep.sql.message.SqlCommand;
 import dev.lockstep.sql.message.SqlReply;
 import java.sql.SQLException;
@@ -30,8 +31,8 @@ final class IdBlocks {
   }
 
   /** One value for each source. */
-  synchronized List<Long> take(List<String> sources, long deadline) throws SQLException {
-    List<Long> values = new ArrayList<>();
+  synchronized List<DrawnId> take(List<String> sources, long deadline) throws SQLException {
+    List<DrawnId> values = new ArrayList<>();
     for (String source : sources) {
       Block block = blocks.computeIfAbsent(source, name -> new Block());
       if (block.left == 0) {
@@ -44,7 +45,7 @@ final class IdBlocks {
         block.increment = reserved.increment();
         block.left = block.size;
       }
-      values.add(block.next);
+      values.add(new DrawnId(source, block.next));
       block.next += block.increment;
       block.left--;
     }

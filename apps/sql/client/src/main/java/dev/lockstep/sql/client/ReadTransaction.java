@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -23,7 +24,13 @@ import java.util.concurrent.TimeUnit;
  * are at this point are one of a correct replica.
  */
 final class ReadTransaction implements SessionLinks.Listener {
-  private record Event(int replica, SessionMessage.Answer answerOrNull) {}
+  /**
+   * What the network's thread tells.
+   *
+   * @param answerOrNull null if it is about the connection
+   * @param connected whether there is one to this replica
+   */
+  private record Event(int replica, SessionMessage.Answer answerOrNull, boolean connected) {}
 
   private final ReplicatedSqlClient client;
   private final String schema;
@@ -49,18 +56,18 @@ final class ReadTransaction implements SessionLinks.Listener {
   StepResult perform(SqlStep step, long deadline) throws SQLException {
     int index = steps++;
     if (version >= 0) {
-      send(index, step);
-      return agreed(index, deadline);
+      send(client.all(), index, step);
+      return agreed(index, step, deadline);
     }
     CompletableFuture<byte[]> beginning = client.group().ask(new SqlCommand.BeginRead(id, schema));
-    send(index, step);
+    send(client.all(), index, step);
     SqlReply reply = client.group().await(beginning, deadline);
     if (!(reply instanceof SqlReply.ReadBegun begun)) {
       throw Group.unexpected(reply);
     }
     version = begun.version();
     try {
-      return agreed(index, deadline);
+      return agreed(index, step, deadline);
     } catch (SQLException e) {
       if (!"40001".equals(e.getSQLState())) {
         throw e;
@@ -68,16 +75,16 @@ final class ReadTransaction implements SessionLinks.Listener {
       // The snapshots were taken anew when the beginning was ordered after all.
       attempt++;
       events.clear();
-      send(index, step);
-      return agreed(index, deadline);
+      send(client.all(), index, step);
+      return agreed(index, step, deadline);
     }
   }
 
-  private void send(int index, SqlStep step) {
-    client.links().send(client.all(), new SessionMessage.Operation(id, attempt, index, true, step));
+  private void send(List<Integer> replicas, int index, SqlStep step) {
+    client.links().send(replicas, new SessionMessage.Operation(id, attempt, index, true, step));
   }
 
-  private StepResult agreed(int index, long deadline) throws SQLException {
+  private StepResult agreed(int index, SqlStep step, long deadline) throws SQLException {
     Map<ByteBuffer, Set<Integer>> votes = new HashMap<>();
     Set<Integer> heard = new HashSet<>();
     while (true) {
@@ -87,8 +94,12 @@ final class ReadTransaction implements SessionLinks.Listener {
         throw SqlErrors.exception("57014", "too few replicas answered in time");
       }
       SessionMessage.Answer answer = event.answerOrNull;
-      if (answer == null) {
+      if (!event.connected) {
         heard.add(event.replica);
+      } else if (answer == null) {
+        // The step was lost if it was sent before; if it was not, this replica has it twice.
+        heard.remove(event.replica);
+        send(List.of(event.replica), index, step);
       } else if (answer.attempt() == attempt && answer.index() == index) {
         heard.add(event.replica);
         if (answer.version() == version) {
@@ -132,11 +143,16 @@ final class ReadTransaction implements SessionLinks.Listener {
 
   @Override
   public void onAnswer(int replica, SessionMessage.Answer answer) {
-    events.add(new Event(replica, answer));
+    events.add(new Event(replica, answer, true));
+  }
+
+  @Override
+  public void onConnected(int replica) {
+    events.add(new Event(replica, null, true));
   }
 
   @Override
   public void onDisconnected(int replica) {
-    events.add(new Event(replica, null));
+    events.add(new Event(replica, null, false));
   }
 }

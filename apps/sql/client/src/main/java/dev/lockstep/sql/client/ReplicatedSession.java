@@ -26,6 +26,9 @@ final class ReplicatedSession implements SqlSession {
   /** Replicas that do not agree about a query for so often never will. */
   private static final int READ_ATTEMPTS_MAX = 4;
 
+  /** Statements of a batch that are sent as one step. */
+  private static final int BATCH_MAX = 500;
+
   private final ReplicatedSqlClient client;
   private boolean autoCommit = true;
   private boolean readOnly;
@@ -97,7 +100,10 @@ final class ReplicatedSession implements SqlSession {
 
   @Override
   public void setSchema(String schema) throws SQLException {
-    checkNoTransaction("the schema");
+    checkOpen();
+    if (isInTransaction()) {
+      inTransaction(new SqlStep.UseSchema(schema == null ? "" : schema), deadline());
+    }
     schemaOrNull = schema;
   }
 
@@ -107,9 +113,11 @@ final class ReplicatedSession implements SqlSession {
     if (schemaOrNull != null) {
       return schemaOrNull;
     }
-    boolean upper =
-        Boolean.TRUE.equals(client.databaseProperties().get("storesUpperCaseIdentifiers"));
-    return upper ? "PUBLIC" : "public";
+    return foldsToUpperCase() ? "PUBLIC" : "public";
+  }
+
+  private boolean foldsToUpperCase() throws SQLException {
+    return Boolean.TRUE.equals(client.databaseProperties().get("storesUpperCaseIdentifiers"));
   }
 
   @Override
@@ -135,6 +143,13 @@ final class ReplicatedSession implements SqlSession {
     if (first == FirstWord.DEFINES) {
       return define(statement, deadline);
     }
+    if (first == FirstWord.SETS) {
+      String schema = SetSchema.schemaOrNull(statement.sql(), foldsToUpperCase());
+      if (schema != null) {
+        setSchema(schema);
+        return SqlResult.ofCount(0);
+      }
+    }
     SqlStep.Execute step = new SqlStep.Execute(whole(statement), List.of());
     SqlResult result;
     if (!autoCommit) {
@@ -145,9 +160,9 @@ final class ReplicatedSession implements SqlSession {
       StepResult read = readAlone(step, deadline);
       boolean changes =
           read instanceof StepResult.Failed failed && failed.failure().sqlState().equals("25006");
-      result = changes ? now(List.of(step), deadline).get(0) : done(read);
+      result = done(changes ? now(step, deadline) : read);
     } else {
-      result = now(List.of(step), deadline).get(0);
+      result = done(now(step, deadline));
     }
     return cut(result, statement.maxRows());
   }
@@ -172,11 +187,15 @@ final class ReplicatedSession implements SqlSession {
       }
       return done(reading.perform(step, deadline));
     }
+    return done(writing(deadline).perform(step, deadline));
+  }
+
+  private WriteTransaction writing(long deadline) throws SQLException {
     if (writing == null) {
       writing = WriteTransaction.begin(client, schemaText(), deadline);
       cancellable = writing;
     }
-    return writing.perform(step, deadline).result();
+    return writing;
   }
 
   private StepResult readAlone(SqlStep step, long deadline) throws SQLException {
@@ -206,23 +225,12 @@ final class ReplicatedSession implements SqlSession {
   }
 
   /** A transaction that is done where it is ordered. */
-  private List<SqlResult> now(List<SqlStep> steps, long deadline) throws SQLException {
-    SqlReply reply = client.group().call(new SqlCommand.ExecuteNow(schemaText(), steps), deadline);
-    if (!(reply instanceof SqlReply.Results results)) {
+  private StepResult now(SqlStep step, long deadline) throws SQLException {
+    SqlReply reply = client.group().call(new SqlCommand.ExecuteNow(schemaText(), step), deadline);
+    if (!(reply instanceof SqlReply.Result result)) {
       throw Group.unexpected(reply);
     }
-    List<SqlResult> all = new ArrayList<>();
-    for (StepResult each : results.results()) {
-      if (each instanceof StepResult.Failed && steps.size() > 1) {
-        SQLException why = SqlErrors.exception(((StepResult.Failed) each).failure());
-        throw batchFailure(all, why);
-      }
-      all.add(done(each));
-    }
-    if (all.size() != steps.size()) {
-      throw SqlErrors.exception("08P01", "the group answered fewer results than it was asked for");
-    }
-    return all;
+    return result.result();
   }
 
   private SqlResult define(SqlStatement statement, long deadline) throws SQLException {
@@ -232,7 +240,7 @@ final class ReplicatedSession implements SqlSession {
     commit();
     try {
       SqlStep step = new SqlStep.Execute(whole(statement), List.of());
-      return now(List.of(step), deadline).get(0);
+      return done(now(step, deadline));
     } finally {
       client.ids().forget();
     }
@@ -246,10 +254,8 @@ final class ReplicatedSession implements SqlSession {
     }
     boolean defines =
         statements.stream().anyMatch(each -> FirstWord.of(each.sql()) == FirstWord.DEFINES);
-    if (autoCommit && !readOnly && !defines) {
-      List<SqlStep> steps = new ArrayList<>();
-      statements.forEach(each -> steps.add(new SqlStep.Execute(whole(each), List.of())));
-      return now(steps, deadline());
+    if (!readOnly && !defines) {
+      return autoCommit ? batchNow(statements) : batchInTransaction(statements);
     }
     List<SqlResult> results = new ArrayList<>();
     for (SqlStatement statement : statements) {
@@ -260,6 +266,45 @@ final class ReplicatedSession implements SqlSession {
       }
     }
     return results;
+  }
+
+  private static SqlStep batch(List<SqlStatement> statements) {
+    return new SqlStep.Batch(statements.stream().map(ReplicatedSession::whole).toList(), List.of());
+  }
+
+  private List<SqlResult> batchNow(List<SqlStatement> statements) throws SQLException {
+    List<SqlResult> results = new ArrayList<>();
+    addBatch(now(batch(statements), deadline()), results);
+    if (results.size() != statements.size()) {
+      throw SqlErrors.exception("08P01", "the group answered fewer results than it was asked for");
+    }
+    return results;
+  }
+
+  /** A round trip to the master for each part of the batch, not for each statement. */
+  private List<SqlResult> batchInTransaction(List<SqlStatement> statements) throws SQLException {
+    List<SqlResult> results = new ArrayList<>();
+    for (int from = 0; from < statements.size(); from += BATCH_MAX) {
+      List<SqlStatement> part =
+          statements.subList(from, Math.min(statements.size(), from + BATCH_MAX));
+      long deadline = deadline();
+      addBatch(writing(deadline).performBatch(batch(part), deadline), results);
+    }
+    return results;
+  }
+
+  /** Adds what a batch came to, up to the first of its statements that failed. */
+  private static void addBatch(StepResult result, List<SqlResult> results) throws SQLException {
+    if (result instanceof StepResult.Batch batch) {
+      for (StepResult each : batch.results()) {
+        if (each instanceof StepResult.Done done) {
+          results.add(done.result());
+        }
+      }
+    }
+    if (result.failureOrNull() != null) {
+      throw batchFailure(results, SqlErrors.exception(result.failureOrNull()));
+    }
   }
 
   private static BatchUpdateException batchFailure(List<SqlResult> before, SQLException why) {

@@ -113,7 +113,9 @@ final class ReplicatedSqlClient implements SqlClient {
             SqlVerification found = verify(true);
             LOG.warn("replicas contradicted each other, so all were compared: {}", found);
           } catch (SQLException e) {
-            LOG.warn("replicas contradicted each other, but cannot be compared", e);
+            if (!closed) {
+              LOG.warn("replicas contradicted each other, but cannot be compared", e);
+            }
           }
         });
   }

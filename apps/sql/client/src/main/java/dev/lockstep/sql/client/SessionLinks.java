@@ -11,17 +11,20 @@ import dev.lockstep.network.ReplicaLinks;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.services.command.RefusedException;
 import dev.lockstep.sql.message.SessionMessage;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The connections of a client to the session ports of all replicas. Safe for any number of threads.
@@ -31,6 +34,9 @@ final class SessionLinks implements AutoCloseable {
   interface Listener {
     void onAnswer(int replica, SessionMessage.Answer answer);
 
+    /** What was sent to this replica before is lost. */
+    void onConnected(int replica);
+
     /** What was sent to this replica may be lost, and so may its answers. */
     void onDisconnected(int replica);
   }
@@ -39,6 +45,8 @@ final class SessionLinks implements AutoCloseable {
   interface DigestListener {
     void onDigest(int replica, SessionMessage.Digest digest);
   }
+
+  private static final long CONNECTED_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final EventLoopGroup group = Transports.loops(1, "lockstep-sql-client");
   private final EventLoop loop = group.next();
@@ -66,7 +74,7 @@ final class SessionLinks implements AutoCloseable {
             loop,
             new ReplicaLinks.Config(
                 credentials.id(),
-                cluster.clusterDigest(),
+                new GroupId(cluster.clusterDigest(), cluster.configurationDigest()),
                 () -> cluster.view().id(),
                 endpoints,
                 cluster.tls()
@@ -106,6 +114,7 @@ final class SessionLinks implements AutoCloseable {
     @Override
     public void onConnected(int replica) {
       connected.add(replica);
+      listeners.values().forEach(each -> each.onConnected(replica));
     }
 
     @Override
@@ -115,8 +124,14 @@ final class SessionLinks implements AutoCloseable {
     }
   }
 
-  boolean isConnected(int replica) {
-    return connected.contains(replica);
+  /**
+   * Waits until there is a connection to all of some replicas, or until a time in {@link
+   * System#nanoTime}.
+   */
+  void awaitConnected(Collection<Integer> replicas, long until) {
+    while (!connected.containsAll(replicas) && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(CONNECTED_PAUSE_NANOS);
+    }
   }
 
   void listen(long transaction, Listener listener) {
@@ -135,7 +150,7 @@ final class SessionLinks implements AutoCloseable {
     digestListeners.remove(listener);
   }
 
-  /** Sends a message to some replicas. */
+  /** Sends a message to those of some replicas to which there is a connection now. */
   void send(List<Integer> replicas, SessionMessage message) {
     byte[] bytes = message.encode();
     loop.execute(

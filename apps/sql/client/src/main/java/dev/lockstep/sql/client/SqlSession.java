@@ -52,9 +52,10 @@ public interface SqlSession extends AutoCloseable {
 
   /**
    * The schema in which names without one are sought; part of the session, so that it survives a
-   * change of the master. Null for the engine's default.
+   * change of the master and a rollback. Null for the engine's default. The statement {@code SET
+   * SCHEMA} does the same. Whether there is such a schema is found out by the next statement.
    *
-   * @throws SQLException {@code 25001} within a transaction
+   * @throws SQLException {@code 3F000} within a transaction, if there is no such schema
    */
   void setSchema(String schemaOrNull) throws SQLException;
 

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Has the replicas digest their databases at one point of the order, and compares the digests. */
 final class Verifier implements SessionLinks.DigestListener {
-  /** How long replicas are waited for once enough of them agree. */
+  /** How long replicas are waited for: to be connected, and once enough of them agree. */
   private static final long STRAGGLERS_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private record Event(int replica, SessionMessage.Digest digest) {}
@@ -35,6 +35,10 @@ final class Verifier implements SessionLinks.DigestListener {
   SqlVerification verify(boolean repair, long deadline) throws SQLException {
     client.links().listen(this);
     try {
+      // A digest for which there is no connection is lost.
+      client
+          .links()
+          .awaitConnected(client.all(), Math.min(deadline, System.nanoTime() + STRAGGLERS_NANOS));
       SqlReply reply = client.group().call(new SqlCommand.Verify(), deadline);
       if (!(reply instanceof SqlReply.Verifying verifying)) {
         throw Group.unexpected(reply);

@@ -1,5 +1,6 @@
 package dev.lockstep.sql.client;
 
+import dev.lockstep.sql.message.DrawnId;
 import dev.lockstep.sql.message.ResultHash;
 import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.message.SqlCommand;
@@ -8,6 +9,7 @@ import dev.lockstep.sql.message.SqlReply;
 import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepResult;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,21 +24,37 @@ import java.util.concurrent.TimeUnit;
  * same. One thread at a time, but for {@link #cancel} and the network's.
  */
 final class WriteTransaction implements SessionLinks.Listener {
-  /** What the network's thread tells; without an answer, that the connection is gone. */
-  private record Event(int replica, SessionMessage.Answer answerOrNull) {}
+  /**
+   * What the network's thread tells.
+   *
+   * @param answerOrNull null if it is about the connection
+   * @param connected whether there is one to this replica
+   */
+  private record Event(int replica, SessionMessage.Answer answerOrNull, boolean connected) {}
 
   /**
    * A statement that takes long is no fault of its master: each next one is given twice as long.
    */
   private static final int DOUBLINGS_MAX = 10;
 
+  /** How often a transaction is begun anew before the application is told. */
+  private static final int BEGUN_AGAIN_MAX = 5;
+
+  /** Values that one step may draw. */
+  private static final int IDS_MAX = 10_000;
+
   private final ReplicatedSqlClient client;
-  private final long id;
+  private final String schema;
+
+  /** Another one when the group has ended the transaction, and it is begun anew. */
+  private volatile long id;
+
   private final List<SqlCommand.Claim> claims = new ArrayList<>();
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private int master;
   private long epoch;
   private int attempt;
+  private int timesBegunAgain;
 
   /** Why nothing more can be done but to roll back; null while all is well. */
   private SqlFailure failure;
@@ -44,28 +62,62 @@ final class WriteTransaction implements SessionLinks.Listener {
   /** Whether going back to a savepoint mends it. */
   private boolean mendable;
 
-  private WriteTransaction(ReplicatedSqlClient client, long id) {
+  private WriteTransaction(ReplicatedSqlClient client, String schema) {
     this.client = client;
-    this.id = id;
+    this.schema = schema;
   }
 
   static WriteTransaction begin(ReplicatedSqlClient client, String schema, long deadline)
       throws SQLException {
-    WriteTransaction transaction = new WriteTransaction(client, client.newTransactionId());
-    client.links().listen(transaction.id, transaction);
+    WriteTransaction transaction = new WriteTransaction(client, schema);
+    transaction.begin(deadline);
+    return transaction;
+  }
+
+  private void begin(long deadline) throws SQLException {
+    id = client.newTransactionId();
+    client.links().listen(id, this);
     boolean begun = false;
     try {
-      SqlReply reply = client.group().call(new SqlCommand.Begin(transaction.id, schema), deadline);
+      SqlReply reply = client.group().call(new SqlCommand.Begin(id, schema), deadline);
       if (!(reply instanceof SqlReply.Begun known)) {
         throw Group.unexpected(reply);
       }
-      transaction.master = known.master();
-      transaction.epoch = known.epoch();
+      master = known.master();
+      epoch = known.epoch();
       begun = true;
-      return transaction;
     } finally {
       if (!begun) {
-        client.links().forget(transaction.id);
+        client.links().forget(id);
+      }
+    }
+  }
+
+  /**
+   * The group has ended the transaction, though it met no other one. If its steps come to the same
+   * on a snapshot of now, it might as well have begun now, and nobody notices.
+   *
+   * @return whether it is under way again
+   */
+  private boolean begunAgain(SqlFailure why, long deadline) throws SQLException {
+    if (!why.isEndedByGroup() || timesBegunAgain == BEGUN_AGAIN_MAX) {
+      return false;
+    }
+    timesBegunAgain++;
+    client.links().forget(id);
+    attempt = 0;
+    events.clear();
+    begin(deadline);
+    boolean again = false;
+    try {
+      if (!repeat(deadline)) {
+        replaceMaster(deadline);
+      }
+      again = true;
+      return true;
+    } finally {
+      if (!again) {
+        rollback();
       }
     }
   }
@@ -81,7 +133,20 @@ final class WriteTransaction implements SessionLinks.Listener {
    *
    * @throws SQLException what the master says; the transaction has failed then
    */
-  StepResult.Done perform(SqlStep step, long deadline) throws SQLException {
+  StepResult perform(SqlStep step, long deadline) throws SQLException {
+    StepResult result = performBatch(step, deadline);
+    if (result.failureOrNull() != null) {
+      throw SqlErrors.exception(result.failureOrNull());
+    }
+    return result;
+  }
+
+  /**
+   * Does a step of which it is of interest how far it came if it fails.
+   *
+   * @return what it came to; the transaction has failed if the step has
+   */
+  StepResult performBatch(SqlStep step, long deadline) throws SQLException {
     boolean back =
         step instanceof SqlStep.Savepoint savepoint
             && savepoint.action() == SqlStep.Savepoint.Action.ROLL_BACK_TO;
@@ -89,47 +154,67 @@ final class WriteTransaction implements SessionLinks.Listener {
       throw SqlErrors.exception(
           "25P02", "the transaction has failed and must be rolled back: " + failure.message());
     }
-    StepResult result;
     try {
-      result = exchange(step, deadline);
+      StepResult result = exchange(step, deadline);
+      failure = result.failureOrNull();
+      mendable =
+          failure != null
+              && !failure.sqlState().startsWith("40")
+              && !failure.sqlState().equals("57014");
+      return result;
     } catch (SQLException e) {
       failure = new SqlFailure(String.valueOf(e.getSQLState()), 0, e.getMessage());
       mendable = false;
       throw e;
-    }
-    if (result instanceof StepResult.Failed failed) {
-      failure = failed.failure();
-      mendable = !failure.sqlState().startsWith("40") && !failure.sqlState().equals("57014");
-      throw SqlErrors.exception(failure);
-    } else if (!(result instanceof StepResult.Done done)) {
-      throw SqlErrors.exception("08P01", "the master answered something else");
-    } else {
-      failure = null;
-      return done;
     }
   }
 
   private StepResult exchange(SqlStep first, long deadline) throws SQLException {
     SqlStep step = first;
     int index = claims.size();
+    boolean hasIds = false;
     send(index, step);
     while (true) {
-      SessionMessage.Answer answer = next(index, deadline);
-      if (answer == null) {
+      SqlStep sent = step;
+      SessionMessage.Answer answer = next(index, () -> send(index, sent), deadline);
+      if (answer == null || !isAnswer(answer.result(), step, hasIds)) {
+        // Gone, too slow, or it says what no correct master says.
         replaceMaster(deadline);
         send(index, step);
+      } else if (answer.result().failureOrNull() != null
+          && begunAgain(answer.result().failureOrNull(), deadline)) {
+        send(index, step);
       } else if (answer.result() instanceof StepResult.NeedsIds needs) {
-        if (!(step instanceof SqlStep.Execute execute) || !execute.ids().isEmpty()) {
-          throw SqlErrors.exception("08P01", "the master asks for values again and again");
-        }
+        List<DrawnId> ids = client.ids().take(needs.sources(), deadline);
         step =
-            new SqlStep.Execute(execute.statement(), client.ids().take(needs.sources(), deadline));
+            step instanceof SqlStep.Batch batch
+                ? new SqlStep.Batch(batch.statements(), ids)
+                : new SqlStep.Execute(((SqlStep.Execute) step).statement(), ids);
+        hasIds = true;
         send(index, step);
       } else {
         claims.add(new SqlCommand.Claim(step, ResultHash.of(answer.result())));
         return answer.result();
       }
     }
+  }
+
+  /** Whether a correct master may answer this. */
+  private static boolean isAnswer(StepResult result, SqlStep step, boolean hasIds) {
+    if (result instanceof StepResult.Failed) {
+      return true;
+    } else if (result instanceof StepResult.NeedsIds needs) {
+      return !hasIds
+          && (step instanceof SqlStep.Execute || step instanceof SqlStep.Batch)
+          && !needs.sources().isEmpty()
+          && needs.sources().size() <= IDS_MAX;
+    } else if (step instanceof SqlStep.Batch batch) {
+      return result instanceof StepResult.Batch done
+          && (done.failureOrNull() == null
+              ? done.results().size() == batch.statements().size()
+              : done.results().size() <= batch.statements().size());
+    }
+    return result instanceof StepResult.Done;
   }
 
   private void send(int index, SqlStep step) {
@@ -144,8 +229,13 @@ final class WriteTransaction implements SessionLinks.Listener {
     }
   }
 
-  /** The master's answer to a step; null if it is time for another master. */
-  private SessionMessage.Answer next(int index, long deadline) throws SQLException {
+  /**
+   * The master's answer to a step; null if it is time for another master.
+   *
+   * @param resend sends the step once more
+   */
+  private SessionMessage.Answer next(int index, Runnable resend, long deadline)
+      throws SQLException {
     long patience =
         System.nanoTime()
             + (TimeUnit.MILLISECONDS.toNanos(client.settings().operationPatienceMillis())
@@ -164,10 +254,13 @@ final class WriteTransaction implements SessionLinks.Listener {
       if (event.replica != master) {
         continue;
       }
-      if (answer == null) {
+      if (!event.connected) {
         return null;
       }
-      if (answer.attempt() == attempt && answer.index() == index) {
+      if (answer == null) {
+        // The step was lost if it was sent before; if it was not, the master has it twice.
+        resend.run();
+      } else if (answer.attempt() == attempt && answer.index() == index) {
         return answer;
       }
     }
@@ -202,12 +295,17 @@ final class WriteTransaction implements SessionLinks.Listener {
     }
   }
 
-  private boolean repeat(long deadline) throws SQLException {
-    for (int i = 0; i < claims.size(); i++) {
+  private void sendClaims(int from) {
+    for (int i = from; i < claims.size(); i++) {
       send(i, claims.get(i).step());
     }
+  }
+
+  private boolean repeat(long deadline) throws SQLException {
+    sendClaims(0);
     for (int i = 0; i < claims.size(); i++) {
-      SessionMessage.Answer answer = next(i, deadline);
+      int first = i;
+      SessionMessage.Answer answer = next(i, () -> sendClaims(first), deadline);
       if (answer == null) {
         return false;
       }
@@ -234,14 +332,8 @@ final class WriteTransaction implements SessionLinks.Listener {
       return;
     }
     try {
-      if (client.settings().variant() == SqlVariant.OPTIMISED) {
-        client
-            .links()
-            .send(client.others(master), new SessionMessage.Confirm(id, attempt, claims.size()));
-      }
-      SqlReply reply = client.group().call(new SqlCommand.Commit(id, claims), deadline);
-      if (!(reply instanceof SqlReply.Committed)) {
-        throw Group.unexpected(reply);
+      while (!committed(deadline)) {
+        // It was begun anew.
       }
     } catch (SQLException e) {
       if ("54000".equals(e.getSQLState())) {
@@ -250,6 +342,27 @@ final class WriteTransaction implements SessionLinks.Listener {
       throw e;
     } finally {
       client.links().forget(id);
+    }
+  }
+
+  /** False if the group had ended the transaction, and it is under way again. */
+  private boolean committed(long deadline) throws SQLException {
+    if (client.settings().variant() == SqlVariant.OPTIMISED) {
+      client
+          .links()
+          .send(client.others(master), new SessionMessage.Confirm(id, attempt, claims.size()));
+    }
+    try {
+      SqlReply reply = client.group().call(new SqlCommand.Commit(id, claims), deadline);
+      if (!(reply instanceof SqlReply.Committed)) {
+        throw Group.unexpected(reply);
+      }
+      return true;
+    } catch (SQLTransactionRollbackException e) {
+      if (begunAgain(new SqlFailure(e.getSQLState(), e.getErrorCode(), e.getMessage()), deadline)) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -268,11 +381,16 @@ final class WriteTransaction implements SessionLinks.Listener {
 
   @Override
   public void onAnswer(int replica, SessionMessage.Answer answer) {
-    events.add(new Event(replica, answer));
+    events.add(new Event(replica, answer, true));
+  }
+
+  @Override
+  public void onConnected(int replica) {
+    events.add(new Event(replica, null, true));
   }
 
   @Override
   public void onDisconnected(int replica) {
-    events.add(new Event(replica, null));
+    events.add(new Event(replica, null, false));
   }
 }

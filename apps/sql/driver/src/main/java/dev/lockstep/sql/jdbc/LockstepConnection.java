@@ -2,6 +2,7 @@ package dev.lockstep.sql.jdbc;
 
 import dev.lockstep.sql.client.SqlClient;
 import dev.lockstep.sql.client.SqlSession;
+import dev.lockstep.sql.jdbc.refused.NoClientInfo;
 import dev.lockstep.sql.jdbc.refused.NoLocators;
 import dev.lockstep.sql.jdbc.refused.Refusal;
 import dev.lockstep.sql.message.SqlDescription;
@@ -13,7 +14,6 @@ import java.sql.CallableStatement;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Savepoint;
@@ -21,14 +21,13 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Executor;
 
 /**
  * A connection: one session with the group. For one thread at a time, but {@link #abort}, {@link
  * #isClosed} and {@link Statement#cancel} are for any.
  */
-final class LockstepConnection implements NoLocators {
+final class LockstepConnection implements NoLocators, NoClientInfo {
   /** A snapshot, which JDBC has no nearer name for. */
   static final int ISOLATION = TRANSACTION_REPEATABLE_READ;
 
@@ -455,31 +454,6 @@ final class LockstepConnection implements NoLocators {
     if (!map.isEmpty()) {
       throw Refusal.of("Connection.setTypeMap");
     }
-  }
-
-  @Override
-  public void setClientInfo(String name, String value) throws SQLClientInfoException {
-    throw new SQLClientInfoException(
-        "The group notes nothing about clients but their keys.", "0A000", Map.of());
-  }
-
-  @Override
-  public void setClientInfo(Properties properties) throws SQLClientInfoException {
-    if (!properties.isEmpty()) {
-      setClientInfo(null, null);
-    }
-  }
-
-  @Override
-  public String getClientInfo(String name) throws SQLException {
-    checkOpen();
-    return null;
-  }
-
-  @Override
-  public Properties getClientInfo() throws SQLException {
-    checkOpen();
-    return new Properties();
   }
 
   /** None: whatever is wrong is an error. */

@@ -5,13 +5,17 @@ import dev.lockstep.services.command.ByteWriter;
 import dev.lockstep.services.command.RefusedException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Statements, steps and results as bytes. */
 final class MessageCodec {
   static final int SQL_BYTES_MAX = 1 << 20;
   private static final int NAME_BYTES_MAX = 4096;
   static final int MESSAGE_BYTES_MAX = 1 << 16;
+  private static final int BATCH = 8;
+  private static final int USE_SCHEMA = 9;
   private static final int DESCRIBE = 10;
   private static final int METADATA = 11;
 
@@ -74,11 +78,23 @@ final class MessageCodec {
     return new SqlStatement(sql, parameters, maxRows, keys);
   }
 
+  static void writeIds(ByteWriter out, List<DrawnId> ids) {
+    writeList(out, ids, (to, id) -> to.text(id.source()).i64(id.value()));
+  }
+
+  static List<DrawnId> readIds(ByteReader in) throws RefusedException {
+    return readList(in, 12, from -> new DrawnId(name(from), from.i64()));
+  }
+
   static void writeStep(ByteWriter out, SqlStep step) {
     if (step instanceof SqlStep.Execute execute) {
       out.u8(0);
       writeStatement(out, execute.statement());
-      writeList(out, execute.ids(), ByteWriter::i64);
+      writeIds(out, execute.ids());
+    } else if (step instanceof SqlStep.Batch batch) {
+      writeBatch(out.u8(BATCH), batch);
+    } else if (step instanceof SqlStep.UseSchema use) {
+      out.u8(USE_SCHEMA).text(use.schema());
     } else if (step instanceof SqlStep.Describe describe) {
       out.u8(DESCRIBE).text(describe.sql());
     } else if (step instanceof SqlStep.Metadata metadata) {
@@ -99,6 +115,34 @@ final class MessageCodec {
     return new SqlParameter(ValueCodec.read(in), type);
   }
 
+  /** Texts of statements come once each, since batches repeat them. */
+  static void writeBatch(ByteWriter out, SqlStep.Batch batch) {
+    Map<String, Integer> texts = new LinkedHashMap<>();
+    batch.statements().forEach(each -> texts.putIfAbsent(each.sql(), texts.size()));
+    writeList(out, List.copyOf(texts.keySet()), ByteWriter::text);
+    writeList(
+        out,
+        batch.statements(),
+        (to, statement) -> writeRest(to.i32(texts.get(statement.sql())), statement));
+    writeIds(out, batch.ids());
+  }
+
+  static SqlStep.Batch readBatch(ByteReader in) throws RefusedException {
+    List<String> texts = readList(in, 4, from -> from.string(SQL_BYTES_MAX));
+    List<SqlStatement> statements =
+        readList(
+            in,
+            17,
+            from -> {
+              int text = from.i32();
+              if (text < 0 || text >= texts.size()) {
+                throw ValueCodec.malformed("A batch names a statement that is not there");
+              }
+              return readRest(from, texts.get(text));
+            });
+    return new SqlStep.Batch(statements, readIds(in));
+  }
+
   static void writeSavepoint(ByteWriter out, SqlStep.Savepoint savepoint) {
     out.u8(1 + savepoint.action().ordinal()).text(savepoint.name());
   }
@@ -107,7 +151,13 @@ final class MessageCodec {
     int kind = in.u8();
     if (kind == 0) {
       SqlStatement statement = readStatement(in);
-      return new SqlStep.Execute(statement, readList(in, 8, ByteReader::i64));
+      return new SqlStep.Execute(statement, readIds(in));
+    }
+    if (kind == BATCH) {
+      return readBatch(in);
+    }
+    if (kind == USE_SCHEMA) {
+      return new SqlStep.UseSchema(name(in));
     }
     if (kind == DESCRIBE) {
       return new SqlStep.Describe(in.string(SQL_BYTES_MAX));
@@ -229,6 +279,9 @@ final class MessageCodec {
     } else if (result instanceof StepResult.NeedsIds needs) {
       out.u8(2);
       writeList(out, needs.sources(), ByteWriter::text);
+    } else if (result instanceof StepResult.Batch batch) {
+      out.u8(4);
+      writeList(out, batch.results(), MessageCodec::writeStepResult);
     } else {
       out.u8(3);
       writeDescription(out, ((StepResult.Described) result).description());
@@ -236,7 +289,10 @@ final class MessageCodec {
   }
 
   static StepResult readStepResult(ByteReader in) throws RefusedException {
-    int kind = in.u8();
+    return readStepResult(in, in.u8());
+  }
+
+  private static StepResult readStepResult(ByteReader in, int kind) throws RefusedException {
     return switch (kind) {
       case 0 -> {
         SqlResult result = readResult(in);
@@ -246,8 +302,17 @@ final class MessageCodec {
       case 1 -> new StepResult.Failed(readFailure(in));
       case 2 -> new StepResult.NeedsIds(readList(in, 4, MessageCodec::name));
       case 3 -> new StepResult.Described(readDescription(in));
+      case 4 -> new StepResult.Batch(readList(in, 1, MessageCodec::readOfBatch));
       default -> throw ValueCodec.malformed("A result has the unknown kind " + kind);
     };
+  }
+
+  private static StepResult readOfBatch(ByteReader in) throws RefusedException {
+    int kind = in.u8();
+    if (kind > 1) {
+      throw ValueCodec.malformed("A batch has a result that is none of a statement");
+    }
+    return readStepResult(in, kind);
   }
 
   private static void writeDescription(ByteWriter out, SqlDescription description) {

@@ -34,6 +34,9 @@ public final class ResultHash {
     } else if (result instanceof StepResult.Failed failed) {
       digest.update((byte) 1);
       digest.update(failed.failure().sqlState().getBytes(StandardCharsets.UTF_8));
+    } else if (result instanceof StepResult.Batch batch) {
+      digest.update((byte) 3);
+      batch.results().forEach(each -> digest.update(of(each)));
     } else {
       digest.update((byte) 2);
       ByteWriter out = new ByteWriter();

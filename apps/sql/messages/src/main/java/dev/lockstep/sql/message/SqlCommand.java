@@ -39,12 +39,8 @@ public sealed interface SqlCommand {
   /** Ends a transaction without effect. */
   record Rollback(long transaction) implements SqlCommand {}
 
-  /** A transaction that is executed where it is ordered, by all replicas. */
-  record ExecuteNow(String schema, List<SqlStep> steps) implements SqlCommand {
-    public ExecuteNow {
-      steps = List.copyOf(steps);
-    }
-  }
+  /** A transaction of one step that is executed where it is ordered, by all replicas. */
+  record ExecuteNow(String schema, SqlStep step) implements SqlCommand {}
 
   /** Takes values of a sequence or an identity column out of circulation. */
   record Reserve(String source, int count) implements SqlCommand {}
@@ -86,8 +82,7 @@ public sealed interface SqlCommand {
     } else if (this instanceof Rollback rollback) {
       out.u8(2).i64(rollback.transaction);
     } else if (this instanceof ExecuteNow execute) {
-      out.u8(3).text(execute.schema);
-      MessageCodec.writeList(out, execute.steps, MessageCodec::writeStep);
+      MessageCodec.writeStep(out.u8(3).text(execute.schema), execute.step);
     } else if (this instanceof Reserve reserve) {
       out.u8(4).text(reserve.source).i32(reserve.count);
     } else if (this instanceof Suspect suspect) {
@@ -124,9 +119,7 @@ public sealed interface SqlCommand {
           case 0 -> new Begin(in.i64(), MessageCodec.name(in));
           case 1 -> new Commit(in.i64(), Claims.read(in));
           case 2 -> new Rollback(in.i64());
-          case 3 ->
-              new ExecuteNow(
-                  MessageCodec.name(in), MessageCodec.readList(in, 1, MessageCodec::readStep));
+          case 3 -> new ExecuteNow(MessageCodec.name(in), MessageCodec.readStep(in));
           case 4 -> new Reserve(MessageCodec.name(in), in.i32());
           case 5 -> new Suspect(in.i64());
           case 6 -> new BeginRead(in.i64(), MessageCodec.name(in));
@@ -151,6 +144,8 @@ public sealed interface SqlCommand {
   /** Claims as bytes: texts of statements come once each, since transactions repeat them. */
   final class Claims {
     private static final int SAVEPOINT = -1;
+    private static final int USE_SCHEMA = -2;
+    private static final int BATCH = -3;
 
     private Claims() {}
 
@@ -167,10 +162,14 @@ public sealed interface SqlCommand {
         if (claim.step instanceof SqlStep.Execute execute) {
           out.i32(texts.get(execute.statement().sql()));
           MessageCodec.writeRest(out, execute.statement());
-          MessageCodec.writeList(out, execute.ids(), ByteWriter::i64);
+          MessageCodec.writeIds(out, execute.ids());
         } else if (claim.step instanceof SqlStep.Savepoint savepoint) {
           out.i32(SAVEPOINT);
           MessageCodec.writeSavepoint(out, savepoint);
+        } else if (claim.step instanceof SqlStep.UseSchema use) {
+          out.i32(USE_SCHEMA).text(use.schema());
+        } else if (claim.step instanceof SqlStep.Batch batch) {
+          MessageCodec.writeBatch(out.i32(BATCH), batch);
         } else {
           throw new IllegalArgumentException("no step of a transaction: " + claim.step);
         }
@@ -188,9 +187,13 @@ public sealed interface SqlCommand {
         SqlStep step;
         if (text == SAVEPOINT) {
           step = MessageCodec.readSavepoint(in, in.u8());
+        } else if (text == USE_SCHEMA) {
+          step = new SqlStep.UseSchema(MessageCodec.name(in));
+        } else if (text == BATCH) {
+          step = MessageCodec.readBatch(in);
         } else if (text >= 0 && text < texts.size()) {
           SqlStatement statement = MessageCodec.readRest(in, texts.get(text));
-          step = new SqlStep.Execute(statement, MessageCodec.readList(in, 8, ByteReader::i64));
+          step = new SqlStep.Execute(statement, MessageCodec.readIds(in));
         } else {
           throw ValueCodec.malformed("A step names a statement that is not there");
         }

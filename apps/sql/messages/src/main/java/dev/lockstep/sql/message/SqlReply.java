@@ -29,12 +29,8 @@ public sealed interface SqlReply {
   /** It was not done, or rolled back. */
   record Failed(SqlFailure failure) implements SqlReply {}
 
-  /** What the steps of {@link SqlCommand.ExecuteNow} came to, up to the first that failed. */
-  record Results(List<StepResult> results) implements SqlReply {
-    public Results {
-      results = List.copyOf(results);
-    }
-  }
+  /** What the step of {@link SqlCommand.ExecuteNow} came to. */
+  record Result(StepResult result) implements SqlReply {}
 
   /** The first of the values that were reserved, and what the next one is greater by. */
   record Reserved(long first, long increment) implements SqlReply {}
@@ -72,8 +68,8 @@ public sealed interface SqlReply {
       out.u8(2).i64(committed.version);
     } else if (this instanceof Failed failed) {
       MessageCodec.writeFailure(out.u8(3), failed.failure);
-    } else if (this instanceof Results results) {
-      MessageCodec.writeList(out.u8(4), results.results, MessageCodec::writeStepResult);
+    } else if (this instanceof Result result) {
+      MessageCodec.writeStepResult(out.u8(4), result.result);
     } else if (this instanceof Reserved reserved) {
       out.u8(5).i64(reserved.first).i64(reserved.increment);
     } else if (this instanceof Master master) {
@@ -112,7 +108,7 @@ public sealed interface SqlReply {
           case 1 -> new Deferred();
           case 2 -> new Committed(in.i64());
           case 3 -> new Failed(MessageCodec.readFailure(in));
-          case 4 -> new Results(MessageCodec.readList(in, 1, MessageCodec::readStepResult));
+          case 4 -> new Result(MessageCodec.readStepResult(in));
           case 5 -> new Reserved(in.i64(), in.i64());
           case 6 -> new Master(in.i32(), in.i64());
           case 7 -> new ReadBegun(in.i64());
@@ -155,18 +151,8 @@ public sealed interface SqlReply {
     if (this instanceof Failed one && other instanceof Failed two) {
       return one.failure.sqlState().equals(two.failure.sqlState());
     }
-    if (this instanceof Results one && other instanceof Results two) {
-      List<StepResult> mine = one.results;
-      List<StepResult> theirs = two.results;
-      if (mine.size() != theirs.size()) {
-        return false;
-      }
-      for (int i = 0; i < mine.size(); i++) {
-        if (!Arrays.equals(ResultHash.of(mine.get(i)), ResultHash.of(theirs.get(i)))) {
-          return false;
-        }
-      }
-      return true;
+    if (this instanceof Result one && other instanceof Result two) {
+      return Arrays.equals(ResultHash.of(one.result), ResultHash.of(two.result));
     }
     return Objects.equals(this, other);
   }

@@ -11,9 +11,22 @@ public sealed interface SqlStep {
    * @param ids values that were reserved for what the statement draws from sequences and identity
    *     columns, in the order in which it draws them
    */
-  record Execute(SqlStatement statement, List<Long> ids) implements SqlStep {
+  record Execute(SqlStatement statement, List<DrawnId> ids) implements SqlStep {
     public Execute {
       Objects.requireNonNull(statement, "statement");
+      ids = List.copyOf(ids);
+    }
+  }
+
+  /**
+   * Changes, one after the other, up to the first that fails.
+   *
+   * @param statements no queries
+   * @param ids as those of {@link Execute}, of all statements together
+   */
+  record Batch(List<SqlStatement> statements, List<DrawnId> ids) implements SqlStep {
+    public Batch {
+      statements = List.copyOf(statements);
       ids = List.copyOf(ids);
     }
   }
@@ -43,6 +56,17 @@ public sealed interface SqlStep {
                 + name
                 + "'");
       }
+    }
+  }
+
+  /**
+   * Names without a schema are sought in this one from here on; a rollback does not undo it.
+   *
+   * @param schema empty for the engine's default
+   */
+  record UseSchema(String schema) implements SqlStep {
+    public UseSchema {
+      Objects.requireNonNull(schema, "schema");
     }
   }
 

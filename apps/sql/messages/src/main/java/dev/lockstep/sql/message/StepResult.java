@@ -36,6 +36,27 @@ public sealed interface StepResult {
     }
   }
 
+  /**
+   * What came of a {@link SqlStep.Batch}.
+   *
+   * @param results of its statements; the last one is the first that failed, if one did
+   */
+  record Batch(List<StepResult> results) implements StepResult {
+    public Batch {
+      results = List.copyOf(results);
+    }
+  }
+
+  /** Why the transaction has failed with this step, or null. */
+  default SqlFailure failureOrNull() {
+    if (this instanceof Failed failed) {
+      return failed.failure();
+    }
+    return this instanceof Batch batch && !batch.results().isEmpty()
+        ? batch.results().get(batch.results().size() - 1).failureOrNull()
+        : null;
+  }
+
   /** The answer to {@link SqlStep.Describe}. */
   record Described(SqlDescription description) implements StepResult {
     public Described {

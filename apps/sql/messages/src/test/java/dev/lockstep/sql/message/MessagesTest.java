@@ -47,9 +47,15 @@ class MessagesTest {
           5,
           new SqlStatement.Keys(true, List.of("id")));
 
-  private static final SqlStep STEP = new SqlStep.Execute(STATEMENT, List.of(1L, 2L));
+  private static final SqlStep STEP =
+      new SqlStep.Execute(STATEMENT, List.of(new DrawnId("a", 1), new DrawnId("b", 2)));
   private static final SqlStep SAVEPOINT =
       new SqlStep.Savepoint(SqlStep.Savepoint.Action.ROLL_BACK_TO, "s1");
+
+  private static final SqlStep BATCH =
+      new SqlStep.Batch(
+          List.of(STATEMENT, SqlStatement.of("DELETE FROM t"), STATEMENT),
+          List.of(new DrawnId("a", 3)));
 
   private static SqlResult rows(Object[]... rows) {
     List<SqlColumn> columns =
@@ -68,9 +74,14 @@ class MessagesTest {
                 List.of(
                     new SqlCommand.Claim(STEP, new byte[32]),
                     new SqlCommand.Claim(SAVEPOINT, new byte[32]),
+                    new SqlCommand.Claim(new SqlStep.UseSchema("s"), new byte[32]),
+                    new SqlCommand.Claim(BATCH, new byte[32]),
                     new SqlCommand.Claim(STEP, new byte[32]))),
             new SqlCommand.Rollback(3),
-            new SqlCommand.ExecuteNow("", List.of(STEP, SAVEPOINT)),
+            new SqlCommand.ExecuteNow("", STEP),
+            new SqlCommand.ExecuteNow("", BATCH),
+            new SqlCommand.ExecuteNow("s", SAVEPOINT),
+            new SqlCommand.ExecuteNow("s", new SqlStep.UseSchema("s")),
             new SqlCommand.Reserve("x", 4),
             new SqlCommand.Suspect(5),
             new SqlCommand.BeginRead(6, ""),
@@ -87,14 +98,18 @@ class MessagesTest {
             new SqlReply.Deferred(),
             new SqlReply.Committed(4),
             new SqlReply.Failed(new SqlFailure("40001", 5, "why")),
-            new SqlReply.Results(
-                List.of(
-                    new StepResult.Done(rows(VALUES, VALUES), new Ordering(false, List.of(1))),
-                    new StepResult.NeedsIds(List.of("a")),
-                    new StepResult.Described(
-                        new SqlDescription(
-                            null,
-                            List.of(new SqlDescription.Parameter(4, "INTEGER", "x", 1, 2, 3)))))),
+            new SqlReply.Result(
+                new StepResult.Done(rows(VALUES, VALUES), new Ordering(false, List.of(1)))),
+            new SqlReply.Result(new StepResult.NeedsIds(List.of("a"))),
+            new SqlReply.Result(
+                new StepResult.Batch(
+                    List.of(
+                        new StepResult.Done(SqlResult.ofCount(1), Ordering.NONE),
+                        new StepResult.Failed("23505", "twice")))),
+            new SqlReply.Result(
+                new StepResult.Described(
+                    new SqlDescription(
+                        null, List.of(new SqlDescription.Parameter(4, "INTEGER", "x", 1, 2, 3))))),
             new SqlReply.Reserved(6, 7),
             new SqlReply.Master(1, 8),
             new SqlReply.ReadBegun(9),

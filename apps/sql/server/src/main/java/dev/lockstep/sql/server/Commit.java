@@ -97,8 +97,7 @@ final class Commit {
         StepResult result = next(run, claim);
         if (!matches(result, claim)) {
           boolean conflict =
-              result instanceof StepResult.Failed failed
-                  && failed.failure().sqlState().equals("40001");
+              result.failureOrNull() != null && result.failureOrNull().sqlState().equals("40001");
           return conflict ? Verdict.CONFLICT : Verdict.FALSE;
         }
       }

@@ -10,12 +10,14 @@ import dev.lockstep.sql.server.engine.EngineTransaction;
 import dev.lockstep.sql.server.engine.TableInfo;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 
 /** An engine together with the plans of its statements. Safe for any number of threads. */
 final class Database implements Planner.Tables {
   private final Engine engine;
   private final Planner planner;
   private volatile List<TableInfo> tables = List.of();
+  private volatile Set<String> schemas = Set.of();
 
   Database(Engine engine) {
     this.engine = engine;
@@ -35,6 +37,7 @@ final class Database implements Planner.Tables {
   void refresh() {
     try {
       tables = engine.tables();
+      schemas = engine.schemas();
     } catch (SQLException e) {
       throw new DatabaseBroken("the tables cannot be listed", e);
     }
@@ -57,9 +60,16 @@ final class Database implements Planner.Tables {
     }
   }
 
-  /** Whether a schema can be set. */
+  /** Whether names can be sought in a schema; the empty one is the engine's default. */
   boolean hasSchema(String schema) {
-    return schema.isEmpty() || schema.length() <= 128 && schema.indexOf('\u0000') < 0;
+    return schema.isEmpty() || schemas.contains(schema);
+  }
+
+  /** Refuses a schema that is not there. */
+  void checkSchema(String schema) throws RefusedSql {
+    if (!hasSchema(schema)) {
+      throw Refusals.noSchema(schema);
+    }
   }
 
   @Override

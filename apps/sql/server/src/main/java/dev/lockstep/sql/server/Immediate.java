@@ -1,5 +1,6 @@
 package dev.lockstep.sql.server;
 
+import dev.lockstep.sql.message.DrawnId;
 import dev.lockstep.sql.message.Ordering;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStep;
@@ -47,17 +48,17 @@ final class Immediate {
     return changed;
   }
 
-  /** What the steps came to; if the last one failed, nothing was done. */
-  List<StepResult> carryOut(List<SqlStep> steps) {
+  /** What the step came to; if it failed, nothing was done. */
+  StepResult carryOut(SqlStep step) {
     Map<String, Counter> before = counters.copy();
     try {
-      return attempt(steps, false);
+      return attempt(step, false);
     } catch (TransactionRun.Disturbed e) {
       counters.returnTo(before);
     }
     speculation.exclusive();
     try {
-      return attempt(steps, true);
+      return attempt(step, true);
     } catch (TransactionRun.Disturbed e) {
       throw new DatabaseBroken("something outside of Lockstep holds locks in the database", e);
     } finally {
@@ -65,35 +66,29 @@ final class Immediate {
     }
   }
 
-  private List<StepResult> attempt(List<SqlStep> steps, boolean alone)
-      throws TransactionRun.Disturbed {
+  private StepResult attempt(SqlStep step, boolean alone) throws TransactionRun.Disturbed {
     EngineTransaction transaction = database.begin(schema, Engine.Patience.SHORT);
     boolean committed = false;
     try {
       TransactionRun run = new TransactionRun(database, transaction, schema, circumstances, false);
-      List<StepResult> results = new ArrayList<>();
-      for (SqlStep step : steps) {
-        StepResult result = run.next(step, this::draw);
-        results.add(result);
-        if (result instanceof StepResult.Failed failed) {
-          if (failed.failure().sqlState().equals("40001") && !alone) {
-            // Its snapshot is the newest: it can only have met somebody ahead of the order.
-            throw new TransactionRun.Disturbed(Engine.FailureKind.CONFLICT, "a deadlock");
-          }
-          return results;
+      StepResult result = run.next(step, this::draw);
+      if (result.failureOrNull() != null) {
+        if (result.failureOrNull().sqlState().equals("40001") && !alone) {
+          // Its snapshot is the newest: it can only have met somebody ahead of the order.
+          throw new TransactionRun.Disturbed(Engine.FailureKind.CONFLICT, "a deadlock");
         }
+        return result;
       }
       committed = true;
       transaction.commit();
       changed = run.hasChanged();
-      return results;
+      return result;
     } catch (SQLException e) {
       if (database.engine().kindOf(e) != Engine.FailureKind.STATEMENT) {
         throw new DatabaseBroken("a transaction cannot be committed", e);
       }
-      return List.of(
-          new StepResult.Failed(
-              e.getSQLState() == null ? "HY000" : e.getSQLState(), String.valueOf(e.getMessage())));
+      return new StepResult.Failed(
+          e.getSQLState() == null ? "HY000" : e.getSQLState(), String.valueOf(e.getMessage()));
     } finally {
       if (!committed) {
         transaction.rollback();
@@ -101,9 +96,9 @@ final class Immediate {
     }
   }
 
-  private List<Long> draw(Plan plan, int step, List<Long> given) throws RefusedSql {
+  private List<Long> draw(List<String> sources, List<DrawnId> given) throws RefusedSql {
     List<Long> values = new ArrayList<>();
-    for (String source : plan.ids()) {
+    for (String source : sources) {
       Counter taken = counters.takeOrNull(source, 1);
       if (taken == null) {
         throw Refusals.noSequence();

@@ -20,6 +20,11 @@ final class ReplicatedState {
 
   private static final int TEXT_MAX = 1 << 21;
 
+  /** All definitions together. */
+  private static final long DEFINITION_CHARACTERS_MAX = 64L << 20;
+
+  private static final long DEFINITION_OVERHEAD = 100;
+
   /** Clients of which suspicions are remembered. */
   static final int SUSPECTING_MAX = 1024;
 
@@ -30,9 +35,22 @@ final class ReplicatedState {
   final Map<UUID, Suspicions> suspicions = new TreeMap<>();
 
   /** Definitions in their order, each with its schema. */
-  final List<Definition> definitions = new ArrayList<>();
+  private final List<Definition> definitions = new ArrayList<>();
+
+  private long definitionCharacters;
 
   record Definition(String schema, String sql) {}
+
+  /** Whether one more definition can be remembered. */
+  boolean hasRoomFor(String schema, String sql) {
+    return definitionCharacters + schema.length() + sql.length() <= DEFINITION_CHARACTERS_MAX;
+  }
+
+  /** Remembers a definition, to make the tables anew. */
+  void define(String schema, String sql) {
+    definitions.add(new Definition(schema, sql));
+    definitionCharacters += DEFINITION_OVERHEAD + schema.length() + sql.length();
+  }
 
   byte[] encode() {
     ByteWriter out = new ByteWriter();
@@ -65,7 +83,7 @@ final class ReplicatedState {
       state.suspicions.put(new UUID(in.i64(), in.i64()), new Suspicions(in.i32(), in.i64()));
     }
     for (int i = in.count(8); i > 0; i--) {
-      state.definitions.add(new Definition(in.string(TEXT_MAX), in.string(TEXT_MAX)));
+      state.define(in.string(TEXT_MAX), in.string(TEXT_MAX));
     }
     in.end();
     return state;

@@ -1,6 +1,7 @@
 package dev.lockstep.sql.server;
 
 import dev.lockstep.sql.message.SessionMessage;
+import dev.lockstep.sql.message.StepResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -39,16 +40,28 @@ final class Speculation implements AutoCloseable {
 
   private static final int EARLY_PER_CLIENT_MAX = 128;
 
-  /** Transactions that were over before they began here. */
-  private static final int OVER_EARLY_MAX = 4096;
+  /** Transactions that were over before they began here, or were ended by the group. */
+  private static final int OVER_MAX = 4096;
 
   /** Transactions that only read, of all clients and of one. Each holds a connection. */
   private static final int READS_MAX = 300;
 
   static final int READS_PER_CLIENT_MAX = 150;
 
+  /** How long a transaction that only reads may hold its snapshot. */
+  private static final long READ_NANOS_MAX = TimeUnit.MINUTES.toNanos(5);
+
+  /** What a step takes beside its bytes. */
+  private static final int STEP_OVERHEAD_BYTES = 256;
+
   /** How long the service's thread waits for a step before it removes what may be in its way. */
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final StepResult.Failed NO_ROOM =
+      new StepResult.Failed(
+          "54000",
+          "too many statements wait for their commits; make smaller transactions, or fewer at a"
+              + " time");
 
   private final int self;
   private final Database database;
@@ -57,11 +70,15 @@ final class Speculation implements AutoCloseable {
   private final Map<TransactionKey, SpeculativeTransaction> begun = new HashMap<>();
   private final Map<TransactionKey, SpeculativeTransaction> early = new LinkedHashMap<>();
   private final Set<TransactionKey> overEarly = new LinkedHashSet<>();
+  private final Set<TransactionKey> ended = new LinkedHashSet<>();
+  private final SpeculationBudget budget;
   private boolean paused;
   private boolean closed;
 
-  Speculation(int self, Database database, Consumer<DatabaseBroken> onBroken) {
+  Speculation(
+      int self, Database database, SpeculationBudget budget, Consumer<DatabaseBroken> onBroken) {
     this.self = self;
+    this.budget = budget;
     this.database = database;
     this.onBroken = onBroken;
     AtomicInteger number = new AtomicInteger();
@@ -85,23 +102,37 @@ final class Speculation implements AutoCloseable {
   // ---- sessions: any thread -----------------------------------------------------------------
 
   /**
-   * Takes a step of a transaction.
+   * Takes a step of a transaction, if there is memory for it. If there is not, the order finds out
+   * without this replica what the step and those after it come to.
    *
+   * @param bytes of the message
    * @param answers where to say what came of it; any thread
-   * @return false if the sender does what no correct client does
    */
-  boolean operation(
-      UUID client, SessionMessage.Operation operation, Consumer<SessionMessage.Answer> answers) {
+  void operation(
+      UUID client,
+      SessionMessage.Operation operation,
+      int bytes,
+      Consumer<SessionMessage.Answer> answers) {
+    StepResult.Failed refusal;
     synchronized (this) {
-      SpeculativeTransaction transaction = find(client, operation.transaction());
-      if (transaction == null) {
-        return true;
+      if (ended.contains(key(client, operation.transaction()))) {
+        refusal = SpeculativeTransaction.ENDED;
+      } else {
+        SpeculativeTransaction transaction = find(client, operation.transaction());
+        if (transaction == null) {
+          return;
+        }
+        int cost = bytes + STEP_OVERHEAD_BYTES;
+        if (budget.hasRoom(client, cost)) {
+          transaction.take(operation, cost, answers);
+          wake(transaction);
+          return;
+        }
+        refusal = NO_ROOM;
       }
-      if (!transaction.take(operation, answers)) {
-        return false;
-      }
-      wake(transaction);
-      return true;
+    }
+    if (operation.lead()) {
+      answers.accept(SpeculativeTransaction.answer(operation, refusal));
     }
   }
 
@@ -133,19 +164,38 @@ final class Speculation implements AutoCloseable {
         endSoon(transaction);
       } else if (transaction == null) {
         // This replica is slower than those whose answers were enough.
-        overEarly.add(key(client, number));
-        if (overEarly.size() > OVER_EARLY_MAX) {
-          overEarly.remove(overEarly.iterator().next());
-        }
+        remember(key(client, number), overEarly);
       }
-      early.remove(key(client, number));
+      drop(early.remove(key(client, number)));
+    }
+  }
+
+  private static void remember(TransactionKey key, Set<TransactionKey> in) {
+    in.add(key);
+    if (in.size() > OVER_MAX) {
+      in.remove(in.iterator().next());
+    }
+  }
+
+  private static void drop(SpeculativeTransaction transactionOrNull) {
+    if (transactionOrNull != null) {
+      transactionOrNull.release();
     }
   }
 
   /** A client has no connection any more: what it only read is over. */
   void gone(UUID client) {
     synchronized (this) {
-      early.keySet().removeIf(key -> key.client().equals(client));
+      early
+          .values()
+          .removeIf(
+              transaction -> {
+                boolean its = transaction.key().client().equals(client);
+                if (its) {
+                  transaction.release();
+                }
+                return its;
+              });
       for (SpeculativeTransaction transaction : List.copyOf(begun.values())) {
         if (transaction.isReadOnly() && transaction.key().client().equals(client)) {
           endSoon(transaction);
@@ -157,6 +207,7 @@ final class Speculation implements AutoCloseable {
   private void endSoon(SpeculativeTransaction transaction) {
     begun.remove(transaction.key(), transaction);
     transaction.markDead();
+    transaction.release();
     if (!closed) {
       threads.execute(() -> stop(transaction));
     }
@@ -180,11 +231,12 @@ final class Speculation implements AutoCloseable {
     while (oldest.hasNext() && (ofClient >= EARLY_PER_CLIENT_MAX || early.size() >= EARLY_MAX)) {
       TransactionKey next = oldest.next();
       if (early.size() >= EARLY_MAX || next.client().equals(client)) {
+        drop(early.get(next));
         oldest.remove();
         ofClient--;
       }
     }
-    SpeculativeTransaction made = new SpeculativeTransaction(key);
+    SpeculativeTransaction made = new SpeculativeTransaction(key, budget);
     early.put(key, made);
     return made;
   }
@@ -215,7 +267,7 @@ final class Speculation implements AutoCloseable {
         answer = task.run();
       } catch (DatabaseBroken e) {
         broken = e;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | StackOverflowError e) {
         // A bug, or bytes that an engine's driver stumbles over: the transaction is lost, and what
         // the order says of it is found out without it.
         LOG.error("replica {}: a step of {} failed", self, transaction.key(), e);
@@ -228,6 +280,7 @@ final class Speculation implements AutoCloseable {
           transaction.stopRunning();
           notifyAll();
         } else {
+          answer = transaction.toTell(task, answer);
           to = transaction.done(task, answer);
         }
       }
@@ -248,7 +301,7 @@ final class Speculation implements AutoCloseable {
     synchronized (this) {
       SpeculativeTransaction transaction = early.remove(beginning.key());
       if (transaction == null) {
-        transaction = new SpeculativeTransaction(beginning.key());
+        transaction = new SpeculativeTransaction(beginning.key(), budget);
       }
       transaction.begin(beginning, database);
       begun.put(beginning.key(), transaction);
@@ -262,6 +315,12 @@ final class Speculation implements AutoCloseable {
    * in all.
    */
   synchronized boolean hasRoomForRead(UUID client) {
+    long now = System.nanoTime();
+    for (SpeculativeTransaction each : List.copyOf(begun.values())) {
+      if (each.isReadOnly() && each.ageNanos(now) > READ_NANOS_MAX) {
+        endSoon(each);
+      }
+    }
     long reads = 0;
     long ofClient = 0;
     for (SpeculativeTransaction each : begun.values()) {
@@ -289,18 +348,31 @@ final class Speculation implements AutoCloseable {
   }
 
   /**
-   * Takes a transaction out of here, to be ended. No step of it runs any more.
-   *
-   * @param orderedToCommit whether steps that run should come to their end rather than be cancelled
+   * Takes a transaction out of here that is rolled back by the order. No step of it runs any more,
+   * and sessions that wait for one are told.
    */
-  void seize(SpeculativeTransaction transaction, boolean orderedToCommit) {
+  void expel(SpeculativeTransaction transaction) {
+    Runnable farewell;
     synchronized (this) {
       begun.remove(transaction.key(), transaction);
       transaction.seize();
-      if (!orderedToCommit) {
-        cancelAndAwait(transaction);
-        return;
-      }
+      remember(transaction.key(), ended);
+      farewell = transaction.answersToWaiting();
+      transaction.release();
+      cancelAndAwait(transaction);
+    }
+    farewell.run();
+  }
+
+  /**
+   * Takes a transaction out of here, to be committed. No step of it runs any more; one that ran has
+   * come to its end.
+   */
+  void seize(SpeculativeTransaction transaction) {
+    synchronized (this) {
+      begun.remove(transaction.key(), transaction);
+      transaction.seize();
+      transaction.release();
       long since = System.nanoTime();
       while (transaction.isRunning() && System.nanoTime() - since < GRACE_NANOS) {
         await(1);
@@ -390,6 +462,7 @@ final class Speculation implements AutoCloseable {
       all = List.copyOf(begun.values());
       begun.clear();
       all.forEach(SpeculativeTransaction::markDead);
+      all.forEach(SpeculativeTransaction::release);
     }
     all.forEach(this::stop);
   }
@@ -399,6 +472,7 @@ final class Speculation implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
+      early.values().forEach(SpeculativeTransaction::release);
       early.clear();
     }
     abandonAll();

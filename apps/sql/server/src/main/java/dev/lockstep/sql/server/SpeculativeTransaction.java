@@ -4,6 +4,7 @@ import dev.lockstep.sql.message.ResultHash;
 import dev.lockstep.sql.message.SessionMessage;
 import dev.lockstep.sql.message.SessionMessage.Answer;
 import dev.lockstep.sql.message.SqlCommand;
+import dev.lockstep.sql.message.SqlFailure;
 import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepBytes;
 import dev.lockstep.sql.message.StepResult;
@@ -35,9 +36,6 @@ import org.slf4j.LoggerFactory;
 final class SpeculativeTransaction {
   private static final Logger LOG = LoggerFactory.getLogger(SpeculativeTransaction.class);
 
-  /** Steps that may wait for those before them. */
-  private static final int WAITING_MAX = 1024;
-
   /**
    * What a transaction begins with.
    *
@@ -51,11 +49,29 @@ final class SpeculativeTransaction {
       boolean readOnly,
       long version) {}
 
+  /** What a session is told of a transaction that the group has ended. */
+  static final StepResult.Failed ENDED =
+      new StepResult.Failed(
+          new SqlFailure(
+              "40001",
+              SqlFailure.ENDED_BY_GROUP,
+              "the transaction was rolled back, because a definition or a checkpoint came between,"
+                  + " or because it was open for too long; run it again"));
+
+  /** A step that waits, and how much of the budget it takes. */
+  private record Waiting(SessionMessage.Operation operation, int cost) {}
+
   private final TransactionKey key;
-  private final Deque<SessionMessage.Operation> waiting = new ArrayDeque<>();
+  private final SpeculationBudget budget;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+
+  /** Of a transaction that only reads, they stay empty: nothing is ever compared with them. */
   private final List<SqlStep> steps = new ArrayList<>();
+
   private final List<byte[]> hashes = new ArrayList<>();
+  private int stepsDone;
   private Beginning beginning;
+  private long begunNanos;
   private Database database;
   private TransactionRun run;
   private Consumer<Answer> answers;
@@ -66,8 +82,14 @@ final class SpeculativeTransaction {
   private boolean dead;
   private boolean seized;
 
-  SpeculativeTransaction(TransactionKey key) {
+  /** What it takes of the budget. */
+  private long held;
+
+  private boolean released;
+
+  SpeculativeTransaction(TransactionKey key, SpeculationBudget budget) {
     this.key = key;
+    this.budget = budget;
   }
 
   TransactionKey key() {
@@ -76,6 +98,7 @@ final class SpeculativeTransaction {
 
   void begin(Beginning with, Database on) {
     beginning = with;
+    begunNanos = System.nanoTime();
     database = on;
     run = newRun();
   }
@@ -91,6 +114,10 @@ final class SpeculativeTransaction {
 
   boolean isReadOnly() {
     return beginning != null && beginning.readOnly;
+  }
+
+  long ageNanos(long now) {
+    return now - begunNanos;
   }
 
   boolean isRunning() {
@@ -110,28 +137,68 @@ final class SpeculativeTransaction {
     seized = true;
   }
 
-  /** False if the client cannot be a correct one. */
-  boolean take(SessionMessage.Operation operation, Consumer<Answer> to) {
-    if (operation.attempt() < attempt) {
-      return true;
+  static Answer answer(SessionMessage.Operation to, StepResult result) {
+    return new Answer(to.transaction(), to.attempt(), to.index(), 0, result);
+  }
+
+  /** Tells whoever waits for a step that waits that it will not be done. */
+  Runnable answersToWaiting() {
+    Consumer<Answer> to = answers;
+    List<SessionMessage.Operation> lost =
+        waiting.stream().map(Waiting::operation).filter(SessionMessage.Operation::lead).toList();
+    return () -> lost.forEach(operation -> to.accept(answer(operation, ENDED)));
+  }
+
+  /** A statement that was cancelled for the sake of the order is one to be run again. */
+  Answer toTell(Task task, Answer answer) {
+    boolean cancelled =
+        answer.result().failureOrNull() != null
+            && answer.result().failureOrNull().sqlState().equals("57014");
+    return !cancelled || !dead && !seized
+        ? answer
+        : seized ? answer(task.operation, ENDED) : task.gaveWay();
+  }
+
+  /** Its steps need no memory any more. What they came to can still be asked for. */
+  void release() {
+    waiting.clear();
+    give(held);
+    released = true;
+  }
+
+  private void give(long cost) {
+    budget.give(key.client(), cost);
+    held -= cost;
+  }
+
+  /**
+   * Takes the next step; one that was sent twice, or of which those before were lost, is nothing.
+   *
+   * @param cost what it takes of the budget, which has room for it
+   */
+  void take(SessionMessage.Operation operation, int cost, Consumer<Answer> to) {
+    if (released || operation.attempt() < attempt) {
+      return;
     }
     if (operation.attempt() > attempt) {
       attempt = operation.attempt();
       waiting.clear();
+      steps.clear();
+      hashes.clear();
+      stepsDone = 0;
+      give(held);
       confirmed = 0;
       restart = true;
     }
     answers = to;
-    int next = (restart ? 0 : steps.size()) + waiting.size() + (isTaskUnderWay() ? 1 : 0);
-    if (operation.index() < next) {
-      return true; // sent twice
+    int next = stepsDone + waiting.size() + (isTaskUnderWay() ? 1 : 0);
+    if (operation.index() != next) {
+      return;
     }
-    if (operation.index() > next || waiting.size() >= WAITING_MAX) {
-      return operation.index() <= next + WAITING_MAX;
-    }
-    waiting.add(operation);
+    budget.take(key.client(), cost);
+    held += cost;
+    waiting.add(new Waiting(operation, cost));
     confirmed = Math.max(confirmed, operation.index());
-    return true;
   }
 
   private boolean isTaskUnderWay() {
@@ -147,7 +214,7 @@ final class SpeculativeTransaction {
   }
 
   private boolean isRunnable() {
-    SessionMessage.Operation next = waiting.peek();
+    SessionMessage.Operation next = waiting.isEmpty() ? null : waiting.peek().operation;
     return run != null && !seized && next != null && (next.lead() || next.index() < confirmed);
   }
 
@@ -171,11 +238,7 @@ final class SpeculativeTransaction {
       return null;
     }
     boolean again = restart;
-    if (again) {
-      restart = false;
-      steps.clear();
-      hashes.clear();
-    }
+    restart = false;
     taskUnderWay = true;
     return new Task(waiting.poll(), attempt, again, dead);
   }
@@ -188,9 +251,13 @@ final class SpeculativeTransaction {
   Consumer<Answer> done(Task task, Answer answer) {
     taskUnderWay = false;
     if (task.attempt == attempt && !restart) {
-      if (!(answer.result() instanceof StepResult.NeedsIds)) {
+      boolean done = !(answer.result() instanceof StepResult.NeedsIds);
+      stepsDone += done ? 1 : 0;
+      if (done && !isReadOnly()) {
         steps.add(task.operation.step());
         hashes.add(ResultHash.of(answer.result()));
+      } else if (!released) {
+        give(task.cost);
       }
       return task.operation.lead() ? answers : null;
     }
@@ -200,12 +267,14 @@ final class SpeculativeTransaction {
   /** A step that is being done, without the monitor. */
   final class Task {
     private final SessionMessage.Operation operation;
+    private final int cost;
     private final int attempt;
     private final boolean again;
     private final boolean lost;
 
-    private Task(SessionMessage.Operation operation, int attempt, boolean again, boolean lost) {
-      this.operation = operation;
+    private Task(Waiting waiting, int attempt, boolean again, boolean lost) {
+      this.operation = waiting.operation;
+      this.cost = waiting.cost;
       this.attempt = attempt;
       this.again = again;
       this.lost = lost;
@@ -213,7 +282,7 @@ final class SpeculativeTransaction {
 
     Answer run() {
       if (lost) {
-        return failed("40001", "the transaction had to give way to one that was committed");
+        return gaveWay();
       }
       try {
         if (again) {
@@ -229,6 +298,10 @@ final class SpeculativeTransaction {
       } catch (SQLException e) {
         return failed("40001", "the transaction cannot be repeated on this replica; run it again");
       }
+    }
+
+    Answer gaveWay() {
+      return failed("40001", "the transaction had to give way to one that was committed");
     }
 
     Answer failed(String sqlState, String message) {

@@ -19,9 +19,6 @@ import java.util.function.UnaryOperator;
  * authenticated in the same way. Called on network threads; nothing here waits.
  */
 final class SqlEndpoint implements ClientListener.Handler {
-  /** Steps of one connection that may be under way before it is not read. */
-  private static final int UNDER_WAY_MAX = 1024;
-
   private final Speculation speculation;
   private final UnaryOperator<SessionMessage.Answer> answersPass;
   private final Map<UUID, Set<ClientConnection>> connections = new ConcurrentHashMap<>();
@@ -53,13 +50,6 @@ final class SqlEndpoint implements ClientListener.Handler {
           all.add(connection);
           return all;
         });
-    connection.attach(new Load());
-  }
-
-  /** Steps of one connection that are under way. On its loop. */
-  private static final class Load {
-    private int underWay;
-    private boolean held;
   }
 
   @Override
@@ -74,17 +64,7 @@ final class SqlEndpoint implements ClientListener.Handler {
       return;
     }
     if (decoded instanceof SessionMessage.Operation operation) {
-      boolean sane = speculation.operation(client, operation, answersTo(connection));
-      if (!sane) {
-        badMessages.increment();
-        connection.close();
-      } else if (operation.lead()) {
-        Load load = (Load) connection.attachment();
-        if (++load.underWay >= UNDER_WAY_MAX && !load.held) {
-          load.held = true;
-          connection.setAutoRead(false);
-        }
-      }
+      speculation.operation(client, operation, message.length, answersTo(connection));
     } else if (decoded instanceof SessionMessage.Confirm confirm) {
       speculation.confirm(client, confirm);
     } else if (decoded instanceof SessionMessage.Cancel cancel) {
@@ -99,22 +79,16 @@ final class SqlEndpoint implements ClientListener.Handler {
   private Consumer<SessionMessage.Answer> answersTo(ClientConnection connection) {
     return answer -> {
       SessionMessage.Answer passed = answersPass.apply(answer);
-      byte[] bytes = passed == null ? null : passed.encode();
-      connection
-          .loop()
-          .execute(
-              () -> {
-                Load load = (Load) connection.attachment();
-                load.underWay = Math.max(0, load.underWay - 1);
-                if (load.held && load.underWay < UNDER_WAY_MAX / 2) {
-                  load.held = false;
-                  connection.setAutoRead(true);
-                }
-                if (bytes != null) {
+      if (passed != null) {
+        byte[] bytes = passed.encode();
+        connection
+            .loop()
+            .execute(
+                () -> {
                   connection.send(bytes);
                   connection.flush();
-                }
-              });
+                });
+      }
     };
   }
 

@@ -12,6 +12,7 @@ import dev.lockstep.network.NetworkLimits;
 import dev.lockstep.network.TlsIdentity;
 import dev.lockstep.network.Transports;
 import dev.lockstep.network.Trust;
+import dev.lockstep.network.wire.GroupId;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.port.Actions;
 import dev.lockstep.replica.ServiceReplica;
@@ -75,7 +76,7 @@ public final class SqlReplica implements AutoCloseable {
     ClusterConfig cluster = builder.cluster;
     int id = builder.settings.id();
     engine = builder.engine;
-    byte[] clusterBytes = cluster.clusterDigest().toString().getBytes(StandardCharsets.UTF_8);
+    byte[] clusterBytes = cluster.domains().now().toString().getBytes(StandardCharsets.UTF_8);
     ReplicaSigner signer = new ReplicaSigner(builder.credentials);
     ClusterVerifier verifier = cluster.verifier();
     Verification verification =
@@ -151,7 +152,7 @@ public final class SqlReplica implements AutoCloseable {
         strangers,
         new ClientListener.Config(
             id,
-            cluster.clusterDigest(),
+            new GroupId(cluster.clusterDigest(), cluster.configurationDigest()),
             () -> cluster.view().id(),
             builder.settings.bind(),
             builder.sessionPort,

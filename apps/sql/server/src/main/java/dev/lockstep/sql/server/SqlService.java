@@ -13,6 +13,7 @@ import dev.lockstep.sql.server.ReplicatedState.Counter;
 import dev.lockstep.sql.server.SpeculativeTransaction.Beginning;
 import dev.lockstep.sql.server.determinism.Definitions;
 import dev.lockstep.sql.server.determinism.Plan;
+import dev.lockstep.sql.server.determinism.Refusals;
 import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.determinism.StatementPolicy.Kind;
 import dev.lockstep.sql.server.engine.Engine;
@@ -45,11 +46,6 @@ public final class SqlService implements Service, AutoCloseable {
 
   private static final int RESERVE_MAX = 1000;
 
-  /** A client is not believed again for this long, twice as long each time. */
-  private static final long SUSPICION_PAUSE_MICROS = 500_000;
-
-  private static final int SUSPICION_DOUBLINGS_MAX = 10;
-
   /** What happens to a replica's database that the replica cannot mend by itself. */
   public interface Observer {
     /** The database does not work; nothing that this service says counts any more. */
@@ -74,6 +70,7 @@ public final class SqlService implements Service, AutoCloseable {
   private long drainUntilMicros;
   private boolean draining;
   private boolean replaying;
+  private boolean diverged;
   private volatile boolean broken;
   private volatile long commandsDone;
 
@@ -98,7 +95,8 @@ public final class SqlService implements Service, AutoCloseable {
     this.verification = verification;
     this.observer = observer;
     database = new Database(engine);
-    speculation = new Speculation(self, database, this::onBroken);
+    speculation =
+        new Speculation(self, database, SpeculationBudget.ofThisProcess(), this::onBroken);
     engine.clear();
     database.refresh();
     counters = new Counters(database, state.counters);
@@ -163,6 +161,10 @@ public final class SqlService implements Service, AutoCloseable {
     return new SqlReply.Failed(new SqlFailure(sqlState, 0, message));
   }
 
+  private static SqlReply noSchema(String name) {
+    return new SqlReply.Failed(Refusals.noSchema(name).failure());
+  }
+
   private SqlReply execute(SqlCommand command, Base.Entry entry, long now) {
     UUID client = entry.context().client();
     if (command instanceof SqlCommand.Begin begin) {
@@ -178,11 +180,12 @@ public final class SqlService implements Service, AutoCloseable {
       return reserve(reserve);
     } else if (command instanceof SqlCommand.Suspect suspect) {
       if (suspect.epoch() == state.epoch) {
-        suspect(client, now);
+        mastership().suspect(client, now);
       }
-      return new SqlReply.Master(master(), state.epoch);
+      return new SqlReply.Master(mastership().master(), state.epoch);
     } else if (command instanceof SqlCommand.Verify) {
-      if (!replaying) {
+      // Who asks again and again is answered by fewer replicas, or none.
+      if (!replaying && verification.hasRoom(client)) {
         EngineTransaction reader = database.begin("", Engine.Patience.SHORT);
         verification.begin(state.commands, client, reader, database.tables(), this::onBroken);
       }
@@ -223,8 +226,8 @@ public final class SqlService implements Service, AutoCloseable {
 
   // ---- transactions -------------------------------------------------------------------------
 
-  private int master() {
-    return (int) Math.floorMod(state.epoch, (long) replicas);
+  private Mastership mastership() {
+    return new Mastership(state, self, replicas);
   }
 
   private SqlReply begin(TransactionKey key, String schema, Base.Entry entry, long now) {
@@ -235,7 +238,7 @@ public final class SqlService implements Service, AutoCloseable {
       return failed("25001", "the transaction has begun already");
     }
     if (!database.hasSchema(schema)) {
-      return failed("3F000", "this is no name of a schema");
+      return noSchema(schema);
     }
     long ofClient = open.keySet().stream().filter(k -> k.client().equals(key.client())).count();
     if (open.size() >= settings.transactionsMax()
@@ -253,12 +256,12 @@ public final class SqlService implements Service, AutoCloseable {
     open.put(
         key, speculation.begin(new Beginning(key, transaction, schema, circumstances, false, 0)));
     begunMicros.put(key, now);
-    return new SqlReply.Begun(now, master(), state.epoch);
+    return new SqlReply.Begun(now, mastership().master(), state.epoch);
   }
 
   private SqlReply beginRead(TransactionKey key, String schema) {
     if (!database.hasSchema(schema)) {
-      return failed("3F000", "this is no name of a schema");
+      return noSchema(schema);
     }
     speculation.endRead(key);
     if (speculation.wasOverEarly(key)) {
@@ -281,7 +284,7 @@ public final class SqlService implements Service, AutoCloseable {
     SpeculativeTransaction transaction = open.remove(key);
     begunMicros.remove(key);
     if (transaction != null) {
-      speculation.seize(transaction, false);
+      speculation.expel(transaction);
       transaction.rollback();
     }
   }
@@ -303,17 +306,14 @@ public final class SqlService implements Service, AutoCloseable {
     SpeculativeTransaction transaction = open.remove(key);
     begunMicros.remove(key);
     if (transaction == null) {
-      return failed(
-          "40001",
-          "the transaction was rolled back before, because a definition or a checkpoint came"
-              + " between, or because it was open for too long; run it again");
+      return new SqlReply.Failed(SpeculativeTransaction.ENDED.failure());
     }
-    speculation.seize(transaction, true);
+    speculation.seize(transaction);
     Commit commit = new Commit(database, speculation, transaction, claims);
     Commit.Verdict verdict = commit.carryOut();
     if (verdict == Commit.Verdict.FALSE) {
       // Somebody lies: the master, or this client. It is believed as often as others are.
-      suspect(key.client(), now);
+      mastership().suspect(key.client(), now);
     }
     if (verdict == Commit.Verdict.CHANGED) {
       state.version++;
@@ -330,9 +330,9 @@ public final class SqlService implements Service, AutoCloseable {
 
   private SqlReply executeNow(SqlCommand.ExecuteNow execute, Plan.Circumstances circumstances) {
     if (!database.hasSchema(execute.schema())) {
-      return failed("3F000", "this is no name of a schema");
+      return noSchema(execute.schema());
     }
-    if (execute.steps().size() == 1 && execute.steps().get(0) instanceof SqlStep.Execute only) {
+    if (execute.step() instanceof SqlStep.Execute only) {
       try {
         String sql = only.statement().sql();
         Plan plan = database.plan(execute.schema(), sql);
@@ -341,29 +341,38 @@ public final class SqlService implements Service, AutoCloseable {
         }
       } catch (RefusedSql e) {
         return new SqlReply.Failed(e.failure());
+      } catch (DatabaseBroken e) {
+        throw e;
+      } catch (RuntimeException | StackOverflowError e) {
+        return new SqlReply.Failed(TransactionRun.stumbled(e));
       }
     }
     Immediate immediate =
         new Immediate(database, speculation, counters, execute.schema(), circumstances);
-    List<StepResult> results = immediate.carryOut(execute.steps());
+    StepResult result = immediate.carryOut(execute.step());
     if (immediate.hasChanged()) {
       state.version++;
     }
-    return new SqlReply.Results(results);
+    return new SqlReply.Result(result);
   }
 
   /**
    * Tables change while nobody uses them: all open transactions are rolled back, on all replicas.
    */
   private SqlReply define(String schema, String sql) throws RefusedSql {
+    if (!state.hasRoomFor(schema, sql)) {
+      return failed(
+          "54000",
+          "the group remembers all definitions, and there were too many; move to a new cluster");
+    }
     abandonAll();
     speculation.abandonAll();
     base.retireAndAwait();
     verification.awaitReaders();
-    SqlReply reply = new SqlReply.Results(List.of(Immediate.NOTHING_DONE));
+    SqlReply reply = new SqlReply.Result(Immediate.NOTHING_DONE);
     try {
       database.engine().define(schema, sql);
-      state.definitions.add(new ReplicatedState.Definition(schema, Definitions.withoutRows(sql)));
+      state.define(schema, Definitions.withoutRows(sql));
       state.version++;
     } catch (SQLException e) {
       if (database.engine().kindOf(e) == Engine.FailureKind.FATAL) {
@@ -372,6 +381,8 @@ public final class SqlService implements Service, AutoCloseable {
       reply =
           failed(
               e.getSQLState() == null ? "42000" : e.getSQLState(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException | StackOverflowError e) {
+      reply = new SqlReply.Failed(TransactionRun.stumbled(e));
     }
     database.refresh();
     counters.forgetChanged();
@@ -390,46 +401,12 @@ public final class SqlService implements Service, AutoCloseable {
         : new SqlReply.Reserved(taken.next(), taken.increment());
   }
 
-  // ---- the master ---------------------------------------------------------------------------
-
-  /** A client wants another master. Clients can lie, so each is believed rarely. */
-  private void suspect(UUID client, long now) {
-    ReplicatedState.Suspicions before = state.suspicions.get(client);
-    if (before != null) {
-      int doublings = Math.min(before.count() - 1, SUSPICION_DOUBLINGS_MAX);
-      long since = now - before.lastMicros();
-      if (since < SUSPICION_PAUSE_MICROS << doublings) {
-        return;
-      }
-      if (since > SUSPICION_PAUSE_MICROS << SUSPICION_DOUBLINGS_MAX) {
-        before = null;
-      }
-    } else if (state.suspicions.size() >= ReplicatedState.SUSPECTING_MAX) {
-      long oldest =
-          state.suspicions.values().stream()
-              .mapToLong(ReplicatedState.Suspicions::lastMicros)
-              .min()
-              .orElse(now);
-      state.suspicions.values().removeIf(each -> each.lastMicros() == oldest);
-    }
-    state.suspicions.put(
-        client, new ReplicatedState.Suspicions(before == null ? 1 : before.count() + 1, now));
-    int was = master();
-    state.epoch++;
-    LOG.warn(
-        "replica {}: client {} suspects master {}; from epoch {} on replica {} is the master",
-        self,
-        client,
-        was,
-        state.epoch,
-        master());
-  }
-
   // ---- verification -------------------------------------------------------------------------
 
   private SqlReply repair(SqlCommand.Repair repair) {
     Verification.Judgement judgement = verification.judge(repair);
-    if (judgement.diverged()) {
+    if (judgement.diverged() && !diverged) {
+      diverged = true;
       LOG.error("replica {}: {}", self, judgement.message());
       observer.onDiverged(judgement.message());
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.sql.server;
 
+import dev.lockstep.sql.message.DrawnId;
 import dev.lockstep.sql.message.Ordering;
 import dev.lockstep.sql.message.SqlFailure;
 import dev.lockstep.sql.message.SqlResult;
@@ -7,11 +8,13 @@ import dev.lockstep.sql.message.SqlStatement;
 import dev.lockstep.sql.message.SqlStep;
 import dev.lockstep.sql.message.StepResult;
 import dev.lockstep.sql.server.determinism.Plan;
+import dev.lockstep.sql.server.determinism.Refusals;
 import dev.lockstep.sql.server.determinism.RefusedSql;
 import dev.lockstep.sql.server.determinism.StatementPolicy.Kind;
 import dev.lockstep.sql.server.engine.Engine.FailureKind;
 import dev.lockstep.sql.server.engine.EngineTransaction;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,16 +41,19 @@ final class TransactionRun {
   /** Where values come from that a statement draws. */
   interface Ids {
     /**
-     * The values for a step.
+     * The values for a step that draws from these.
      *
      * @return null if they must be reserved first
      */
-    List<Long> forStepOrNull(Plan plan, int step, List<Long> given) throws RefusedSql;
+    List<Long> valuesOrNull(List<String> sources, List<DrawnId> given) throws RefusedSql;
   }
+
+  /** Rows of generated keys that a batch may return. */
+  private static final int BATCH_KEYS_MAX = 100_000;
 
   private final Database database;
   private final EngineTransaction transaction;
-  private final String schema;
+  private String schema;
   private final Plan.Circumstances circumstances;
   private final boolean readOnly;
   private boolean failed;
@@ -93,8 +99,17 @@ final class TransactionRun {
   }
 
   /** Takes given values, and asks for them where there are none. */
-  static List<Long> givenIds(Plan plan, int step, List<Long> given) {
-    return given.size() >= plan.ids().size() ? given : null;
+  static List<Long> givenIds(List<String> sources, List<DrawnId> given) throws RefusedSql {
+    if (sources.isEmpty()) {
+      return List.of();
+    }
+    if (given.isEmpty()) {
+      return null;
+    }
+    if (!given.stream().map(DrawnId::source).toList().equals(sources)) {
+      throw Refusals.of("22023", "the values that were reserved are not those that are drawn");
+    }
+    return given.stream().map(DrawnId::value).toList();
   }
 
   /**
@@ -117,15 +132,20 @@ final class TransactionRun {
       return failed(e);
     } catch (DatabaseBroken e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // A value that cannot be sent, or a driver that stumbles: the same on all replicas.
       steps++;
-      return fail(new SqlFailure("XX000", 0, "the statement cannot be done: " + e));
+      return fail(stumbled(e));
     }
   }
 
+  /** What a client is told when its statement brings an engine's driver down. */
+  static SqlFailure stumbled(Throwable e) {
+    return new SqlFailure("XX000", 0, "the statement cannot be done: " + e);
+  }
+
   private StepResult failed(SQLException e) throws Disturbed {
-    FailureKind kind = database.engine().kindOf(e);
+    FailureKind kind = kindOf(e);
     if (kind == FailureKind.FATAL) {
       throw new DatabaseBroken("the database failed", e);
     } else if (kind == FailureKind.LOCKED || kind == FailureKind.CANCELLED) {
@@ -134,12 +154,19 @@ final class TransactionRun {
       throw new Disturbed(kind, String.valueOf(e.getMessage()));
     }
     steps++;
+    return fail(failureOf(e));
+  }
+
+  private FailureKind kindOf(SQLException e) {
+    return database.engine().kindOf(e);
+  }
+
+  private SqlFailure failureOf(SQLException e) {
     String state = e.getSQLState() == null ? "HY000" : e.getSQLState();
-    return fail(
-        kind == FailureKind.CONFLICT
-            ? new SqlFailure(
-                "40001", 0, "the transaction conflicts with one that was committed; run it again")
-            : new SqlFailure(state, e.getErrorCode(), String.valueOf(e.getMessage())));
+    return kindOf(e) == FailureKind.CONFLICT
+        ? new SqlFailure(
+            "40001", 0, "the transaction conflicts with one that was committed; run it again")
+        : new SqlFailure(state, e.getErrorCode(), String.valueOf(e.getMessage()));
   }
 
   private StepResult fail(SqlFailure failure) {
@@ -159,6 +186,15 @@ final class TransactionRun {
     if (step instanceof SqlStep.Execute execute) {
       return execute(execute, ids);
     }
+    if (step instanceof SqlStep.Batch batch) {
+      return batch(batch, ids);
+    }
+    if (step instanceof SqlStep.UseSchema use) {
+      database.checkSchema(use.schema());
+      transaction.useSchema(use.schema());
+      schema = use.schema();
+      return new StepResult.Done(SqlResult.ofCount(0), Ordering.NONE);
+    }
     if (!readOnly) {
       return new StepResult.Failed("0A000", "questions are asked outside of transactions");
     }
@@ -174,25 +210,73 @@ final class TransactionRun {
 
   private StepResult execute(SqlStep.Execute execute, Ids ids) throws SQLException, RefusedSql {
     SqlStatement statement = execute.statement();
+    Plan plan = checked(statement);
+    List<Long> values = ids.valuesOrNull(plan.ids(), execute.ids());
+    return values == null
+        ? new StepResult.NeedsIds(plan.ids())
+        : execute(plan, statement, values, steps);
+  }
+
+  private Plan checked(SqlStatement statement) throws RefusedSql {
     Plan plan = database.plan(schema, statement.sql());
     if (plan.kind() == Kind.DEFINE) {
-      return fail(
-          new SqlFailure(
-              "25001", 0, "a definition is a transaction of its own, outside of others"));
+      throw Refusals.of("25001", "a definition is a transaction of its own, outside of others");
     }
     if (readOnly && plan.kind() != Kind.READ) {
-      return fail(new SqlFailure("25006", 0, "the transaction may only read"));
+      throw Refusals.of("25006", "the transaction may only read");
     }
     database.checkValues(statement);
-    List<Long> values = ids.forStepOrNull(plan, steps, execute.ids());
-    if (values == null) {
-      return new StepResult.NeedsIds(plan.ids());
+    return plan;
+  }
+
+  private StepResult batch(SqlStep.Batch batch, Ids ids) throws SQLException, RefusedSql {
+    List<Plan> plans = new ArrayList<>();
+    List<String> sources = new ArrayList<>();
+    for (SqlStatement statement : batch.statements()) {
+      Plan plan = checked(statement);
+      if (plan.kind() == Kind.READ) {
+        throw Refusals.of("0A000", "a batch takes changes only; execute the query by itself");
+      }
+      plans.add(plan);
+      sources.addAll(plan.ids());
     }
+    List<Long> all = ids.valuesOrNull(sources, batch.ids());
+    if (all == null) {
+      return new StepResult.NeedsIds(sources);
+    }
+    List<StepResult> results = new ArrayList<>();
+    int idsUsed = 0;
+    int keys = 0;
+    for (int i = 0; i < plans.size(); i++) {
+      Plan plan = plans.get(i);
+      List<Long> values = all.subList(idsUsed, idsUsed + plan.ids().size());
+      idsUsed += plan.ids().size();
+      try {
+        // What is drawn by chance differs from one statement to the next.
+        StepResult.Done done = execute(plan, batch.statements().get(i), values, steps + (i << 16));
+        keys += done.result().keysOrNull() == null ? 0 : done.result().keysOrNull().rows().size();
+        if (done.result().isQuery() || keys > BATCH_KEYS_MAX) {
+          throw Refusals.of("54000", "a batch returns no rows, and not so many generated keys");
+        }
+        results.add(done);
+      } catch (SQLException e) {
+        if (kindOf(e) != FailureKind.STATEMENT && kindOf(e) != FailureKind.CONFLICT) {
+          throw e;
+        }
+        results.add(fail(failureOf(e)));
+        break;
+      }
+    }
+    return new StepResult.Batch(results);
+  }
+
+  private StepResult.Done execute(Plan plan, SqlStatement statement, List<Long> values, int draw)
+      throws SQLException, RefusedSql {
     changed |= plan.kind() == Kind.CHANGE;
     SqlResult result =
         transaction.execute(
             plan.sql(),
-            plan.bind(statement.parameters(), values, circumstances, steps),
+            plan.bind(statement.parameters(), values, circumstances, draw),
             statement.maxRows(),
             statement.keys());
     Ordering ordering =

@@ -8,6 +8,7 @@ import dev.lockstep.sql.server.engine.TableInfo;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,11 @@ import java.util.function.Consumer;
  */
 public final class Verification implements AutoCloseable {
   private static final int KEPT = 8;
+
+  /** Digests that may be asked for and not be done, by all clients and by one. */
+  private static final int READERS_MAX = 8;
+
+  private static final int READERS_PER_CLIENT_MAX = 2;
 
   /** Signs for this replica. */
   public interface Signer {
@@ -51,7 +57,7 @@ public final class Verification implements AutoCloseable {
   private final ExecutorService thread;
   private final Map<Long, String> reports = new LinkedHashMap<>();
   private volatile BiConsumer<UUID, SessionMessage.Digest> send = (client, digest) -> {};
-  private int reading;
+  private final Map<UUID, Integer> reading = new HashMap<>();
 
   /**
    * @param self number of this replica
@@ -78,6 +84,12 @@ public final class Verification implements AutoCloseable {
     send = sender;
   }
 
+  /** Whether a client may have the database digested; not if much waits for it. */
+  synchronized boolean hasRoom(UUID client) {
+    int all = reading.values().stream().mapToInt(Integer::intValue).sum();
+    return all < READERS_MAX && reading.getOrDefault(client, 0) < READERS_PER_CLIENT_MAX;
+  }
+
   /** Begins to digest what a transaction sees, and rolls it back then. */
   void begin(
       long position,
@@ -86,7 +98,7 @@ public final class Verification implements AutoCloseable {
       List<TableInfo> tables,
       Consumer<DatabaseBroken> onBroken) {
     synchronized (this) {
-      reading++;
+      reading.merge(client, 1, Integer::sum);
     }
     thread.execute(
         () -> {
@@ -97,7 +109,7 @@ public final class Verification implements AutoCloseable {
           } finally {
             reader.rollback();
             synchronized (this) {
-              reading--;
+              reading.computeIfPresent(client, (key, count) -> count == 1 ? null : count - 1);
               notifyAll();
             }
           }
@@ -124,7 +136,7 @@ public final class Verification implements AutoCloseable {
   /** Waits until no table is read. */
   synchronized void awaitReaders() {
     boolean interrupted = false;
-    while (reading > 0) {
+    while (!reading.isEmpty()) {
       try {
         wait();
       } catch (InterruptedException e) {

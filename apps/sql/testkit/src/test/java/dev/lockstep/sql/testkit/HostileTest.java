@@ -105,6 +105,22 @@ class HostileTest {
   }
 
   @Tag("slow")
+  @Test
+  void aMasterThatHasValuesTakenFromAnotherSequenceIsFoundOut() throws SQLException {
+    start(SqlVariant.OPTIMISED, LocalSqlCluster.builder());
+    session.setAutoCommit(true);
+    run(session, "CREATE TABLE n (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a INT)");
+    run(session, "CREATE TABLE m (id INT GENERATED ALWAYS AS IDENTITY (START WITH 900), a INT)");
+    session.setAutoCommit(false);
+    cluster.lie(0, Lies.otherSequence("identity\u0000PUBLIC\u0000M\u0000ID"));
+    run(session, "INSERT INTO n (a) VALUES (1)");
+    assertState("40001", session::commit);
+    run(session, "INSERT INTO n (a) VALUES (1)");
+    session.commit();
+    assertThat((Integer) value(session, "SELECT id FROM n")).isLessThan(900);
+  }
+
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource
   void whenTheMasterFallsSilentTheTransactionGoesOn(SqlVariant variant) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.lockstep.sql.testkit;
 
+import dev.lockstep.sql.message.Ordering;
 import dev.lockstep.sql.message.SessionMessage.Answer;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlRows;
@@ -66,6 +67,20 @@ final class Lies {
   static UnaryOperator<Answer> wrongCounts() {
     return results(
         result -> result.isQuery() ? result : SqlResult.ofCount(result.updateCount() + 1));
+  }
+
+  /** Values of another sequence are asked for, and what follows from that is hidden. */
+  static UnaryOperator<Answer> otherSequence(String source) {
+    return answer -> {
+      StepResult result = answer.result();
+      if (result instanceof StepResult.NeedsIds) {
+        result = new StepResult.NeedsIds(List.of(source));
+      } else if (result instanceof StepResult.Failed) {
+        result = new StepResult.Done(SqlResult.ofCount(1), Ordering.NONE);
+      }
+      return new Answer(
+          answer.transaction(), answer.attempt(), answer.index(), answer.version(), result);
+    };
   }
 
   /** Nothing is answered. */

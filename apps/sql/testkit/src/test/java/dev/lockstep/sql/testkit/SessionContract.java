@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.sql.client.SqlClientSettings;
 import dev.lockstep.sql.client.SqlSession;
 import dev.lockstep.sql.client.SqlVariant;
+import dev.lockstep.sql.message.SqlParameter;
 import dev.lockstep.sql.message.SqlResult;
 import dev.lockstep.sql.message.SqlStatement;
 import dev.lockstep.sql.server.engine.Dialect;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +153,27 @@ abstract class SessionContract {
   }
 
   @Test
+  void theSchemaIsTheSessions() throws SQLException {
+    run(one, "CREATE SCHEMA s");
+    run(one, "SET SCHEMA s");
+    run(one, "CREATE TABLE t (id INT PRIMARY KEY, v INT)");
+    assertThat(value(one, "SELECT COUNT(*) FROM t")).isEqualTo(0L);
+    one.setSchema(null);
+    one.setAutoCommit(false);
+    run(one, "UPDATE t SET v = 11 WHERE id = 1");
+    run(one, "SET SCHEMA \"" + dialect().folded("s") + "\"");
+    run(one, "INSERT INTO t VALUES (1, 77)");
+    one.commit();
+    assertThat(value(one, "SELECT v FROM t")).isEqualTo(77);
+    one.setSchema(dialect().defaultSchema());
+    assertThat(value(one, "SELECT v FROM t WHERE id = 1")).isEqualTo(11);
+    one.commit();
+    assertState("0A000", () -> run(one, "SET LOCK_TIMEOUT 5"));
+    one.rollback();
+    run(one, "DROP SCHEMA s CASCADE");
+  }
+
+  @Test
   void aFailureFailsTheTransaction() throws SQLException {
     one.setAutoCommit(false);
     run(one, "UPDATE t SET v = 11 WHERE id = 2");
@@ -240,6 +264,58 @@ abstract class SessionContract {
   }
 
   @Test
+  void aBatchWithinATransactionIsOneStep() throws SQLException {
+    run(one, "CREATE TABLE n (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a VARCHAR(9))");
+    AtomicInteger answers = new AtomicInteger();
+    for (int replica = 0; replica < 4; replica++) {
+      cluster.lie(
+          replica,
+          answer -> {
+            answers.incrementAndGet();
+            return answer;
+          });
+    }
+    one.setAutoCommit(false);
+    List<SqlStatement> inserts = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      inserts.add(
+          new SqlStatement(
+              "INSERT INTO n (a) VALUES (?)",
+              List.of(SqlParameter.of("a" + i)),
+              0,
+              new SqlStatement.Keys(true, List.of(dialect().folded("id")))));
+    }
+    List<SqlResult> results = one.executeBatch(inserts);
+    assertThat(results).hasSize(100);
+    assertThat(results).allMatch(each -> each.updateCount() == 1);
+    assertThat(results.stream().map(each -> each.keysOrNull().rows().get(0)[0]).distinct())
+        .hasSize(100);
+    assertThat(answers.get()).isLessThan(10);
+    one.setSavepoint("s");
+    assertThatThrownBy(
+            () ->
+                one.executeBatch(
+                    List.of(
+                        SqlStatement.of("UPDATE t SET v = 11 WHERE id = 1"),
+                        SqlStatement.of("INSERT INTO t VALUES (1, 30)"),
+                        SqlStatement.of("UPDATE t SET v = 12 WHERE id = 1"))))
+        .isInstanceOfSatisfying(
+            java.sql.BatchUpdateException.class,
+            e -> {
+              assertThat(e.getLargeUpdateCounts()).containsExactly(1);
+              assertThat(e.getSQLState()).isEqualTo("23505");
+            });
+    assertState("25P02", () -> run(one, "SELECT 1"));
+    one.rollbackTo("s");
+    assertState("0A000", () -> one.executeBatch(List.of(SqlStatement.of("SELECT 1"))));
+    one.rollbackTo("s");
+    one.commit();
+    assertThat(value(two, "SELECT COUNT(*) FROM n")).isEqualTo(100L);
+    assertThat(value(two, "SELECT v FROM t WHERE id = 1")).isEqualTo(10);
+    run(two, "DROP TABLE n");
+  }
+
+  @Test
   void definitionsCommitWhatCameBeforeThem() throws SQLException {
     one.setAutoCommit(false);
     run(one, "UPDATE t SET v = 11 WHERE id = 1");
@@ -249,6 +325,32 @@ abstract class SessionContract {
     assertState(
         dialect() == Dialect.H2 ? "42S01" : "42P07", () -> run(one, "CREATE TABLE d (a INT)"));
     run(one, "DROP TABLE d");
+  }
+
+  @Test
+  void aTransactionOutlivesADefinition() throws SQLException {
+    one.setAutoCommit(false);
+    assertThat(run(one, "UPDATE t SET v = v + 1 WHERE id = 1").updateCount()).isEqualTo(1);
+    one.setSavepoint("s");
+    run(two, "CREATE TABLE d (a INT)");
+    assertThat(value(one, "SELECT v FROM t WHERE id = 1")).isEqualTo(11);
+    one.rollbackTo("s");
+    run(two, "DROP TABLE d");
+    one.commit();
+    assertThat(value(two, "SELECT v FROM t WHERE id = 1")).isEqualTo(11);
+  }
+
+  @Test
+  void aTransactionThatWouldNoticeADefinitionIsRolledBack() throws SQLException {
+    one.setAutoCommit(false);
+    assertThat(value(one, "SELECT SUM(v) FROM t")).isEqualTo(30L);
+    run(two, "INSERT INTO t VALUES (3, 30)");
+    run(two, "CREATE TABLE d (a INT)");
+    assertState("40001", () -> run(one, "UPDATE t SET v = 0 WHERE id = 1"));
+    one.rollback();
+    one.setAutoCommit(true);
+    assertThat(value(two, "SELECT SUM(v) FROM t")).isEqualTo(60L);
+    run(two, "DROP TABLE d");
   }
 
   @Test

@@ -7,12 +7,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import net.sf.jsqlparser.JSQLParserException;
 import net.sf.jsqlparser.expression.Expression;
+import net.sf.jsqlparser.parser.CCJSqlParser;
 import net.sf.jsqlparser.parser.CCJSqlParserUtil;
+import net.sf.jsqlparser.parser.ParseException;
+import net.sf.jsqlparser.parser.TokenMgrException;
 import net.sf.jsqlparser.schema.Column;
 import net.sf.jsqlparser.schema.Table;
-import net.sf.jsqlparser.statement.Statement;
 import net.sf.jsqlparser.statement.select.OrderByElement;
 import net.sf.jsqlparser.statement.select.PlainSelect;
 import net.sf.jsqlparser.statement.select.Select;
@@ -23,6 +24,9 @@ import net.sf.jsqlparser.statement.select.Select;
  * queries only an order by the primary key will do.
  */
 final class Orders {
+  private static final int PARSED_CHARACTERS_MAX = 20_000;
+  private static final int PARSED_DEPTH_MAX = 8;
+
   private Orders() {}
 
   /**
@@ -92,12 +96,20 @@ final class Orders {
         || token.is("DISTINCT") && next.is("ON");
   }
 
-  private static Select parsed(String sql) {
+  /**
+   * Null if it is not understood: nothing is concluded from it then. Whether it is must be the same
+   * on all replicas, so the parser gets no time limit, and nothing over which it would take long.
+   */
+  private static Select parsed(String sql) throws RefusedSql {
+    if (sql.length() > PARSED_CHARACTERS_MAX
+        || Complexity.depth(Lexer.tokens(sql)) > PARSED_DEPTH_MAX) {
+      return null;
+    }
     try {
-      Statement statement = CCJSqlParserUtil.parse(sql);
-      return statement instanceof Select select ? select : null;
-    } catch (JSQLParserException e) {
-      return null; // not understood, so nothing is concluded from it
+      CCJSqlParser parser = CCJSqlParserUtil.newParser(sql).withAllowComplexParsing(false);
+      return parser.Statement() instanceof Select select ? select : null;
+    } catch (ParseException | TokenMgrException e) {
+      return null;
     }
   }
 
@@ -108,7 +120,8 @@ final class Orders {
       int limit,
       Dialect dialect,
       String schema,
-      Planner.Tables tables) {
+      Planner.Tables tables)
+      throws RefusedSql {
     int depth = tokens.get(limit).depth();
     if (depth == 0) {
       return false;

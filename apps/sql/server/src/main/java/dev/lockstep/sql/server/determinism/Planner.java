@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes plans of statements: the same statement gives the same plan on every replica with the same
@@ -16,6 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Planner {
   private static final int PLANS_MAX = 10_000;
+
+  /** Characters of the statements of which plans are kept. */
+  private static final long PLAN_CHARACTERS_MAX = 16L << 20;
+
   private static final int SQL_CHARACTERS_MAX = 1 << 20;
 
   /** What a plan needs to know of the database. */
@@ -36,6 +41,7 @@ public final class Planner {
   private final Dialect dialect;
   private final Tables tables;
   private final Map<Key, Plan> plans = new ConcurrentHashMap<>();
+  private final AtomicLong planCharacters = new AtomicLong();
 
   public Planner(Dialect dialect, Tables tables) {
     this.dialect = dialect;
@@ -45,6 +51,7 @@ public final class Planner {
   /** Tables have changed. */
   public void forget() {
     plans.clear();
+    planCharacters.set(0);
   }
 
   /**
@@ -59,8 +66,9 @@ public final class Planner {
       return known;
     }
     Plan made = make(schema, sql);
-    if (plans.size() >= PLANS_MAX) {
-      plans.clear();
+    long characters = planCharacters.addAndGet(sql.length() + made.sql().length());
+    if (plans.size() >= PLANS_MAX || characters > PLAN_CHARACTERS_MAX) {
+      forget();
     }
     plans.put(key, made);
     return made;
@@ -85,6 +93,7 @@ public final class Planner {
     if (tokens.isEmpty()) {
       throw new RefusedSql("42601", "the statement is empty");
     }
+    Complexity.check(tokens);
     if (dialect == Dialect.H2 && tokens.get(0).is("CALL")) {
       // H2 has no procedures but code, which is refused: CALL only asks for the value of an
       // expression, as Flyway does.

@@ -11,8 +11,19 @@ public final class Refusals {
     return new RefusedSql(e.getSQLState() == null ? "42000" : e.getSQLState(), e.getMessage());
   }
 
+  /** A statement that is not possible where it is. */
+  public static RefusedSql of(String sqlState, String sentence) {
+    return new RefusedSql(sqlState, sentence);
+  }
+
   /** There is no such sequence. */
   public static RefusedSql noSequence() {
     return new RefusedSql("42P01", "there is no such sequence or identity column");
+  }
+
+  /** There is no schema of this name. */
+  public static RefusedSql noSchema(String name) {
+    return new RefusedSql(
+        "3F000", "there is no schema '" + name + "'; names of schemas are case-sensitive here");
   }
 }

@@ -94,7 +94,9 @@ final class Rewriter {
     if (token.is("NEXT") && at + 2 < tokens.size() && tokens.get(at + 1).is("VALUE")) {
       return nextValueFor(tokens, at, dialect, schema);
     }
-    boolean isCalled = at + 1 < tokens.size() && tokens.get(at + 1).isSymbol("(");
+    // GENERATED ... AS IDENTITY (START WITH ...) calls nothing.
+    boolean isOption = token.is("IDENTITY") && at > 0 && tokens.get(at - 1).is("AS");
+    boolean isCalled = !isOption && at + 1 < tokens.size() && tokens.get(at + 1).isSymbol("(");
     boolean isQualified = at > 0 && tokens.get(at - 1).isSymbol(".");
     FunctionPolicy policy = FunctionPolicy.ofOrNull(token.text(), isCalled);
     if (policy == null && !isCalled) {

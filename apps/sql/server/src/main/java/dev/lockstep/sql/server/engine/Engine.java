@@ -3,6 +3,7 @@ package dev.lockstep.sql.server.engine;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One ordinary database that belongs to one replica. It offers snapshot isolation: a transaction
@@ -56,6 +57,9 @@ public interface Engine extends AutoCloseable {
 
   /** The tables of the application with their columns, sorted by schema and name. */
   List<TableInfo> tables() throws SQLException;
+
+  /** The schemas that an application may use: none of the engine's own. */
+  Set<String> schemas() throws SQLException;
 
   /**
    * A sequence, or the one behind an identity column; null if there is none.

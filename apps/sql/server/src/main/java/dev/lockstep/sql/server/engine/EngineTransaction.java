@@ -34,6 +34,9 @@ public interface EngineTransaction {
   /** Calls a method of {@link java.sql.DatabaseMetaData} that returns rows. */
   SqlRows metadata(String method, List<SqlParameter> arguments) throws SQLException;
 
+  /** Seeks names without a schema there from now on; no rollback to a savepoint undoes it. */
+  void useSchema(String schema) throws SQLException;
+
   void savepoint(String name) throws SQLException;
 
   void rollbackTo(String name) throws SQLException;

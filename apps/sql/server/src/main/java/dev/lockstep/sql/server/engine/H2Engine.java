@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.h2.Driver;
 import org.h2.api.ErrorCode;
+import org.h2.mvstore.MVStoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,7 +111,21 @@ public final class H2Engine extends JdbcEngine {
     } else if (code == ErrorCode.STATEMENT_WAS_CANCELED) {
       return FailureKind.CANCELLED;
     }
-    return FATAL.contains(code) ? FailureKind.FATAL : FailureKind.STATEMENT;
+    boolean stumbled = code == ErrorCode.GENERAL_ERROR_1 && !isOfStore(failure);
+    return FATAL.contains(code) && !stumbled ? FailureKind.FATAL : FailureKind.STATEMENT;
+  }
+
+  /**
+   * Whether H2's storage failed. If something else did that H2 has no name for, it is a statement
+   * that H2 stumbles over: a client must not be able to end all databases with one.
+   */
+  private static boolean isOfStore(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof MVStoreException || each instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -149,7 +164,7 @@ public final class H2Engine extends JdbcEngine {
     }
 
     void start(String schema, Patience patience) throws SQLException {
-      connection().useSchema(schema);
+      startIn(schema);
       connection()
           .run(
               "SET LOCK_TIMEOUT "
@@ -208,6 +223,7 @@ public final class H2Engine extends JdbcEngine {
         throw new SQLException("H2 has ended the transaction because of a conflict", "40001");
       }
       connection().run("ROLLBACK TO SAVEPOINT " + START);
+      chooseFirstSchema();
     }
 
     @Override
@@ -287,6 +303,13 @@ public final class H2Engine extends JdbcEngine {
                   "ALWAYS".equals(row.getString(8)),
                   "YES".equals(row.getString(9))));
     }
+  }
+
+  @Override
+  public Set<String> schemas() throws SQLException {
+    return texts(
+        "SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA"
+            + " WHERE SCHEMA_NAME <> 'INFORMATION_SCHEMA'");
   }
 
   /** One row with two numbers, or null. */

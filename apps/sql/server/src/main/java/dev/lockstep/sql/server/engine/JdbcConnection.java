@@ -61,6 +61,11 @@ final class JdbcConnection {
     }
   }
 
+  /** An engine may have returned to another schema. */
+  void forgetSchema() {
+    schema = "";
+  }
+
   void run(String sql) throws SQLException {
     try (Statement statement = jdbc.createStatement()) {
       running = statement;

@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
@@ -88,6 +89,19 @@ abstract class JdbcEngine implements Engine {
       giveBack(connection, false);
       dropIdle();
     }
+  }
+
+  /** What the first column of a query has. */
+  final Set<String> texts(String query) throws SQLException {
+    Set<String> texts = new HashSet<>();
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      while (row.next()) {
+        texts.add(row.getString(1));
+      }
+    }
+    return texts;
   }
 
   @Override

@@ -12,6 +12,9 @@ import java.util.List;
 abstract class JdbcTransaction implements EngineTransaction {
   private final JdbcEngine engine;
   private final JdbcConnection connection;
+  private String firstSchema = "";
+  private String schema = "";
+  private boolean schemaChanged;
   private boolean ended;
 
   JdbcTransaction(JdbcEngine engine, JdbcConnection connection) {
@@ -45,6 +48,34 @@ abstract class JdbcTransaction implements EngineTransaction {
     return connection.metadata(method, arguments);
   }
 
+  /** Begins in a schema. */
+  final void startIn(String first) throws SQLException {
+    firstSchema = first;
+    schema = first;
+    connection.useSchema(first);
+  }
+
+  @Override
+  public void useSchema(String wanted) throws SQLException {
+    schemaChanged = true;
+    schema = wanted;
+    connection.useSchema(wanted);
+  }
+
+  /** An engine may undo the choice of a schema when it rolls back, or not. */
+  private void chooseAgain() throws SQLException {
+    if (schemaChanged) {
+      connection.forgetSchema();
+      connection.useSchema(schema);
+    }
+  }
+
+  /** After everything was undone. */
+  final void chooseFirstSchema() throws SQLException {
+    schema = firstSchema;
+    chooseAgain();
+  }
+
   @Override
   public void savepoint(String name) throws SQLException {
     connection.run("SAVEPOINT " + Dialect.quoted("s_" + name));
@@ -53,6 +84,7 @@ abstract class JdbcTransaction implements EngineTransaction {
   @Override
   public void rollbackTo(String name) throws SQLException {
     connection.run("ROLLBACK TO SAVEPOINT " + Dialect.quoted("s_" + name));
+    chooseAgain();
   }
 
   @Override
@@ -91,6 +123,9 @@ abstract class JdbcTransaction implements EngineTransaction {
 
   private void end(boolean reusable) {
     ended = true;
+    if (schemaChanged) {
+      connection.forgetSchema();
+    }
     engine.giveBack(connection, reusable);
   }
 

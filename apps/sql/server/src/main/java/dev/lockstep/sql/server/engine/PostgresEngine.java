@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.postgresql.Driver;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
@@ -97,7 +98,7 @@ public final class PostgresEngine extends JdbcEngine {
     JdbcConnection connection = take();
     PostgresTransaction transaction = new PostgresTransaction(this, connection);
     try {
-      connection.useSchema(schema);
+      transaction.startIn(schema);
       // Settings are undone with the transaction in which they were made.
       connection.jdbc().commit();
       connection.run(lockTimeout(patience) + "; SELECT 1; SAVEPOINT " + PostgresTransaction.START);
@@ -123,6 +124,7 @@ public final class PostgresEngine extends JdbcEngine {
     @Override
     public void rewind() throws SQLException {
       connection().run("ROLLBACK TO SAVEPOINT " + START);
+      chooseFirstSchema();
     }
 
     @Override
@@ -236,6 +238,12 @@ public final class PostgresEngine extends JdbcEngine {
                 !row.getBoolean(8));
           });
     }
+  }
+
+  @Override
+  public Set<String> schemas() throws SQLException {
+    return texts(
+        "SELECT n.nspname FROM pg_namespace n WHERE n.nspname <> '" + MARK + "' AND" + OURS);
   }
 
   private static final String SEQUENCE =

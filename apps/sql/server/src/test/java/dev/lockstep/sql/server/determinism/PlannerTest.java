@@ -387,4 +387,10 @@ class PlannerTest {
             () -> plan("SELECT ?").bind(List.of(), List.of(), new Plan.Circumstances(0, 0), 0));
     assertThat(refused.failure().sqlState()).isEqualTo("07001");
   }
+
+  @Test
+  void anIdentityMayHaveOptions() throws RefusedSql {
+    String sql = "CREATE TABLE i (id INT GENERATED ALWAYS AS IDENTITY (START WITH 9), a INT)";
+    assertThat(plan(sql).sql()).isEqualTo(sql);
+  }
 }

@@ -75,6 +75,33 @@ abstract class EngineContract {
   }
 
   @Test
+  void theSchemaIsChosenAnewWithinATransaction() throws SQLException {
+    engine.define("", "CREATE SCHEMA elsewhere");
+    String elsewhere = engine.dialect().folded("elsewhere");
+    assertThat(engine.schemas()).contains(elsewhere);
+    engine.define(elsewhere, "CREATE TABLE t (id INT PRIMARY KEY, v INT)");
+    EngineTransaction transaction = engine.begin("", Patience.LONG);
+    run(transaction, "UPDATE t SET v = 11 WHERE id = 1");
+    transaction.savepoint("s");
+    transaction.useSchema(elsewhere);
+    run(transaction, "INSERT INTO t VALUES (1, 77)");
+    assertThat(value(transaction, "SELECT v FROM t")).isEqualTo(77);
+    transaction.rollbackTo("s");
+    assertThat(value(transaction, "SELECT COUNT(*) FROM t")).isEqualTo(0L);
+    transaction.rewind();
+    assertThat(value(transaction, "SELECT v FROM t WHERE id = 1")).isEqualTo(10);
+    transaction.useSchema(elsewhere);
+    EngineTransaction again = transaction.undisturbed();
+    assertThat(value(again, "SELECT v FROM t WHERE id = 1")).isEqualTo(10);
+    again.useSchema(elsewhere);
+    run(again, "INSERT INTO t VALUES (2, 78)");
+    again.commit();
+    EngineTransaction late = engine.begin("", Patience.SHORT);
+    assertThat(value(late, "SELECT COUNT(*) FROM t")).isEqualTo(2L);
+    late.rollback();
+  }
+
+  @Test
   void ofTwoThatChangeARowTheSecondConflicts() throws SQLException {
     EngineTransaction late = engine.begin("", Patience.LONG);
     change("UPDATE t SET v = 11 WHERE id = 1");

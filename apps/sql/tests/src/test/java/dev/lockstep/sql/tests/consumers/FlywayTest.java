@@ -7,14 +7,12 @@ import java.sql.ResultSet;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
-import org.junit.jupiter.api.Test;
 
-/** On a plain engine only: Flyway sends SET SCHEMA, which a replicated database refuses so far. */
 class FlywayTest {
 
-  @Test
-  void migrationsAreApplied() throws Exception {
-    String url = "jdbc:h2:mem:flyway;DB_CLOSE_DELAY=-1";
+  @ConsumerTest
+  void migrationsAreApplied(String name, String url) throws Exception {
+    Databases.empty(url);
     DataSource source = Sources.of(url);
     Flyway flyway = Flyway.configure().dataSource(source).locations("classpath:flyway").load();
     assertThat(flyway.migrate().migrationsExecuted).isEqualTo(2);
