@@ -98,8 +98,7 @@ public final class ServiceProxy implements Invoker, AutoCloseable {
                 NetworkLimits.forReplicas(view.limits())),
             proxyLoop,
             networkCounters);
-    boolean signed =
-        view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
+    boolean signed = view.requestsAreSigned();
     Signer signer = signed ? new ClientSigner(credentials) : null;
     ClientConfig config =
         new ClientConfig(

@@ -202,6 +202,9 @@ final class ReplicaAssembly {
   /** The parts cannot be made: those that are there end. */
   private void abandon() {
     failStop.closed();
+    if (signatures != null) {
+      ending("signatures", signatures::end);
+    }
     closeLog();
     endThreads(0);
   }

@@ -53,8 +53,7 @@ final class RequestIntake {
     this.requestVerifierOrNull = requestVerifierOrNull;
     this.counters = counters;
     limits = view.codecLimits();
-    signed =
-        view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
+    signed = view.requestsAreSigned();
   }
 
   /** Judges a message that came on a channel of this client; what is refused is counted. */

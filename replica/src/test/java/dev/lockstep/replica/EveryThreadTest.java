@@ -13,6 +13,7 @@ import dev.lockstep.config.Durability;
 import dev.lockstep.config.ReplicaSettings;
 import dev.lockstep.protocol.bytes.Bytes;
 import dev.lockstep.protocol.message.ClientId;
+import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.message.Request;
 import dev.lockstep.protocol.replica.ReplicaConfig;
 import dev.lockstep.storage.ReplicaLog;
@@ -55,7 +56,7 @@ class EveryThreadTest {
           "clients", parts -> die(parts, EventLoopGroup.class, "clientLoops"),
           "strangers", parts -> die(parts, EventLoopGroup.class, "strangerLoops"),
           "reader", parts -> die(parts, Executor.class, "reader"),
-          "signatures", parts -> die(parts, Executor.class, "signatures", "thread"),
+          "signatures", EveryThreadTest::dieOfJob,
           "checkpoint", parts -> die(parts, Executor.class, "checkpoints", "thread"),
           "admin", parts -> die(parts, Executor.class, "admin", "server", "workers"),
           "service", EveryThreadTest::dieOfQuery,
@@ -124,6 +125,12 @@ class EveryThreadTest {
             });
   }
 
+  /** Of nothing that could be verified. */
+  private static void dieOfJob(ReplicaAssembly parts) {
+    ((SignatureWorker) field(parts, "signatures"))
+        .submit(List.of(SignatureWorker.Job.verify(0, (Message.Accept) null, new byte[0])));
+  }
+
   private static void dieOfQuery(ReplicaAssembly parts) {
     ClientId client = new ClientId(0, 1);
     Request read = new Request(Request.Kind.UNORDERED, client, 1, 1, Bytes.EMPTY, Bytes.EMPTY);
@@ -172,10 +179,16 @@ class EveryThreadTest {
     try (ServiceReplica replica = start()) {
       KILLS.get(thread).accept(replica.parts);
       String reason = replica.whenStopped().get(20, SECONDS);
-      assertThat(reason).contains(thread.equals("log") ? "the log failed" : "for the test");
+      assertThat(reason)
+          .contains(
+              switch (thread) {
+                case "log" -> "the log failed";
+                case "signatures" -> "a signature could not be";
+                default -> "for the test";
+              });
       assertThat(replica.status().stopReasonOrNull()).isEqualTo(reason);
       assertThat(ask(replica, "/live").statusCode()).isEqualTo(503);
-      assertThat(ask(replica, "/health").body()).contains(reason);
+      assertThat(ask(replica, "/health").body()).contains(reason.replace("\"", "\\\""));
     }
     assertAllGone("lockstep-0");
     // Nothing holds the folder, and what a supervisor starts again runs.
@@ -189,8 +202,7 @@ class EveryThreadTest {
   void theseAreAllThreadsThatThereAre() throws Exception {
     try (ServiceReplica replica = start()) {
       // Those that begin with their first task.
-      for (String lazy :
-          List.of("reader", "signatures thread", "checkpoints thread", "clientLoops")) {
+      for (String lazy : List.of("reader", "checkpoints thread", "clientLoops")) {
         ((Executor) field(replica.parts, lazy.split(" "))).execute(() -> {});
       }
       ask(replica, "/live");

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Prints results as tables for people, or as JSON, an object on a line for each statement. */
 final class ResultPrinter {
@@ -32,6 +33,11 @@ final class ResultPrinter {
    * @param only these columns, by their labels; none for all
    */
   void rows(ResultSet rows, String... only) throws SQLException {
+    rows(rows, row -> true, only);
+  }
+
+  /** Prints those rows that are wanted, each told by its values. */
+  void rows(ResultSet rows, Predicate<Object[]> wanted, String... only) throws SQLException {
     ResultSetMetaData meta = rows.getMetaData();
     List<String> columns = new ArrayList<>();
     List<Integer> numbers = new ArrayList<>();
@@ -50,7 +56,9 @@ final class ResultPrinter {
         boolean plain = value == null || value instanceof Number || value instanceof Boolean;
         row[i] = plain ? value : rows.getString(numbers.get(i));
       }
-      values.add(row);
+      if (wanted.test(row)) {
+        values.add(row);
+      }
     }
     if (json) {
       print(map("columns", columns, "rows", values));

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -33,6 +34,9 @@ final class SqlShell {
 
   /** Base tables as H2 and PostgreSQL call them, and views. */
   private static final String[] TABLE_TYPES = {"BASE TABLE", "TABLE", "VIEW"};
+
+  /** Schemas whose tables are not the user's. */
+  private static final Set<String> ENGINES_OWN = Set.of("INFORMATION_SCHEMA", "PG_CATALOG");
 
   private final Connection connection;
   private final ResultPrinter printer;
@@ -143,7 +147,12 @@ final class SqlShell {
       switch (parts[0].toLowerCase(Locale.ROOT)) {
         case "tables" -> {
           try (ResultSet rows = meta.getTables(null, null, "%", TABLE_TYPES)) {
-            printer.rows(rows, "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE");
+            printer.rows(
+                rows,
+                row -> !ENGINES_OWN.contains(String.valueOf(row[0]).toUpperCase(Locale.ROOT)),
+                "TABLE_SCHEM",
+                "TABLE_NAME",
+                "TABLE_TYPE");
           }
         }
         case "columns" -> {

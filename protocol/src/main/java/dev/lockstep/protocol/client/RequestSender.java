@@ -61,7 +61,7 @@ final class RequestSender {
   }
 
   private static boolean isSigned(View view) {
-    return view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
+    return view.requestsAreSigned();
   }
 
   View view() {

@@ -84,9 +84,6 @@ final class Assembly {
   final Life life = new Life();
   final Timers timers = new Timers(clock);
 
-  /** Those who count for how long nothing was delivered. */
-  final Life patience = new Life();
-
   final Outbox out;
   final Durable durable;
 
@@ -459,9 +456,6 @@ final class Assembly {
     life.add(stops);
     life.add((DeliveryListener) testimony);
 
-    patience.add((DeliveryListener) status);
-    patience.add(fetcher);
-
     life.add((RegencyListener) voter);
     life.add((RegencyListener) proposer);
     life.add(decisions);
@@ -495,6 +489,6 @@ final class Assembly {
       transfer.onOutOfReach();
     }
     pool.forgetOld(clock.now(), earlyMicros, vouchedMicros, lost);
-    proposer.watchFillers(patience);
+    proposer.watchFillers();
   }
 }

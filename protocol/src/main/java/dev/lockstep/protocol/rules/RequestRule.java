@@ -5,7 +5,7 @@ public interface RequestRule {
   RequestRule STANDARD = new RequestRule() {};
 
   /** Only delivery makes a sequence old, never reception (RULES 10). */
-  default boolean isOld(long lastExecuted, long highestReceived, long sequence) {
+  default boolean isOld(long lastExecuted, long sequence) {
     return sequence <= lastExecuted;
   }
 
@@ -21,10 +21,5 @@ public interface RequestRule {
    */
   default boolean extendsDeadline(boolean receivedEarlier) {
     return receivedEarlier;
-  }
-
-  /** Whether an unsigned request needs vouches of an install quorum before it may cause a STOP. */
-  default boolean needsVouchesToStop() {
-    return true;
   }
 }

@@ -8,10 +8,10 @@ public interface VotingRule {
   VotingRule STANDARD = new VotingRule() {};
 
   /**
-   * The vote window (RULES 20): never above {@code lastDelivered + window}, bound or not, because
-   * STOPDATA asserts that nothing above was voted on (trace F11).
+   * The vote window (RULES 20): never above {@code lastDelivered + window}, whether SYNC fixed the
+   * value or not, because STOPDATA asserts that nothing above was voted on (trace F11).
    */
-  default boolean inWindow(long instance, long lastDelivered, int window, boolean bound) {
+  default boolean inWindow(long instance, long lastDelivered, int window) {
     return lastDelivered < instance && instance <= lastDelivered + window;
   }
 

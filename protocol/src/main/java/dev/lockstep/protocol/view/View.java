@@ -165,6 +165,14 @@ public record View(
     return mode == Mode.BYZANTINE;
   }
 
+  /**
+   * Whether requests carry their client's signature, which everybody checks. In crash mode nobody
+   * lies, and none is made.
+   */
+  public boolean requestsAreSigned() {
+    return byzantine() && limits.authentication() == RequestAuthentication.SIGNED;
+  }
+
   public int size() {
     return members.size();
   }

@@ -62,9 +62,7 @@ final class ReplicaProcess implements Actions {
     host = machine.hostOrNull();
     RunConfig config = world.config();
     bundle = config.network().bundle();
-    checksClients =
-        config.view().byzantine()
-            && config.view().limits().authentication() == View.RequestAuthentication.SIGNED;
+    checksClients = config.view().requestsAreSigned();
     signer = world.crypto().replicaSigner(id);
     execution = new SimExecution(world, this, service);
     storage = new SimStorage(world, machine, this, execution);

@@ -30,10 +30,12 @@ import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.plan.Restrictions;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * All mutants, in the order in which {@code --mutants} reports them. One breaks what a rule
- * decides, or the ports of the cores: there is nothing in the protocol that exists to be broken.
+ * decides, or the ports of the cores. The protocol has one thing for a mutant alone, because the
+ * mistake was made once: {@link ValidityRule.Circumstances#hasRival}, which no rule may ask.
  */
 public final class Mutants {
   private static final Restrictions FULL = Restrictions.free();
@@ -45,6 +47,10 @@ public final class Mutants {
   private Mutants() {}
 
   public static List<Mutant> all() {
+    return Stream.concat(ofVotes().stream(), LossMutants.all().stream()).toList();
+  }
+
+  private static List<Mutant> ofVotes() {
     return List.of(
         // Quorums.
         breaks("quorum-2f+1", "the vote quorum is 2f+1 although n is larger than 3f+1")
@@ -162,11 +168,9 @@ public final class Mutants {
                 VotingRule.class,
                 new VotingRule() {
                   @Override
-                  public boolean inWindow(
-                      long instance, long lastDelivered, int window, boolean bound) {
-                    return bound
-                        ? lastDelivered < instance
-                        : VotingRule.STANDARD.inWindow(instance, lastDelivered, window, false);
+                  public boolean inWindow(long instance, long lastDelivered, int window) {
+                    // What is fresh is not looked at above the window.
+                    return lastDelivered < instance;
                   }
                 })
             .huntedIn(FULL_BFT.withAdversary("no-sync")),
@@ -294,15 +298,13 @@ public final class Mutants {
                   }
                 })
             .huntedIn(BFT.withAdversary("invalid-proposal")),
-        stalls(
-                "sequence-advanced-at-reception",
-                "what was received, not what was delivered, makes a sequence old")
+        stalls("next-sequence-is-old", "the sequence whose turn it is counts as executed")
             .in(
                 RequestRule.class,
                 new RequestRule() {
                   @Override
-                  public boolean isOld(long lastExecuted, long highestReceived, long sequence) {
-                    return sequence <= Math.max(lastExecuted, highestReceived);
+                  public boolean isOld(long lastExecuted, long sequence) {
+                    return sequence <= lastExecuted + 1;
                   }
                 })
             .huntedIn(FULL),
@@ -361,16 +363,6 @@ public final class Mutants {
                 })
             .at(forgetting(record -> record instanceof Record.Decided))
             .huntedIn(CRASH_FAULTS),
-        breaks("learner-votes-at-once", "a replica that lost its votes is not muted (T10)")
-            .in(
-                RestartRule.class,
-                new RestartRule() {
-                  @Override
-                  public long muteUntil(long highestCertified, int window) {
-                    return 0;
-                  }
-                })
-            .huntedIn(FULL.withFault("disk-loss")),
         breaks("votes-not-persisted", "a vote leaves although storage never wrote it")
             .at(
                 new Flaw() {
@@ -389,57 +381,6 @@ public final class Mutants {
                     + " (F5)")
             .at(confirmingEarly(record -> record instanceof Record.Wrote))
             .huntedIn(ANY.withMode(View.Mode.CRASH)),
-
-        // Replicas that lost their votes.
-        breaks(
-                "incarnations-ignored",
-                "an entry counts although another one shows that its sender lost its votes (F19)")
-            .in(
-                EntryRule.class,
-                new EntryRule() {
-                  @Override
-                  public boolean isOutdated(Testimony entry, Testimony shows) {
-                    return false;
-                  }
-                })
-            .huntedIn(FULL_BFT.withAdversary("split-incarnations")),
-        breaks(
-                "last-sync-named",
-                "who hears of a loss names its last SYNC instead of its promise (F25)")
-            .in(
-                RestartRule.class,
-                new RestartRule() {
-                  @Override
-                  public long named(long promised, long synced) {
-                    return synced;
-                  }
-                })
-            .huntedIn(FULL_BFT.withReplicas(6, 1).withFault("disk-loss")),
-        breaks(
-                "answer-counted-early",
-                "a learner counts an answer before it has the SYNC that it names (F25)")
-            .in(
-                RestartRule.class,
-                new RestartRule() {
-                  @Override
-                  public boolean counts(long named, long synced) {
-                    return true;
-                  }
-                })
-            .huntedIn(FULL_BFT.withReplicas(6, 1).withFault("disk-loss")),
-        breaks(
-                "acknowledged-forgotten",
-                "who lost its votes does not learn whom it had acknowledged before (F24)")
-            .at(
-                sending(
-                    (core, message) ->
-                        message instanceof Message.RecoverReply reply
-                            ? withoutOthers(reply)
-                            : message))
-            .huntedIn(FULL.withFault("disk-loss")),
-        breaks("acknowledged-early", "a loss is acknowledged before that is durable")
-            .at(confirmingEarly(record -> record instanceof Record.Incarnation))
-            .huntedIn(FULL.withFault("disk-loss")),
 
         // The state of others.
         breaks(
@@ -495,18 +436,6 @@ public final class Mutants {
         .orElseThrow(() -> new IllegalArgumentException("there is no mutant named '" + name + "'"));
   }
 
-  private static Message.RecoverReply withoutOthers(Message.RecoverReply reply) {
-    return new Message.RecoverReply(
-        reply.nonce(),
-        reply.incarnation(),
-        reply.claimSignature(),
-        reply.senderIncarnation(),
-        reply.promised(),
-        reply.lastDelivered(),
-        reply.certificate(),
-        List.of());
-  }
-
   private static boolean isVote(Record record) {
     return record instanceof Record.Wrote || record instanceof Record.Locked;
   }
@@ -540,7 +469,7 @@ public final class Mutants {
   }
 
   /** A safety checker must notice it. */
-  private static Draft breaks(String name, String sentence) {
+  static Draft breaks(String name, String sentence) {
     return new Draft(name, sentence, true, Variant.standard());
   }
 
@@ -549,7 +478,7 @@ public final class Mutants {
     return new Draft(name, sentence, false, Variant.standard());
   }
 
-  private record Draft(String name, String sentence, boolean safety, Variant variant) {
+  record Draft(String name, String sentence, boolean safety, Variant variant) {
     <R> Draft in(Class<R> type, R broken) {
       return new Draft(name, sentence, safety, variant.with(type, broken));
     }

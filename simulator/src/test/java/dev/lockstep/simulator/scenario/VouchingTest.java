@@ -1,14 +1,11 @@
 package dev.lockstep.simulator.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.histories.KvOperation;
 import dev.lockstep.protocol.bytes.Digest;
 import dev.lockstep.protocol.message.Message;
 import dev.lockstep.protocol.port.Event;
-import dev.lockstep.protocol.rules.RequestRule;
-import dev.lockstep.simulator.machine.Variant;
 import dev.lockstep.simulator.script.Call;
 import dev.lockstep.simulator.script.MessageRule;
 import dev.lockstep.simulator.script.ScriptedClient;
@@ -28,25 +25,7 @@ class VouchingTest {
 
   @Test
   void oneLostForwardWhileTheByzantineReplicaIsSilentCostsNoLeader() {
-    loseOneForward(Variant.standard());
-  }
-
-  @Test
-  void oneLostForwardCostsALeaderIfStopNeedsNoVouches() {
-    RequestRule hasty =
-        new RequestRule() {
-          @Override
-          public boolean needsVouchesToStop() {
-            return false;
-          }
-        };
-    assertThatThrownBy(() -> loseOneForward(Broken.with(RequestRule.class, hasty)))
-        .hasMessageContaining("regency");
-  }
-
-  private static void loseOneForward(Variant variant) {
-    SimCluster cluster =
-        SimCluster.withReplicas(4).unsigned().puppet(SILENT).variant(variant).start();
+    SimCluster cluster = SimCluster.withReplicas(4).unsigned().puppet(SILENT).start();
     ScriptedClient alice = cluster.client("alice");
     cluster.runUntil(alice::hasSession);
     cluster.runFor(50_000);

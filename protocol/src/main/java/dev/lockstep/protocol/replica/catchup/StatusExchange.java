@@ -151,6 +151,6 @@ public final class StatusExchange implements DeliveryListener, RegencyListener {
 
   @Override
   public void onDelivered() {
-    peers.onDelivered();
+    peers.learnersWaitAnew();
   }
 }

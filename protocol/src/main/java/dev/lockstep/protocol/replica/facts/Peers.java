@@ -71,7 +71,7 @@ public final class Peers {
   }
 
   /** Something was delivered: nobody waits in vain. */
-  public void onDelivered() {
+  public void learnersWaitAnew() {
     waitingSince = clock.now();
   }
 

@@ -95,12 +95,8 @@ public final class Voice {
 
   // -------- what may be said
 
-  /**
-   * Whether a vote for the instance may be cast in the regency now.
-   *
-   * @param bound whether SYNC fixed the value
-   */
-  public boolean mayVote(long instance, long inRegency, boolean bound) {
+  /** Whether a vote for the instance may be cast in the regency now. */
+  public boolean mayVote(long instance, long inRegency) {
     return !halted
         && inRegency == regency.installed()
         && regency.isSynced()
@@ -109,7 +105,7 @@ public final class Voice {
         && !tentative
         && instance > muteUntil
         && log.last() >= silentUntil
-        && rule.inWindow(instance, log.last(), window, bound);
+        && rule.inWindow(instance, log.last(), window);
   }
 
   /** Whether this replica may say what it voted for: all of it is known (RULES 26, 27). */

@@ -121,8 +121,7 @@ public final class InstanceHost implements Instances {
     @Override
     public boolean mayVote(long instance, long inRegency) {
       long installed = regency.installed();
-      return inRegency == installed
-          && voice.mayVote(instance, installed, regency.isFixed(instance));
+      return inRegency == installed && voice.mayVote(instance, installed);
     }
 
     @Override

@@ -125,7 +125,7 @@ public final class Proposer implements RegencyListener, DeliveryListener {
     }
     long instance = nextInstance();
     if (!window.isVotable(instance)
-        || !voice.mayVote(instance, installed, false)
+        || !voice.mayVote(instance, installed)
         || hasVoted(instance)
         || isFilling()) {
       return false;
@@ -308,17 +308,15 @@ public final class Proposer implements RegencyListener, DeliveryListener {
   /**
    * While a learner waits, nothing being delivered is a reason for STOP (RULES 19). A false learner
    * that asks everybody but the leader costs nothing: STATUS passes its wish on to the leader.
-   *
-   * @param waiting told when the learners' patience begins anew
    */
-  public void watchFillers(DeliveryListener waiting) {
+  public void watchFillers() {
     if (!regency.isSynced()) {
       return;
     }
     if (peers.isLearning(regency.leader())) {
       suspicion.suspect("it lost its votes and cannot propose");
     } else if (peers.hasWaitingLearner(2 * timeouts.current())) {
-      waiting.onDelivered();
+      peers.learnersWaitAnew();
       suspicion.suspect("nothing is delivered while a learner waits");
     }
   }

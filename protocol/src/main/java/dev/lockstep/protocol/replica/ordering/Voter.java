@@ -227,7 +227,7 @@ public final class Voter implements RegencyListener {
         || propose.regency() != installed
         || slot.consensus.decision() != null
         || slot.consensus.votedIn() >= regency.installed()
-        || !voice.mayVote(slot.instance, installed, false)) {
+        || !voice.mayVote(slot.instance, installed)) {
       return;
     }
     switch (validity.fresh(propose.batch(), installed, check(slot, propose.batch()))) {
@@ -280,7 +280,7 @@ public final class Voter implements RegencyListener {
     if (slot.consensus.decision() != null
         || choice.kind() == Kind.FREE
         || slot.consensus.votedIn() >= regency.installed()
-        || !voice.mayVote(slot.instance, regency.installed(), true)) {
+        || !voice.mayVote(slot.instance, regency.installed())) {
       return;
     }
     if (choice.kind() == Kind.NOOP) {

@@ -118,10 +118,7 @@ final class PendingRequests {
     ClientQueue queue = queues.get(request.client());
     SessionLane lane = queue == null ? null : queue.laneOrNull(request.session());
     if (sessions.isOpen(request.session(), request.client())
-        && rule.isOld(
-            sessions.lastExecuted(request.session()),
-            lane == null ? 0 : lane.highestReceived(),
-            request.sequence())) {
+        && rule.isOld(sessions.lastExecuted(request.session()), request.sequence())) {
       return RequestPool.Admitted.SUPERSEDED;
     }
     if (queue == null) {

@@ -79,10 +79,8 @@ public final class RequestPool {
     this.work = work;
     View view = quorums.view();
     this.sessions = sessions;
-    signed =
-        view.byzantine() && view.limits().authentication() == View.RequestAuthentication.SIGNED;
-    boolean needsVouches = view.byzantine() && !signed && rule.needsVouchesToStop();
-    vouches = new Vouches(quorums, self, needsVouches);
+    signed = view.requestsAreSigned();
+    vouches = new Vouches(quorums, self, view.byzantine() && !signed);
     sponsors = new Sponsors(budgets, index, vouches);
     greylist = new Greylist(quorums);
     chooser = new BatchChooser(view.limits(), sessions, vouches, greylist);

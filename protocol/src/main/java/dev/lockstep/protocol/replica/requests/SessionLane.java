@@ -36,8 +36,6 @@ final class SessionLane {
   /** Places of the ring that are taken. */
   private int taken;
 
-  private long highestReceived;
-
   /**
    * Invariant: every place from the second above {@link #floor} to this one is taken; the first may
    * be free.
@@ -72,11 +70,6 @@ final class SessionLane {
 
   boolean isEmpty() {
     return taken == 0 && further == null;
-  }
-
-  /** The highest sequence that was ever added. */
-  long highestReceived() {
-    return highestReceived;
   }
 
   /** The first that came of those pending at the sequence, or null. */
@@ -117,7 +110,6 @@ final class SessionLane {
     } else {
       return false;
     }
-    highestReceived = Math.max(highestReceived, sequence);
     extendReach();
     return true;
   }

@@ -20,7 +20,7 @@ class VoiceTest {
   @Test
   void aFullMemberSaysEverything() {
     assertThat(voice.mode()).isEqualTo(Mode.FULL);
-    assertThat(voice.mayVote(1, 0, false)).isTrue();
+    assertThat(voice.mayVote(1, 0)).isTrue();
     assertThat(voice.mayTestify()).isTrue();
     assertThat(voice.maySuspect()).isTrue();
     assertThat(voice.mayReply()).isTrue();
@@ -29,19 +29,19 @@ class VoiceTest {
 
   @Test
   void votesStayInTheWindowAndInTheRegency() {
-    assertThat(voice.mayVote(4, 0, false)).isTrue();
-    assertThat(voice.mayVote(5, 0, false)).isFalse();
-    assertThat(voice.mayVote(0, 0, false)).isFalse();
-    assertThat(voice.mayVote(1, 1, false)).isFalse();
+    assertThat(voice.mayVote(4, 0)).isTrue();
+    assertThat(voice.mayVote(5, 0)).isFalse();
+    assertThat(voice.mayVote(0, 0)).isFalse();
+    assertThat(voice.mayVote(1, 1)).isFalse();
     facts.regency.install(1);
-    assertThat(voice.mayVote(1, 1, false)).as("not synced").isFalse();
+    assertThat(voice.mayVote(1, 1)).as("not synced").isFalse();
   }
 
   @Test
   void aLearnerOnlyAnswers() {
     voice.learn();
     assertThat(voice.mode()).isEqualTo(Mode.LEARNER);
-    assertThat(voice.mayVote(1, 0, false)).isFalse();
+    assertThat(voice.mayVote(1, 0)).isFalse();
     assertThat(voice.mayTestify()).isFalse();
     assertThat(voice.mayAnswerReads()).isFalse();
     assertThat(voice.mayReply()).isTrue();
@@ -54,8 +54,8 @@ class VoiceTest {
     assertThat(voice.mode()).isEqualTo(Mode.MUTED);
     assertThat(voice.incarnation()).isEqualTo(1);
     assertThat(voice.learnUntil()).isEqualTo(2);
-    assertThat(voice.mayVote(2, 0, false)).isFalse();
-    assertThat(voice.mayVote(3, 0, false)).isTrue();
+    assertThat(voice.mayVote(2, 0)).isFalse();
+    assertThat(voice.mayVote(3, 0)).isTrue();
     assertThat(voice.mayTestify()).isFalse();
     deliverUpTo(2);
     assertThat(voice.mode()).isEqualTo(Mode.FULL);
@@ -68,7 +68,7 @@ class VoiceTest {
   void votesThatReachFurtherThanTheLogSilence() {
     voice.restoreVotes(6, RestartRule.STANDARD);
     assertThat(voice.mode()).isEqualTo(Mode.SILENT);
-    assertThat(voice.mayVote(1, 0, false)).isFalse();
+    assertThat(voice.mayVote(1, 0)).isFalse();
     assertThat(voice.mayTestify()).isFalse();
     deliverUpTo(2);
     assertThat(voice.mayTestify()).isTrue();
@@ -81,7 +81,7 @@ class VoiceTest {
   void aTentativeReplicaSaysNothing() {
     voice.setTentative(true);
     assertThat(voice.mode()).isEqualTo(Mode.TENTATIVE);
-    assertThat(voice.mayVote(1, 0, false)).isFalse();
+    assertThat(voice.mayVote(1, 0)).isFalse();
     assertThat(voice.mayTestify()).isFalse();
     assertThat(voice.mayReply()).isFalse();
     voice.setTentative(false);
@@ -103,7 +103,7 @@ class VoiceTest {
     voice.halt("two decisions");
     assertThat(facts.haltedOrNull).isEqualTo("two decisions");
     assertThat(voice.mode()).isEqualTo(Mode.HALTED);
-    assertThat(voice.mayVote(1, 0, false)).isFalse();
+    assertThat(voice.mayVote(1, 0)).isFalse();
     assertThat(voice.maySuspect()).isFalse();
   }
 

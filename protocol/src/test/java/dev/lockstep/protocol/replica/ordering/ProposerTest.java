@@ -3,7 +3,6 @@ package dev.lockstep.protocol.replica.ordering;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.protocol.message.Message.Propose;
-import dev.lockstep.protocol.replica.kernel.Life;
 import dev.lockstep.protocol.view.Views;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -104,7 +103,7 @@ class ProposerTest {
   void aLeaderThatLearnsIsReplaced() {
     Parts follower = new Parts(1, Views.byzantine(4, 1, 2));
     follower.facts.status(0, 0, 8);
-    follower.proposer.watchFillers(new Life());
+    follower.proposer.watchFillers();
     assertThat(follower.facts.suspicions).containsExactly("it lost its votes and cannot propose");
   }
 }

@@ -63,6 +63,26 @@ final class Group {
         });
   }
 
+  /**
+   * Waits for the answer to a question.
+   *
+   * @throws SQLException what the group refused; {@code 08006} if it does not answer
+   */
+  SqlReply awaitAnswer(CompletableFuture<byte[]> question, long deadline) throws SQLException {
+    try {
+      return await(question, deadline);
+    } catch (SQLException e) {
+      if (!"08007".equals(e.getSQLState())) {
+        throw e;
+      }
+      SQLException unanswered =
+          SqlErrors.exception(
+              "08006", "too few replicas answer; do they run, and can they be reached?");
+      unanswered.initCause(e);
+      throw unanswered;
+    }
+  }
+
   /** A question, which usually is not ordered. */
   CompletableFuture<byte[]> ask(SqlCommand command) {
     return proxy.invokeUnorderedAsync(command.encode(), SqlReply::isSame, all -> all.get(0));

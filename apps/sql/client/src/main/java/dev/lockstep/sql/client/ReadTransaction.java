@@ -61,7 +61,7 @@ final class ReadTransaction implements SessionLinks.Listener {
     }
     CompletableFuture<byte[]> beginning = client.group().ask(new SqlCommand.BeginRead(id, schema));
     send(client.all(), index, step);
-    SqlReply reply = client.group().await(beginning, deadline);
+    SqlReply reply = client.group().awaitAnswer(beginning, deadline);
     if (!(reply instanceof SqlReply.ReadBegun begun)) {
       throw Group.unexpected(reply);
     }

@@ -142,7 +142,7 @@ final class ReplicatedSqlClient implements SqlClient {
   public Map<String, Object> databaseProperties() throws SQLException {
     Map<String, Object> known = properties;
     if (known == null) {
-      SqlReply reply = group.await(group.ask(new SqlCommand.Properties()), deadline());
+      SqlReply reply = group.awaitAnswer(group.ask(new SqlCommand.Properties()), deadline());
       if (!(reply instanceof SqlReply.PropertiesAre are)) {
         throw Group.unexpected(reply);
       }

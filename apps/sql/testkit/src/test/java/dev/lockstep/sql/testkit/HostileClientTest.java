@@ -66,11 +66,11 @@ class HostileClientTest {
   void aStatementTooDeepForAnEngineIsRefused() throws SQLException {
     for (String expression :
         List.of(
-            "(".repeat(20_000) + "1" + ")".repeat(20_000),
-            "1" + "+1".repeat(100_000),
-            "v = 1" + " OR v = 1".repeat(60_000),
-            "- ".repeat(100_000) + "1",
-            "CASE WHEN 1 = 1 THEN ".repeat(20_000) + "1" + " END".repeat(20_000))) {
+            "(".repeat(2_000) + "1" + ")".repeat(2_000),
+            "1" + "+1".repeat(10_000),
+            "v = 1" + " OR v = 1".repeat(6_000),
+            "- ".repeat(10_000) + "1",
+            "CASE WHEN 1 = 1 THEN ".repeat(2_000) + "1" + " END".repeat(2_000))) {
       assertState("54001", () -> run(session, "SELECT " + expression));
       assertState("54001", () -> run(session, "UPDATE t SET v = 1 WHERE 1 = " + expression));
       assertState("54001", () -> run(session, "CREATE TABLE u AS SELECT " + expression + " AS a"));
