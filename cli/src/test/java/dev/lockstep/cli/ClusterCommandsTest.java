@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,6 +231,7 @@ class ClusterCommandsTest {
   }
 
   @Test
+  @Tag("slow")
   void aBackupOfARunningClusterIsRestoredToAStoppedOne() throws Exception {
     init();
     Path yaml = cluster().resolve("cluster.yaml");

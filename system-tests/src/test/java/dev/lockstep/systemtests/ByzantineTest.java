@@ -149,6 +149,7 @@ class ByzantineTest {
   }
 
   @Test
+  @Tag("slow")
   void followerThatLiesToClientsAndInItsVotes() throws Exception {
     liar = (cluster.leader() + 2) % cluster.size();
     cluster.kill(liar);

@@ -212,6 +212,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void garbageOnEveryPort() throws Exception {
     double failed = network("handshake_failed");
     double bad = counted("lockstep_admin_events_total", "bad_request");
@@ -446,6 +447,7 @@ class HostileTest {
   }
 
   @Test
+  @Tag("slow")
   void clientThatOpensSessionsWithoutEnd() throws Exception {
     ClientCredentials client = cluster.newCredentials();
     long[] nonce = {0};

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,7 @@ class StateTransferTest {
   }
 
   @Test
+  @Tag("slow")
   void downForLongWipedAndDamagedWhileTheOthersDecide() throws Exception {
     try (ProcessCluster cluster = cluster().start();
         MapWorkload load = load("transfer", cluster, CLIENTS)) {
@@ -138,6 +140,7 @@ class StateTransferTest {
   }
 
   @Test
+  @Tag("slow")
   void allKilledAtOnceAgainAndAgain() throws Exception {
     try (ProcessCluster cluster = cluster().durability(Durability.DURABLE).start();
         MapWorkload load = load("total", cluster, CLIENTS)) {
