@@ -56,6 +56,15 @@ class SeedsTest {
     assertThat(run(67641, 67641, Restrictions.smallRuns()).failures()).isEmpty();
   }
 
+  /**
+   * Once failed: of a leader that died within the step of its SYNC the checkers saw the votes that
+   * followed, and not the SYNC.
+   */
+  @Test
+  void nothingIsSeenOfWhoIsDead() {
+    assertThat(run(60405, 60405, Restrictions.free()).failures()).isEmpty();
+  }
+
   /** The same seed gives the same run, event by event. */
   @Test
   void aRunReplaysExactly() {

@@ -68,10 +68,13 @@ final class SimStorage {
   void persist(long ticket, Record record) {
     process.noteProved();
     boolean written = world.flaw().writes(record);
+    if (machine.isDying()) {
+      return; // in truth it died before it came to this: what it sent before was not seen either
+    }
     if (process.isCorrect() && written) {
       world.saw(new Sighting.Persisting(machine.id(), ticket, record));
     }
-    if (machine.isDying() || isLost() || isRefused()) {
+    if (isLost() || isRefused()) {
       return;
     }
     if (written) {
